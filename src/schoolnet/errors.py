@@ -1,0 +1,62 @@
+"""The four errors a caller can catch, each made of faults that say what, where, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with an input, in words for a planner.
+
+    Attributes
+    ----------
+    problem
+        What is wrong, in one sentence.
+    remedy
+        What to do about it, in one sentence.
+    file
+        Name of the file, or an empty string when the fault is not in a file.
+    row
+        Line of the file (1 is the header), or an empty string.
+    column
+        Name of the column as the file has it, or an empty string.
+    """
+
+    problem: str
+    remedy: str
+    file: str = ""
+    row: str = ""
+    column: str = ""
+
+    def __str__(self) -> str:
+        row = f"row {self.row}" if self.row else ""
+        column = f"column “{self.column}”" if self.column else ""
+        place = ", ".join(part for part in (self.file, row, column) if part)
+        return f"{place}: {self.problem} {self.remedy}" if place else f"{self.problem} {self.remedy}"
+
+
+class SchoolnetError(Exception):
+    """Something a planner can mend; holds every fault found, not the first one."""
+
+    def __init__(self, faults: Fault | Iterable[Fault]) -> None:
+        self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class SourceError(SchoolnetError):
+    """A file cannot be read: missing, empty, cut short, or of another kind."""
+
+
+class TableError(SchoolnetError):
+    """Rows or columns of a table are not as declared in `schoolnet.tables`."""
+
+
+class RegionError(SchoolnetError):
+    """The region asked for is not there, or more than one answers to the name."""
+
+
+class OptionError(SchoolnetError):
+    """An option, or a file of norms, holds a value that cannot be used."""

@@ -1,0 +1,1 @@
+"""What is: pupils, roads, barriers, access, and what the law finds in them."""

@@ -1,0 +1,165 @@
+"""Metres by road from every settlement to the nearest school of each band, and what lies between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from schoolnet import tables
+from schoolnet.model import barriers
+from schoolnet.model.roads import GEOD, Roads
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schoolnet.law.norms import Norms
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+
+
+class Search(NamedTuple):
+    """Nearest source of every node: metres (inf: none), the node before it on the path, the source node (-9999: none)."""
+
+    metres: NDArray[np.float64]
+    before: NDArray[np.int32]
+    source: NDArray[np.int32]
+
+    def path(self, node: int) -> NDArray[np.int64]:
+        """Return the nodes from a node to its nearest source."""
+        nodes = [node]
+        while self.before[nodes[-1]] >= 0:
+            nodes.append(int(self.before[nodes[-1]]))
+        return np.array(nodes, dtype=np.int64)
+
+
+def nearest(roads: Roads, sources: NDArray[np.int64]) -> Search:
+    """Return the nearest of the source nodes for every node of the graph (Dijkstra from all sources at once)."""
+    sources = np.unique(sources[sources >= 0])
+    count = len(roads.lonlat)
+    if not len(sources):
+        nowhere = np.full(count, -9999, np.int32)
+        return Search(np.full(count, np.inf), nowhere, nowhere)
+    return Search(*dijkstra(roads.graph, indices=sources, min_only=True, return_predecessors=True))
+
+
+def access(region: Region, roads: Roads, norms: Norms, options: Options) -> pd.DataFrame:
+    """Return the nearest school that teaches each band, for every settlement (`tables.ACCESS`).
+
+    `road_m` counts both snap legs. Where no road path exists the nearest school in a straight line is taken,
+    `road_m` is the straight line times `options.straight_factor`, and the row is marked `approx`.
+
+    | settlement | band | here | school | road_m | straight_m | approx | water | crossing | between | barrier |
+    |---|---|---|---|---|---|---|---|---|---|---|
+    | A | 5-9 | no | S1 | 7200 | 1900 | no | Esil | bridge | yes | no |
+    | B | 5-9 | no | S1 | 4160 | 3200 | yes | | | no | no |
+    | C | 5-9 | yes | S2 | 0 | 0 | no | | | no | no |
+    """
+    kinds = norms["transport.barriers"].value
+    waters = region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs)
+    parts = [_band(band, region, roads, waters, options) for band in tables.BANDS]
+    order = {band: at for at, band in enumerate(tables.BANDS)}
+    out = pd.concat(parts, ignore_index=True)
+    out = out.sort_values(["settlement_id", "band"], key=lambda c: c.map(order) if c.name == "band" else c, ignore_index=True)
+    tables.check(out, tables.ACCESS)
+    return out
+
+
+def teaching(region: Region, band: str, options: Options) -> pd.Series[bool]:
+    """Return which schools teach a band by day; a school of unknown level teaches what `options.unknown_level` says."""
+    schools = region.schools
+    rank = schools["level"].fillna(options.unknown_level).map({level: at for at, level in enumerate(tables.LEVELS)})
+    day = schools["kind"].fillna("day") != "evening"
+    counted = (schools["ownership"].fillna("state") == "state") | (options.private_schools == "yes")
+    return (rank >= tables.BANDS.index(band)) & day & counted
+
+
+def _band(band: str, region: Region, roads: Roads, waters: Any, options: Options) -> pd.DataFrame:
+    schools = region.schools[teaching(region, band, options)]
+    homes = region.settlements
+    school_node = roads.nodes("school")[schools.index].to_numpy()
+    home_node = roads.nodes("settlement")[homes.index].to_numpy()
+    search = nearest(roads, school_node)
+    metres = np.where(home_node >= 0, search.metres[home_node], np.inf)
+    by_node = pd.Series(schools.index, index=school_node)[lambda s: s.index >= 0]
+    school = pd.Series(np.where(np.isfinite(metres), search.source[home_node], -1)).map(by_node[~by_node.index.duplicated()])
+    school, approx = _straight_instead(school.to_numpy(object), metres, homes, schools, region)
+    straight = _geodesic(homes, schools, school)
+    metres = np.where(approx, straight * options.straight_factor, metres)
+    out = pd.DataFrame(
+        {
+            "settlement_id": pd.array(homes.index, dtype="str"),
+            "band": band,
+            "here": homes.index.isin(schools["settlement_id"].dropna()),
+            "school_id": pd.array(school, dtype="str"),
+            "road_m": np.where(np.isfinite(metres), metres, np.nan),
+            "straight_m": straight,
+            "approx": approx,
+        }
+    )
+    return out.join(_water(out, home_node, search, region, roads, waters))
+
+
+def _straight_instead(
+    school: NDArray[Any], metres: NDArray[np.float64], homes: Any, schools: Any, region: Region
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return the school of each settlement, the nearest in a straight line where no road path leads to one."""
+    approx = ~np.isfinite(metres)
+    if not len(schools):
+        return np.full(len(homes), None, dtype=object), np.zeros(len(homes), dtype=bool)
+    if approx.any():
+        tree = cKDTree(shapely.get_coordinates(schools.geometry.to_crs(region.crs).to_numpy()))
+        at = tree.query(shapely.get_coordinates(homes.geometry.to_crs(region.crs).to_numpy()[approx]))[1]
+        school[approx] = schools.index.to_numpy()[at]
+    return school, approx
+
+
+def _geodesic(homes: Any, schools: Any, school: NDArray[Any]) -> NDArray[np.float64]:
+    straight = np.full(len(homes), np.nan)
+    has = pd.notna(school)
+    a = shapely.get_coordinates(homes.geometry.to_numpy()[has])
+    b = shapely.get_coordinates(schools.geometry.loc[school[has]].to_numpy())
+    straight[has] = GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2]
+    return straight
+
+
+def _water(
+    rows: pd.DataFrame, home_node: NDArray[np.int64], search: Search, region: Region, roads: Roads, waters: Any
+) -> pd.DataFrame:
+    """Return water, crossing, between and barrier of each row; a band taught in the settlement itself is not asked."""
+    out = pd.DataFrame({"water": None, "crossing": "", "between": False, "barrier": False}, index=rows.index)
+    ask = rows.index[~rows["here"] & rows["school_id"].notna()]
+    if len(ask) and len(waters):
+        homes, schools = region.settlements.geometry.to_crs(region.crs), region.schools.geometry.to_crs(region.crs)
+        ends = np.stack([homes.loc[rows.loc[ask, "settlement_id"]], schools.loc[rows.loc[ask, "school_id"]]], axis=1)
+        lines = shapely.linestrings(shapely.get_coordinates(ends.ravel()).reshape(-1, 2, 2))
+        for line, hits in barriers.waters_between(lines, waters).groupby("line")["water"]:
+            row = ask[line]
+            steps, marks = (np.zeros(0, object),) * 2 if rows.at[row, "approx"] else _steps(
+                search.path(int(home_node[row])), region, roads
+            )  # fmt: skip
+            out.loc[row] = _verdict(hits.to_numpy(), steps, marks, waters)
+    out["water"] = out["water"].astype("str")
+    return out
+
+
+def _steps(path: NDArray[np.int64], region: Region, roads: Roads) -> tuple[NDArray[Any], NDArray[Any]]:
+    import pyproj
+
+    to_metric = pyproj.Transformer.from_crs(tables.EPSG_AT_REST, region.crs, always_xy=True)
+    xy = np.column_stack(to_metric.transform(*roads.lonlat[path].T))
+    ways = roads.ways_along(path)
+    marks = np.where(ways >= 0, region.roads["crossing"].to_numpy(object)[ways], "")
+    return shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)), marks
+
+
+def _verdict(hits: NDArray[np.int64], steps: NDArray[Any], marks: NDArray[Any], waters: Any) -> list[Any]:
+    ways = np.array([barriers.crossing(steps, marks, waters.geometry.iat[hit]) for hit in hits], dtype=object)
+    decides = barriers.worst(ways)
+    water = waters.iloc[hits[list(ways).index(decides)]]
+    name = next((water[c] for c in ("name", "name_kk", "name_ru", "name_en") if isinstance(water[c], str)), "")
+    return [name, decides, True, decides not in barriers.DRY_CROSSINGS]

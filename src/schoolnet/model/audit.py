@@ -1,0 +1,184 @@
+"""Findings: who is outside the law, by how much; three separate findings, never one flag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from schoolnet import tables
+from schoolnet.model.demand import COLUMN_OF_BAND
+
+if TYPE_CHECKING:
+    from schoolnet.law.norms import Norms
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+
+_RANK = {"none": -1} | {level: at for at, level in enumerate(tables.LEVELS)}
+_LEVELS = {rank: level for level, rank in _RANK.items()}
+
+
+def transport(
+    region: Region, demand: pd.DataFrame, access: pd.DataFrame, norms: Norms, options: Options
+) -> pd.DataFrame:
+    """Return who is owed transport to school: rural settlement x band not taught there (`tables.TRANSPORT`).
+
+    Far is strictly more than the norm (3,000 m is not, 3,000.1 m is). Both readings of the act are counted.
+
+    Source: Order 336 of 13.07.2021, annex 1, row 4.
+    """
+    rural = access["settlement_id"].map(region.settlements["is_rural"]).astype(bool)
+    column = access["band"].map(COLUMN_OF_BAND)
+    stacked = demand[list(COLUMN_OF_BAND.values())].stack(future_stack=True)
+    pupils = stacked.reindex(pd.MultiIndex.from_arrays([access["settlement_id"], column])).array
+    asked = rural & ~access["here"] & ~(pd.Series(pupils, index=access.index) == 0).fillna(value=False)
+    if options.transport_holder == "no_school":
+        asked &= ~access.groupby("settlement_id")["here"].transform("any")
+    rows = access[asked]
+    metres = rows["road_m"] if options.distance_basis == "road" else rows["straight_m"]
+    far = (metres > norms["transport.distance_m"].value) | metres.isna()
+    barrier = rows["between"] if options.bridged_barrier == "yes" else rows["barrier"]
+    out = rows[["settlement_id", "band"]].assign(
+        pupils=pd.Series(pupils, index=access.index)[asked],
+        far=far,
+        barrier=barrier,
+        entitled_or=far | barrier,
+        entitled_and=far & barrier,
+    )
+    out["entitled"] = out["entitled_or"] if options.transport_rule == "or" else out["entitled_and"]
+    out = out.reset_index(drop=True)
+    tables.check(out, tables.TRANSPORT)
+    return out
+
+
+def findings(
+    region: Region, demand: pd.DataFrame, access: pd.DataFrame, transport: pd.DataFrame, norms: Norms, options: Options
+) -> pd.DataFrame:
+    """Return what the law finds in each settlement (`tables.FINDINGS`): guarantee, deficit, bands not taught.
+
+    The guarantee is for rural settlements, on residents; towns have no network norm in the law.
+
+    Source: Government Resolution 1256 of 21.12.2007; Order 336, annex 1, row 1.
+    """
+    settlements = region.settlements
+    children = demand["children"]
+    owed = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in children]
+    guaranteed = np.where(settlements["is_rural"], np.array(owed, dtype=object), "none")
+    existing, known = _existing(region, access, options)
+    deficit = [bool(g) and _RANK[g] > _RANK[e] for g, e in zip(guaranteed, existing, strict=True)]
+    out = pd.DataFrame(
+        {
+            "children": children,
+            "guaranteed": pd.array(guaranteed, dtype="str"),
+            "existing": existing,
+            "level_known": known,
+            "network_deficit": deficit,
+            "bands_not_taught": _not_taught(demand, access),
+            "pupils_entitled_or": _entitled(transport, "entitled_or", settlements.index),
+            "pupils_entitled_and": _entitled(transport, "entitled_and", settlements.index),
+        },
+        index=settlements.index,
+    )
+    tables.check(out, tables.FINDINGS)
+    return out
+
+
+def school_findings(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
+    """Return what is found in each school (`tables.SCHOOL_FINDINGS`).
+
+    A rural school is at risk when its contingent no longer sustains its level; it is reported, never closed, and
+    a protected one stays off the list. Shortage: contingent beyond two shifts (official) or one (comfort);
+    `seat_basis` says what the seats count.
+    """
+    schools = region.schools
+    pupils = schools["enrolment"]
+    rural = schools["settlement_id"].map(region.settlements["is_rural"]).fillna(value=False).astype(bool)
+    sustained = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in pupils]
+    has_level = schools["level"].notna().to_numpy()
+    below = [
+        bool(level) and bool(norm) and _RANK[level] > _RANK[norm]
+        for level, norm in zip(schools["level"].where(has_level, None), sustained, strict=True)
+    ]
+    protected = schools["protected"].notna()
+    one_shift = schools["seats"].astype("Float64") / schools["seat_basis"].map({"two_shift": 2.0}).fillna(1.0)
+    allowed = norms["shifts.allowed"].value
+    day = (schools["kind"].fillna("day") != "evening") & (schools["ownership"].fillna("state") == "state")
+    out = pd.DataFrame(
+        {
+            "sustained": pd.array(np.where(has_level, np.array(sustained, dtype=object), None), dtype="str"),
+            "at_risk": np.array(below, dtype=bool) & rural.to_numpy() & ~protected.to_numpy() & day.to_numpy(),
+            "protected": protected,
+            "emergency": schools["condition"].eq("emergency"),
+            "three_shift": (schools["shifts"] > allowed).fillna(value=False).astype(bool),
+            "state_day": day,
+            "shortage_official": _shortage(pupils, one_shift * allowed),
+            "shortage_comfort": _shortage(pupils, one_shift),
+        },
+        index=schools.index,
+    )
+    tables.check(out, tables.SCHOOL_FINDINGS)
+    return out
+
+
+def _existing(region: Region, access: pd.DataFrame, options: Options) -> tuple[Any, Any]:
+    """Return the highest level taught in each settlement, and whether no level in it was assumed."""
+    from schoolnet.model.access import teaching
+
+    here = access[access["here"]].groupby("settlement_id").size().reindex(region.settlements.index, fill_value=0)
+    existing = pd.array((here - 1).map(_LEVELS), dtype="str")
+    schools = region.schools[teaching(region, tables.BANDS[0], options)]
+    assumed = schools.loc[schools["level"].isna(), "settlement_id"].dropna()
+    return existing, ~region.settlements.index.isin(assumed)
+
+
+def _not_taught(demand: pd.DataFrame, access: pd.DataFrame) -> Any:
+    bands = []
+    here = access.pivot_table(index="settlement_id", columns="band", values="here", aggfunc="first").reindex(demand.index)
+    for band, column in COLUMN_OF_BAND.items():
+        children = demand[column].ne(0).fillna(value=True).astype(bool)
+        bands.append(np.where(children & ~here[band].astype(bool), band, ""))
+    return pd.array([", ".join(one for one in row if one) for row in zip(*bands, strict=True)], dtype="str")
+
+
+def _entitled(transport: pd.DataFrame, rule: str, settlements: pd.Index[str]) -> pd.Series[int]:
+    pupils = transport.loc[transport[rule]].groupby("settlement_id")["pupils"].sum()
+    return pupils.reindex(settlements).fillna(0).astype("Int64")
+
+
+def _shortage(pupils: pd.Series[int], room: pd.Series[float]) -> pd.Series[int]:
+    return (pupils.astype("Float64") - room).clip(lower=0).round().astype("Int64")
+
+
+def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, access: pd.DataFrame) -> dict[str, Any]:
+    """Return the headline counts of a region: plain numbers by name.
+
+    `indicator_share` is the national project's: (emergency or three-shift) / state day schools, each counted once.
+    """
+    rural = region.settlements["is_rural"]
+    state_day = schools[schools["state_day"]]
+    bad = state_day["emergency"] | state_day["three_shift"]
+    deficit = findings["network_deficit"]
+    return {
+        "settlements": len(findings),
+        "settlements_rural": int(rural.sum()),
+        "population": int(region.settlements["population"].sum()),
+        "children": int(findings["children"].sum()),
+        "children_unknown": int(findings["children"].isna().sum()),
+        "schools": len(schools),
+        "state_day_schools": len(state_day),
+        "network_deficit": int(deficit.sum()),
+        "owed_build": int((deficit & (findings["existing"] == "none")).sum()),
+        "owed_upgrade": int((deficit & (findings["existing"] != "none")).sum()),
+        "level_unknown": int(region.schools["level"].isna().sum()),
+        "pupils_entitled_or": int(findings["pupils_entitled_or"].sum()),
+        "pupils_entitled_and": int(findings["pupils_entitled_and"].sum()),
+        "at_risk": int(schools["at_risk"].sum()),
+        "protected": int(schools["protected"].sum()),
+        "emergency": int(state_day["emergency"].sum()),
+        "three_shift": int(state_day["three_shift"].sum()),
+        "indicator_share": float(bad.sum() / len(state_day)) if len(state_day) else None,
+        "shortage_official": int(schools["shortage_official"].sum()),
+        "shortage_comfort": int(schools["shortage_comfort"].sum()),
+        "approx": int(access["approx"].sum()),
+    }

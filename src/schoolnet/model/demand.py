@@ -1,0 +1,81 @@
+"""Pupils by place: school-age children of each settlement, and how they fall into bands of grades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from schoolnet import tables
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schoolnet.law.norms import Norms
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+
+
+def demand(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
+    """Return school-age children by settlement and band (`tables.DEMAND`).
+
+    Children given are taken as they are. Elsewhere they are a share of the inhabitants, made whole by largest
+    remainder inside the district, so that a district's children are its inhabitants times the share, to the
+    nearest child. Bands are split by grades (4 : 5 : 2) in the same way inside each settlement.
+
+    | settlement | population | children | → | children | basis | 1-4 | 5-9 | 10-11 |
+    |---|---|---|---|---|---|---|---|---|
+    | A | 500 | 102 | | 102 | given | 37 | 46 | 19 |
+    | B | 100 | | | 19 | share | 7 | 9 | 3 |
+    | C | | | | | unknown | | | |
+    """
+    settlements = region.settlements
+    share = norms["children.share"].value if options.school_age_share is None else options.school_age_share
+    given = settlements["children"].notna().to_numpy()
+    shared = settlements["population"].notna().to_numpy() & ~given
+    people = settlements["population"].to_numpy(float, na_value=np.nan)
+    children = settlements["children"].to_numpy(float, na_value=np.nan)
+    districts = settlements["district_id"].fillna("").to_numpy()
+    children[shared] = whole(people[shared] * share, districts[shared])
+    modelled = (settlements["population_basis"] == "modelled").to_numpy() & shared
+    basis = np.select([given, modelled, shared], ["given", "modelled", "share"], "unknown")
+    bands = _bands(children)
+    out = pd.DataFrame(
+        {"children": _counts(children), "children_basis": pd.array(basis, dtype="str")}
+        | {column: _counts(bands[:, at]) for at, column in enumerate(COLUMN_OF_BAND.values())},
+        index=settlements.index,
+    )
+    tables.check(out, tables.DEMAND)
+    return out
+
+
+#: Column of `tables.DEMAND` that holds each band's children.
+COLUMN_OF_BAND = {band: f"children_{band.replace('-', '_')}" for band in tables.BANDS}
+
+
+def whole(values: NDArray[np.float64], groups: NDArray[Any]) -> NDArray[np.float64]:
+    """Return whole numbers that keep each group's rounded sum (largest remainder, ties to the first)."""
+    floor = np.floor(values + 1e-9)
+    codes, _ = pd.factorize(groups)
+    missing = np.rint(np.bincount(codes, values) - np.bincount(codes, floor)).astype(int) if len(values) else np.zeros(0, int)
+    order = np.lexsort((np.arange(len(values)), floor - values, codes))
+    start = np.searchsorted(codes[order], codes[order], side="left")
+    place = np.arange(len(values)) - start
+    out = floor.copy()
+    out[order[place < missing[codes[order]]]] += 1
+    return out
+
+
+def _bands(children: NDArray[np.float64]) -> NDArray[np.float64]:
+    grades = np.array([tables.GRADES_OF_BAND[band] for band in tables.BANDS], dtype=float)
+    parts = children[:, None] * grades / grades.sum()
+    known = np.isfinite(children)
+    out = np.full(parts.shape, np.nan)
+    groups = np.repeat(np.arange(known.sum()), len(grades))
+    out[known] = whole(parts[known].ravel(), groups).reshape(-1, len(grades))
+    return out
+
+
+def _counts(values: NDArray[np.float64]) -> Any:
+    return pd.array(np.where(np.isfinite(values), values, None), dtype="Int64")

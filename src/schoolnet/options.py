@@ -1,0 +1,89 @@
+"""The choices of a plan: each reading of the law that is open, and each default of the model, by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schoolnet.errors import Fault, OptionError, SourceError
+
+
+class Options(BaseModel):
+    """The named choices of a plan; every report prints the values used.
+
+    The letters A1-A17 are the open questions of the acts, listed in the README.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: dt.date = Field(default_factory=dt.date.today, description="day on which the norms are asked")
+    transport_rule: Literal["or", "and"] = Field(
+        "or", description="A1: transport is owed beyond 3 km *or* behind water, or only when both hold"
+    )
+    transport_holder: Literal["band", "no_school"] = Field(
+        "band", description="A3: owed where the child's grades are not taught, or only where there is no school at all"
+    )
+    distance_basis: Literal["road", "straight"] = Field("road", description="A2: what the 3 km are measured along")
+    bridged_barrier: Literal["no", "yes"] = Field(
+        "no", description="whether a river with a bridge on the road path still counts as a barrier"
+    )
+    unknown_level: Literal["secondary", "basic", "primary"] = Field(
+        "secondary", description="level taken for a school whose level is not known; the default alleges no breach"
+    )
+    private_schools: Literal["no", "yes"] = Field(
+        "no", description="whether a private school discharges the state's guarantee"
+    )
+    school_age_share: float | None = Field(
+        None, gt=0, lt=1, description="school-age children per inhabitant where none are given; default in the norms"
+    )
+    join_m: float = Field(5_000, gt=0, le=50_000, description="a school farther than this from every settlement joins none")
+    snap_m: float = Field(2_000, gt=0, le=50_000, description="a point farther than this from every road is off the network")
+    straight_factor: float = Field(
+        1.3, ge=1, le=3, description="road metres per straight metre where there is no road path (marked approx)"
+    )
+    margin_m: float = Field(10_000, ge=0, le=200_000, description="roads and waters are read this far over the border")
+    min_water_ha: float = Field(1.0, ge=0, le=1e6, description="a lake smaller than this is not a barrier")
+    intermittent_water: Literal["yes", "no"] = Field(
+        "yes", description="whether a river or lake that dries up for part of the year is a barrier"
+    )
+
+
+def load(path: Path | str) -> Options:
+    """Read options from a TOML file; names as in `Options`.
+
+    Raises
+    ------
+    SourceError
+        The file is missing or not TOML.
+    OptionError
+        A name is unknown or a value out of bounds; every fault is listed.
+    """
+    path = Path(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceError(Fault("there is no such file.", "Check the path of the options file.", str(path))) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(Fault(f"not a TOML file: {error}.", "Write it as `name = value`, one a line.", path.name)) from None
+    return make(values, file=path.name)
+
+
+def make(values: dict[str, object], *, file: str = "") -> Options:
+    """Return options from plain values, or raise `OptionError` with every fault."""
+    try:
+        return Options.model_validate(values)
+    except ValidationError as error:
+        known = ", ".join(Options.model_fields)
+        faults = [
+            Fault(
+                f"option “{'.'.join(map(str, e['loc']))}” = {e['input']!r}: {e['msg']}.",
+                f"Known options: {known}." if e["type"] == "extra_forbidden" else "Give a value the option allows.",
+                file,
+            )
+            for e in error.errors()
+        ]
+        raise OptionError(faults) from None

@@ -1,0 +1,79 @@
+"""A first verdict for each settlement by the rules of the law: open, raise, carry; nothing is closed.
+
+The order of needs is lexicographic: what the guarantee owes comes before what transport owes; inside each, more
+children first, then the identifier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet import tables
+
+if TYPE_CHECKING:
+    from schoolnet.region import Region
+
+_TIER = {"build": 0, "upgrade": 0, "board": 1, "bus": 1}
+
+
+def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, access: pd.DataFrame) -> pd.DataFrame:
+    """Return what to do in each settlement, and why (`tables.SITES`).
+
+    | children | guaranteed | existing | nearest of the missing band | verdict | level | reason |
+    |---|---|---|---|---|---|---|
+    | 41 | basic | none | 2 km | build | basic | build_owed |
+    | 81 | secondary | basic | 9 km | upgrade | secondary | upgrade_owed |
+    | 4 | none | none | 9 km | bus | | bus_far |
+    | 4 | none | none | 2 km | keep | | keep_near |
+    """
+    owed = transport[transport["entitled"]].merge(
+        access[["settlement_id", "band", "approx"]], on=["settlement_id", "band"], how="left"
+    )
+    first = owed.groupby("settlement_id", sort=True).first().reindex(findings.index)
+    rows = [
+        _verdict(finding, bool(rural), carried)
+        for finding, rural, carried in zip(
+            findings.itertuples(), region.settlements["is_rural"], first.itertuples(), strict=True
+        )
+    ]
+    out = tables.frame(rows, tables.SITES)
+    out["rank"] = _ranked(out, findings)
+    tables.check(out, tables.SITES)
+    return out
+
+
+def _verdict(finding: Any, rural: bool, carried: Any) -> dict[str, Any]:  # noqa: FBT001 - one row's fact
+    band = carried.band if isinstance(carried.band, str) else ""
+    row = {"settlement_id": finding.Index, "level": "", "band": band, "meanwhile_bus": False}
+    if not rural:
+        return row | {"verdict": "keep", "reason": "keep_urban"}
+    if pd.isna(finding.children):
+        return row | {"verdict": "no_data", "reason": "no_data", "band": ""}
+    if finding.network_deficit:
+        verdict = "build" if finding.existing == "none" else "upgrade"
+        return row | {
+            "verdict": verdict, "level": finding.guaranteed, "reason": f"{verdict}_owed", "meanwhile_bus": bool(band),
+        }  # fmt: skip
+    if band:
+        return row | _carry(carried)
+    if finding.bands_not_taught:
+        return row | {"verdict": "keep", "reason": "keep_near"}
+    few = finding.guaranteed == "none" and finding.existing == "none"
+    return row | {"verdict": "keep", "reason": "keep_too_few" if few else "keep_satisfied"}
+
+
+def _carry(carried: Any) -> dict[str, str]:
+    if carried.approx:
+        return {"verdict": "board", "reason": "board_no_road"}
+    if carried.far and carried.barrier:
+        return {"verdict": "bus", "reason": "bus_far_barrier"}
+    return {"verdict": "bus", "reason": "bus_far" if carried.far else "bus_barrier"}
+
+
+def _ranked(sites: pd.DataFrame, findings: pd.DataFrame) -> pd.Series[int]:
+    tier = sites["verdict"].map(_TIER)
+    order = pd.DataFrame({"tier": tier, "children": -findings["children"].astype("Float64"), "id": sites.index})
+    order = order[tier.notna()].sort_values(["tier", "children", "id"])
+    return pd.Series(range(1, len(order) + 1), index=order.index, dtype="Int64").reindex(sites.index)

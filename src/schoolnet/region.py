@@ -1,0 +1,172 @@
+"""Region: the frozen bundle of checked layers a plan is made from; saved to and loaded from a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from schoolnet import tables
+from schoolnet.errors import Fault, SourceError
+from schoolnet.ledger import Ledger
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+
+#: Layers of a region, each with its declaration, in the order they are stored.
+LAYERS = {
+    "districts": tables.DISTRICTS,
+    "settlements": tables.SETTLEMENTS,
+    "roads": tables.ROADS,
+    "waters": tables.WATERS,
+    "schools": tables.SCHOOLS,
+}
+#: What must be said beside every figure of a region: the layer is made up, or modelled.
+CAVEATS = ("fictional", "modelled_population", "modelled_roads", "modelled_schools", "schools_from_map")
+
+
+class Input(NamedTuple):
+    """One input file: its role, name, size and hash."""
+
+    role: str
+    name: str
+    bytes: int
+    sha256: str
+
+
+def hashed(path: Path, role: str) -> Input:
+    """Return the file's name, size and SHA-256."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Input(role, path.name, path.stat().st_size, digest)
+
+
+@dataclass(frozen=True)
+class Region:
+    """People, roads, waters and schools of one region, each table as declared in `schoolnet.tables`.
+
+    A what-if is `dataclasses.replace(region, schools=…)`.
+
+    Attributes
+    ----------
+    code
+        ISO 3166-2 code (KZ-59), KATO code, or the name where neither is known.
+    names
+        The region's name by language: kk, ru, en and `name`.
+    boundary
+        Its outline, WGS 84.
+    districts, settlements, roads, waters, schools
+        Its layers, WGS 84.
+    caveats
+        What must be said beside every figure: keys of `CAVEATS`.
+    ledger
+        What became of every input row.
+    inputs
+        The files it was read from.
+    """
+
+    code: str
+    names: dict[str, str]
+    boundary: MultiPolygon
+    districts: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    waters: gpd.GeoDataFrame
+    schools: gpd.GeoDataFrame
+    caveats: tuple[str, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
+    inputs: tuple[Input, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every layer against its declaration."""
+        for name, table in LAYERS.items():
+            tables.check(getattr(self, name), table)
+
+    @cached_property
+    def crs(self) -> pyproj.CRS:
+        """The metric projection at work: Lambert azimuthal equal-area, centred on the region."""
+        centre = shapely.centroid(self.boundary)
+        return pyproj.CRS.from_proj4(
+            f"+proj=laea +lat_0={centre.y:.4f} +lon_0={centre.x:.4f} +datum=WGS84 +units=m +no_defs"
+        )
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the region to a folder: region.geojson and one GeoJSON a layer; returns the folder."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        about = {"code": self.code, "caveats": json.dumps(self.caveats), **_prefixed(self.names)}
+        outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=tables.EPSG_AT_REST)
+        outline.to_file(folder / "region.geojson", driver="GeoJSON", engine="pyogrio")
+        for name in LAYERS:
+            layer = getattr(self, name)
+            layer = layer.reset_index() if layer.index.name else layer
+            layer.to_file(folder / f"{name}.geojson", driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
+        return folder
+
+
+def load(folder: Path | str) -> Region:
+    """Load a region from a folder of GeoJSON layers, as `Region.save` writes them.
+
+    A planner's own layers can be given in the same form; `schools.geojson` may be absent.
+
+    Raises
+    ------
+    SourceError
+        A layer is missing or is not GeoJSON.
+    TableError
+        A layer has columns or values other than declared.
+    """
+    folder = Path(folder)
+    wanted = ["region", *(name for name in LAYERS if name != "schools")]
+    missing = [name for name in wanted if not (folder / f"{name}.geojson").is_file()]
+    if missing:
+        remedy = "Write the region with Region.save, or add the layer."
+        raise SourceError([Fault("the layer is missing.", remedy, f"{folder.name}/{name}.geojson") for name in missing])
+    about = _read(folder / "region.geojson")
+    row = about.iloc[0]
+    layers = {name: _layer(folder, name) for name in LAYERS}
+    paths = [folder / f"{name}.geojson" for name in ["region", *LAYERS]]
+    read = {(f"{name}.geojson", name): len(layer) for name, layer in layers.items() if len(layer)}
+    return Region(
+        code=str(row["code"]),
+        names={key: str(row[f"name_{key}" if key != "name" else key]) for key in ("name", "kk", "ru", "en")},
+        boundary=_multi(about.union_all()),
+        caveats=tuple(json.loads(row["caveats"])),
+        ledger=Ledger((), read),
+        inputs=tuple(hashed(path, "region") for path in paths if path.is_file()),
+        **layers,
+    )
+
+
+def _prefixed(names: dict[str, str]) -> dict[str, str]:
+    return {(key if key == "name" else f"name_{key}"): value for key, value in names.items()}
+
+
+def _multi(shape: Any) -> MultiPolygon:
+    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
+
+
+def _read(path: Path) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_file(path, engine="pyogrio")
+    except pyogrio.errors.DataSourceError as error:
+        raise SourceError(Fault(f"not a readable GeoJSON file ({error}).", "Export the layer again.", path.name)) from None
+
+
+def _layer(folder: Path, name: str) -> gpd.GeoDataFrame:
+    table = LAYERS[name]
+    path = folder / f"{name}.geojson"
+    if not path.is_file():
+        return tables.geoframe([], table, [])
+    layer = _read(path).to_crs(tables.EPSG_AT_REST)
+    rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")
+    return tables.geoframe(rows, table, layer.geometry.to_numpy())

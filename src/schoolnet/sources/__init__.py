@@ -1,0 +1,1 @@
+"""The outside world -> Region: map extracts, registers, folders of layers."""

@@ -1,0 +1,258 @@
+"""Choose one region of an extract by code or name, and cut its layers out."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from schoolnet import tables
+from schoolnet.errors import Fault, RegionError, SourceError
+from schoolnet.ledger import Ledger, Recorder
+from schoolnet.region import Input, Region, hashed
+
+if TYPE_CHECKING:
+    from schoolnet.options import Options
+    from schoolnet.sources.osm import Extract
+
+REGION_LEVEL, DISTRICT_LEVEL = 4, 6
+_EQUAL_AREA = "EPSG:6933"
+_TITLES = ("область", "облысы", "region", "oblast", "город", "қаласы", "city", "г.", "обл.", "(қала)", "(city)")
+
+
+class Area(NamedTuple):
+    """An outline with its names: what a region is cut along."""
+
+    code: str
+    names: dict[str, str]
+    shape: Any
+    kato: str = ""
+    note: str = ""
+    input: Input | None = None
+
+
+def regions(extract: Extract) -> list[Area]:
+    """Return the regions (admin_level 4) of an extract, in the order of their codes."""
+    rows = extract.areas[extract.areas["admin_level"] == REGION_LEVEL]
+    return sorted((_area(row) for row in rows.itertuples()), key=lambda area: area.code)
+
+
+def find(extract: Extract, wanted: str | None) -> Area:
+    """Return the region asked for by ISO 3166-2 code, KATO code or name in Kazakh, Russian or English.
+
+    Without `wanted` the only region is taken; an extract without admin_level 4 gives its largest
+    administrative area, and says so.
+
+    Raises
+    ------
+    RegionError
+        No region answers to the name (the near ones are named), or more than one does.
+    """
+    found = regions(extract)
+    if not found and wanted is None:
+        return _largest(extract)
+    pool = found or [_area(row) for row in extract.areas.itertuples()]
+    if wanted is None:
+        if len(found) == 1:
+            return found[0]
+        known = "; ".join(f"{area.code} {area.names['name']}" for area in found)
+        raise RegionError(Fault(f"the extract holds {len(found)} regions.", f"Name one with --region: {known}.", extract.input.name))
+    matches = [area for area in pool if _answers(area, wanted)]
+    if len(matches) == 1:
+        return matches[0]
+    raise RegionError(_not_one(wanted, matches, pool, extract.input.name))
+
+
+def from_file(path: Path | str) -> Area:
+    """Return the outline in a planner's own file (GeoJSON or anything GDAL reads); its polygons are joined.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, unreadable or holds no polygon.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SourceError(Fault("there is no such file.", "Check the path of the boundary file.", str(path)))
+    try:
+        layer = gpd.read_file(path, engine="pyogrio")
+    except pyogrio.errors.DataSourceError as error:
+        raise SourceError(Fault(f"not a readable map layer ({error}).", "Give a GeoJSON of polygons.", path.name)) from None
+    layer = layer.set_crs(tables.EPSG_AT_REST) if layer.crs is None else layer.to_crs(tables.EPSG_AT_REST)
+    polygons = layer[layer.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if polygons.empty:
+        raise SourceError(Fault("no polygon was found.", "Give a GeoJSON of the region's outline.", path.name))
+    row = polygons.iloc[0]
+    names = {key: _text(row.get(column)) for key, column in _name_columns()}
+    names["name"] = names["name"] or path.stem
+    code = _text(row.get("iso")) or _text(row.get("kato")) or names["name"]
+    return Area(code, names, polygons.make_valid().union_all(), input=hashed(path, "boundary"))
+
+
+def cut(extract: Extract, area: Area, options: Options) -> Region:
+    """Cut one region out of an extract: settlements inside, roads and waters up to `margin_m` beyond the border.
+
+    The map's own schools come along; `register.attach` puts the register in their place.
+
+    Raises
+    ------
+    RegionError
+        No settlement lies inside the outline.
+    """
+    recorder = Recorder(extract.input.name)
+    if area.note:
+        recorder.note("region", area.names["name"], area.note)
+    shapely.prepare(area.shape)
+    settlements = extract.settlements[_inside(extract.settlements, area.shape)].copy()
+    if settlements.empty:
+        raise RegionError(
+            Fault(
+                f"no settlement lies inside {area.names['name']}.",
+                "Check that the extract covers the region and that the boundary is in longitude, latitude (WGS 84).",
+                extract.input.name,
+            )
+        )
+    districts = _districts(extract, area, recorder)
+    settlements["district_id"] = _district_of(settlements, districts)
+    _note_outside(settlements, recorder)
+    wide = _widened(area.shape, options.margin_m)
+    return Region(
+        code=area.code,
+        names=area.names,
+        boundary=_multi(area.shape),
+        districts=districts,
+        settlements=settlements,
+        roads=_touching(extract.roads, wide).reset_index(drop=True),
+        waters=_barrier_waters(_touching(extract.waters, wide), options),
+        schools=extract.schools[_inside(extract.schools, area.shape)].copy(),
+        caveats=_caveats(extract),
+        ledger=_counted_inside(extract, settlements) + recorder.ledger(),
+        inputs=tuple(one for one in (extract.input, area.input) if one),
+    )
+
+
+def _area(row: Any) -> Area:
+    names = {key: _text(getattr(row, column)) for key, column in _name_columns()}
+    iso, kato = _text(row.iso), _text(row.kato)
+    return Area(iso or kato or names["name"] or str(row.Index), names, row.geometry, kato)
+
+
+def _name_columns() -> list[tuple[str, str]]:
+    return [("name", "name"), ("kk", "name_kk"), ("ru", "name_ru"), ("en", "name_en")]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _largest(extract: Extract) -> Area:
+    areas = extract.areas
+    if areas.empty:
+        raise RegionError(
+            Fault(
+                "the extract holds no administrative boundary.",
+                "Give the outline with --boundary file.geojson.",
+                extract.input.name,
+            )
+        )
+    best = areas.assign(size=shapely.area(areas.geometry.to_numpy())).sort_values("size").iloc[-1]
+    area = _area(areas.loc[[best.name]].itertuples().__next__())
+    note = f"taken as the region: the largest administrative area (admin_level {best.admin_level}), as there is none of level 4"
+    return area._replace(note=note)
+
+
+def _plain(name: str) -> str:
+    words = name.casefold().replace("i", "і").split()
+    return " ".join(word for word in words if word not in _TITLES)
+
+
+def _answers(area: Area, wanted: str) -> bool:
+    wanted = wanted.strip()
+    codes = {area.code.casefold(), area.code.casefold().removeprefix("kz-"), area.kato}
+    names = {_plain(name) for name in area.names.values() if name}
+    return wanted.casefold() in codes - {""} or _plain(wanted) in names
+
+
+def _not_one(wanted: str, matches: list[Area], pool: list[Area], file: str) -> Fault:
+    if matches:
+        codes = ", ".join(f"{area.code} ({area.names['name']})" for area in matches)
+        return Fault(f"“{wanted}” means more than one area: {codes}.", "Give the code.", file)
+    labels = {_plain(name): f"{area.code} {name}" for area in pool for name in (area.code, *area.names.values()) if name}
+    near = difflib.get_close_matches(_plain(wanted), labels, n=3, cutoff=0.5)
+    known = "; ".join(f"{area.code} {area.names['name']}" for area in pool[:25])
+    hint = f"Near it: {'; '.join(labels[one] for one in near)}." if near else f"The extract holds: {known}."
+    return Fault(f"no region is called “{wanted}”.", hint, file)
+
+
+def _inside(layer: gpd.GeoDataFrame, shape: Any) -> Any:
+    points = shapely.get_coordinates(layer.geometry.to_numpy())
+    return shapely.intersects_xy(shape, points)
+
+
+def _districts(extract: Extract, area: Area, recorder: Recorder) -> gpd.GeoDataFrame:
+    rows = extract.areas[extract.areas["admin_level"] == DISTRICT_LEVEL]
+    centres = shapely.point_on_surface(rows.geometry.to_numpy())
+    rows = rows[shapely.intersects(area.shape, centres)] if len(rows) else rows
+    if rows.empty:
+        recorder.note("districts", "none (admin_level 6)", "the region itself is taken as its only district")
+        whole = {"district_id": area.code, "kato": None} | _columns(area.names)
+        return tables.geoframe([whole], tables.DISTRICTS, [area.shape])
+    frame = rows.rename_axis("district_id").sort_index()
+    return frame[[*tables.DISTRICTS.columns, "geometry"]]
+
+
+def _columns(names: dict[str, str]) -> dict[str, str | None]:
+    return {("name" if key == "name" else f"name_{key}"): value or None for key, value in names.items()}
+
+
+def _district_of(settlements: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> pd.Series[str]:
+    pairs = gpd.sjoin(settlements[["geometry"]], districts[["geometry"]], predicate="intersects")
+    first = pairs["district_id"].sort_values().groupby(level=0).first()
+    return first.reindex(settlements.index).astype("str")
+
+
+def _note_outside(settlements: gpd.GeoDataFrame, recorder: Recorder) -> None:
+    for key in settlements.index[settlements["district_id"].isna()]:
+        recorder.note("settlements", "no district", "lies in no district polygon: reported without one", row=str(key))
+
+
+def _widened(shape: Any, margin_m: float) -> Any:
+    rough = shapely.simplify(shape, 0.005)
+    latitude = abs(shapely.centroid(rough).y)
+    wide = shapely.buffer(rough, margin_m / 111_320 / max(0.2, 1 - (latitude / 90) ** 2) + 0.005, quad_segs=4)
+    shapely.prepare(wide)
+    return wide
+
+
+def _touching(layer: gpd.GeoDataFrame, shape: Any) -> gpd.GeoDataFrame:
+    return layer[shapely.intersects(shape, layer.geometry.to_numpy())].copy() if len(layer) else layer.copy()
+
+
+def _barrier_waters(waters: gpd.GeoDataFrame, options: Options) -> gpd.GeoDataFrame:
+    if waters.empty:
+        return waters
+    hectares = shapely.area(waters.geometry.to_crs(_EQUAL_AREA).to_numpy()) / 10_000
+    small = (waters["kind"] == "lake") & (hectares < options.min_water_ha)
+    dry = waters["intermittent"] & (options.intermittent_water == "no")
+    return waters[~(small | dry)].copy()
+
+
+def _caveats(extract: Extract) -> tuple[str, ...]:
+    modelled = tuple(f"modelled_{layer}" for layer in ("population", "roads", "schools") if layer in extract.modelled)
+    return (*modelled, "schools_from_map")
+
+
+def _counted_inside(extract: Extract, settlements: gpd.GeoDataFrame) -> Ledger:
+    """Return the extract's ledger for this region only: rows elsewhere are not rows of this region."""
+    inside = set(settlements.index)
+    entries = tuple(e for e in extract.ledger.entries if e[1] != "settlements" or not e[2] or e[2] in inside)
+    return Ledger(entries, {(extract.input.name, "settlements"): len(settlements)})
+
+
+def _multi(shape: Any) -> Any:
+    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
