@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
+_DECIMALS = 3  # millimetres: 3,000 m must not become more than 3,000 by the last bit of a sum
+
 
 class Search(NamedTuple):
     """Nearest source of every node: metres (inf: none), the node before it on the path, the source node (-9999: none)."""
@@ -28,6 +30,14 @@ class Search(NamedTuple):
     metres: NDArray[np.float64]
     before: NDArray[np.int32]
     source: NDArray[np.int32]
+
+    def reach(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return metres and source node of some nodes: infinite and -1 where there is no path, or the node is -1."""
+        metres, source = np.full(len(nodes), np.inf), np.full(len(nodes), -1, np.int64)
+        on = nodes >= 0
+        metres[on] = self.metres[nodes[on]]
+        source[on] = self.source[nodes[on]]
+        return metres, np.where(np.isfinite(metres), source, -1)
 
     def path(self, node: int) -> NDArray[np.int64]:
         """Return the nodes from a node to its nearest source."""
@@ -84,9 +94,9 @@ def _band(band: str, region: Region, roads: Roads, waters: Any, options: Options
     school_node = roads.nodes("school")[schools.index].to_numpy()
     home_node = roads.nodes("settlement")[homes.index].to_numpy()
     search = nearest(roads, school_node)
-    metres = np.where(home_node >= 0, search.metres[home_node], np.inf)
-    by_node = pd.Series(schools.index, index=school_node)[lambda s: s.index >= 0]
-    school = pd.Series(np.where(np.isfinite(metres), search.source[home_node], -1)).map(by_node[~by_node.index.duplicated()])
+    metres, source = search.reach(home_node)
+    by_node = pd.Series(schools.index, index=school_node)
+    school = pd.Series(source).map(by_node[by_node.index >= 0])
     school, approx = _straight_instead(school.to_numpy(object), metres, homes, schools, region)
     straight = _geodesic(homes, schools, school)
     metres = np.where(approx, straight * options.straight_factor, metres)
@@ -96,8 +106,8 @@ def _band(band: str, region: Region, roads: Roads, waters: Any, options: Options
             "band": band,
             "here": homes.index.isin(schools["settlement_id"].dropna()),
             "school_id": pd.array(school, dtype="str"),
-            "road_m": np.where(np.isfinite(metres), metres, np.nan),
-            "straight_m": straight,
+            "road_m": np.round(np.where(np.isfinite(metres), metres, np.nan), _DECIMALS),
+            "straight_m": np.round(straight, _DECIMALS),
             "approx": approx,
         }
     )

@@ -84,7 +84,7 @@ def findings(
     return out
 
 
-def school_findings(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
+def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
     """Return what is found in each school (`tables.SCHOOL_FINDINGS`).
 
     A rural school is at risk when its contingent no longer sustains its level; it is reported, never closed, and
@@ -97,8 +97,8 @@ def school_findings(region: Region, norms: Norms, options: Options) -> pd.DataFr
     sustained = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in pupils]
     has_level = schools["level"].notna().to_numpy()
     below = [
-        bool(level) and bool(norm) and _RANK[level] > _RANK[norm]
-        for level, norm in zip(schools["level"].where(has_level, None), sustained, strict=True)
+        norm is not None and _RANK[level] > _RANK[norm]
+        for level, norm in zip(schools["level"].fillna("none"), sustained, strict=True)
     ]
     protected = schools["protected"].notna()
     one_shift = schools["seats"].astype("Float64") / schools["seat_basis"].map({"two_shift": 2.0}).fillna(1.0)
@@ -153,11 +153,13 @@ def _shortage(pupils: pd.Series[int], room: pd.Series[float]) -> pd.Series[int]:
 def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, access: pd.DataFrame) -> dict[str, Any]:
     """Return the headline counts of a region: plain numbers by name.
 
-    `indicator_share` is the national project's: (emergency or three-shift) / state day schools, each counted once.
+    `indicator_share` is the national project's: (emergency or three-shift) / state day schools, each counted once;
+    None where no school's condition or shifts are known.
     """
     rural = region.settlements["is_rural"]
     state_day = schools[schools["state_day"]]
     bad = state_day["emergency"] | state_day["three_shift"]
+    known = region.schools[["condition", "shifts"]].notna().any(axis=None)
     deficit = findings["network_deficit"]
     return {
         "settlements": len(findings),
@@ -177,7 +179,7 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
         "protected": int(schools["protected"].sum()),
         "emergency": int(state_day["emergency"].sum()),
         "three_shift": int(state_day["three_shift"].sum()),
-        "indicator_share": float(bad.sum() / len(state_day)) if len(state_day) else None,
+        "indicator_share": float(bad.sum() / len(state_day)) if len(state_day) and known else None,
         "shortage_official": int(schools["shortage_official"].sum()),
         "shortage_comfort": int(schools["shortage_comfort"].sum()),
         "approx": int(access["approx"].sum()),

@@ -54,7 +54,8 @@ class Roads:
 
     def nodes(self, kind: str) -> pd.Series[int]:
         """Return the node of each settlement (`kind="settlement"`) or school (`"school"`), -1 when off the network."""
-        return self.snaps.loc[kind, "node"]
+        rows = self.snaps["node"][self.snaps.index.get_level_values("kind") == kind]
+        return rows.droplevel("kind")
 
     def ways_along(self, path: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the road row behind each step of a path of nodes."""

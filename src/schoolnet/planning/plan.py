@@ -59,7 +59,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     with stage("audit"):
         transport = audit.transport(region, demand, access, norms, options)
         findings = audit.findings(region, demand, access, transport, norms, options)
-        schools = audit.school_findings(region, norms, options)
+        schools = audit.school_findings(region, norms)
     with stage("verdicts"):
         sites = siting.verdicts(region, findings, transport, access)
     summary = audit.summary(region, findings, schools, access) | _decided(sites, roads)

@@ -1,0 +1,54 @@
+"""schoolnet: a region's people, roads, waters and schools -> a plan the law owes and a planner can defend.
+
+>>> import schoolnet
+>>> region = schoolnet.read("kazakhstan.osm.pbf", "KZ-59", schools="register.csv")  # doctest: +SKIP
+>>> plan = schoolnet.plan(region)  # doctest: +SKIP
+>>> plan.save("maps/kz-59")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schoolnet.api import Plan as Plan
+    from schoolnet.api import example as example
+    from schoolnet.api import plan as plan
+    from schoolnet.api import read as read
+    from schoolnet.errors import OptionError as OptionError
+    from schoolnet.errors import RegionError as RegionError
+    from schoolnet.errors import SchoolnetError as SchoolnetError
+    from schoolnet.errors import SourceError as SourceError
+    from schoolnet.errors import TableError as TableError
+    from schoolnet.law.norms import Norms as Norms
+    from schoolnet.options import Options as Options
+    from schoolnet.region import Region as Region
+
+_WHERE = {
+    "Norms": "law.norms",
+    "OptionError": "errors",
+    "Options": "options",
+    "Plan": "api",
+    "Region": "region",
+    "RegionError": "errors",
+    "SchoolnetError": "errors",
+    "SourceError": "errors",
+    "TableError": "errors",
+    "example": "api",
+    "plan": "api",
+    "read": "api",
+}
+
+__all__ = list(_WHERE)  # noqa: PLE0605 - kept in one place with where each name lives
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that `import schoolnet` stays light."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'schoolnet' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"schoolnet.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_WHERE])

@@ -1,0 +1,154 @@
+"""The public stages: read a region, plan it, look at it, save it."""
+
+from __future__ import annotations
+
+import importlib.resources
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schoolnet import region as _region
+from schoolnet.errors import Fault, SourceError
+from schoolnet.law.norms import Norms
+from schoolnet.options import Options
+from schoolnet.output import record
+from schoolnet.planning import plan as _plan
+from schoolnet.sources import osm, register, territory
+
+if TYPE_CHECKING:
+    import folium
+
+    from schoolnet.planning.plan import Stage
+    from schoolnet.region import Region
+
+
+def _quiet(_name: str, /) -> nullcontext[None]:
+    return nullcontext()
+
+
+def read(
+    source: Path | str,
+    region: str | None = None,
+    *,
+    schools: Path | str | None = None,
+    boundary: Path | str | None = None,
+    options: Options | None = None,
+    stage: Stage = _quiet,
+) -> Region:
+    """Read a region from a map extract, or from a folder of layers, and its school register.
+
+    Parameters
+    ----------
+    source
+        An OpenStreetMap extract (.osm.pbf), or a folder of GeoJSON layers as `Region.save` writes them.
+    region
+        ISO 3166-2 code (KZ-59), KATO code, or name in Kazakh, Russian or English; not needed where there is one.
+    schools
+        The school register, CSV or XLSX; without it the map's schools serve, their levels unknown.
+    boundary
+        A GeoJSON with the region's outline, in place of the extract's own.
+    options
+        The choices of the plan; the defaults when None.
+    stage
+        Called with the name of each step, to show progress.
+
+    Raises
+    ------
+    SourceError, TableError, RegionError
+        With every fault found: file, row, column and remedy.
+    """
+    options = options or Options()
+    sheet = None
+    if schools is not None:
+        with stage("register"):  # first: it is quick, and its faults need not wait for a large map
+            sheet = register.read(schools)
+    found = _territory(Path(source), region, boundary, options, stage)
+    with stage("join"):
+        if sheet is not None:
+            return register.attach(found, sheet, options)
+        return found if "schools_from_map" not in found.caveats else register.join_map_schools(found, options)
+
+
+def _territory(
+    source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage
+) -> Region:
+    if source.is_dir():
+        if region is not None or boundary is not None:
+            remedy = "Leave --region and --boundary out, or give a map extract (.osm.pbf)."
+            raise SourceError(Fault("a folder of layers is one region already.", remedy, str(source)))
+        with stage("map"):
+            return _region.load(source)
+    area = territory.from_file(boundary) if boundary is not None else None
+    with stage("map"):
+        extract = osm.read(source)
+    with stage("region"):
+        return territory.cut(extract, area or territory.find(extract, region), options)
+
+
+def example() -> tuple[Path, Path]:
+    """Return the embedded example, a fictional oblast: its folder of layers and its school register."""
+    inside = Path(str(importlib.resources.files("schoolnet"))) / "data"
+    data = inside if inside.is_dir() else Path(__file__).parents[2] / "data"
+    return data / "boundaries" / "example", data / "schools" / "example.csv"
+
+
+@dataclass(frozen=True)
+class Plan(_plan.Plan):
+    """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.tables`."""
+
+    def map(self, *, lang: str = "kk") -> folium.Map:
+        """Return the plan as a folium map; in Jupyter it shows itself."""
+        from schoolnet.output import maps
+
+        return maps.build(self, lang=lang)
+
+    def save(self, folder: Path | str, *, lang: str = "kk", stage: Stage = _quiet) -> Path:
+        """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
+
+        Raises
+        ------
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import layers, maps, workbook
+
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with stage("write_map"):
+                maps.write(self, folder / "map.html", lang=lang)
+            with stage("write_workbook"):
+                workbook.write(self, folder / "plan.xlsx", lang=lang)
+            with stage("write_layers"):
+                layers.write(self, folder / "plan.gpkg")
+            record.write(self, folder / "provenance.json")
+        except OSError as error:
+            remedy = "Choose another folder with --out, close the file if it is open, or free some space."
+            raise SourceError(Fault(f"cannot be written: {error.strerror}.", remedy, str(error.filename or folder))) from None
+        return folder
+
+
+def plan(
+    region: Region,
+    options: Options | None = None,
+    *,
+    norms: Path | str | None = None,
+    stage: Stage = _quiet,
+) -> Plan:
+    """Make the plan of a region: who is owed what and why, and what to do first.
+
+    Parameters
+    ----------
+    region
+        From `read`.
+    options
+        The choices of the plan; the defaults when None.
+    norms
+        A planner's own norms file in the form of law/kz.toml; the project's when None.
+    stage
+        Called with the name of each stage, to show progress.
+    """
+    options = options or Options()
+    made = _plan.make(region, options, norms=Norms.on(options.on, file=norms), stage=stage)
+    return Plan(**{field.name: getattr(made, field.name) for field in fields(made)})

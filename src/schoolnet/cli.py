@@ -1,0 +1,195 @@
+"""Arguments -> stages -> files: the command line, and the only place that prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schoolnet.errors import Fault, OptionError, SchoolnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schoolnet.api import Plan
+    from schoolnet.options import Options
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="School-network planning for Kazakhstan: who is owed a school or a bus, why, and where to build.",
+)
+
+
+class Lang(StrEnum):
+    """Language the outputs open in."""
+
+    kk = "kk"
+    ru = "ru"
+    en = "en"
+
+
+_Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
+_Lang = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
+_On = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day on which the norms are asked.")]
+_OptionsFile = Annotated[Path | None, typer.Option("--options", help="Options file (TOML); names as in the README.")]
+_Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One option; may be given several times.")
+]
+_Norms = Annotated[Path | None, typer.Option("--norms", help="Own norms file in the form of law/kz.toml.")]
+
+_STAGES = {
+    "register": "Reading the register",
+    "map": "Reading the map",
+    "region": "Cutting out the region",
+    "join": "Joining schools to settlements",
+    "demand": "Counting children",
+    "roads": "Building the road graph",
+    "access": "Measuring the way to school",
+    "audit": "Applying the norms",
+    "verdicts": "Giving verdicts",
+    "write_map": "Drawing the map",
+    "write_workbook": "Writing the workbook",
+    "write_layers": "Writing the layers",
+}
+
+
+@app.command()
+def plan(
+    source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
+    region: Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")] = None,
+    schools: Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")] = None,
+    out: _Out = Path("maps/plan"),
+    lang: _Lang = Lang.kk,
+    on: _On = None,
+    options: _OptionsFile = None,
+    set_: _Set = None,
+    norms: _Norms = None,
+) -> None:
+    """Plan one region: a map, a workbook, layers and a record."""
+    import schoolnet
+
+    chosen = _options(options, set_, on)
+    with _progress() as stage:
+        read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
+        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
+        made.save(out, lang=lang.value, stage=stage)
+    _report(made, out)
+
+
+@app.command()
+def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None) -> None:
+    """Plan the embedded example, a fictional oblast: no file and no network is needed."""
+    import schoolnet
+
+    chosen = _options(None, None, on)
+    layers, register = schoolnet.example()
+    with _progress() as stage:
+        read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
+        made = schoolnet.plan(read, chosen, stage=stage)
+        made.save(out, lang=lang.value, stage=stage)
+    _report(made, out)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    typer.echo(f"schoolnet {installed('schoolnet')}")
+
+
+def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None) -> Options:
+    from schoolnet import options
+
+    values: dict[str, Any] = {} if file is None else options.load(file).model_dump(exclude_unset=True)
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise OptionError(Fault(f"“{pair}” is not NAME=VALUE.", "Write it as --set transport_rule=and."))
+        values[name.strip()] = value.strip()
+    if on is not None:
+        values["on"] = on.date()
+    return options.make(values)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        @contextmanager
+        def stage(name: str) -> Iterator[None]:
+            label = f"{_STAGES.get(name, name):<32}"
+            task = bars.add_task(label, total=None)
+            begun = time.perf_counter()
+            yield
+            bars.update(task, total=1, completed=1)
+            if not console.is_terminal:
+                typer.echo(f"{label} {time.perf_counter() - begun:6.2f} s", err=True)
+
+        yield stage
+
+
+def _report(plan: Plan, out: Path) -> None:
+    s = plan.summary
+    name = plan.region.names.get("en") or plan.region.names.get("name") or plan.region.code
+    counts = plan.ledger.counts()
+    lines = [
+        f"{name} ({plan.region.code}), norms of {plan.norms.day:%d.%m.%Y}",
+        *(f"  ! {_CAVEATS[caveat]}" for caveat in plan.region.caveats),
+        f"  {s['settlements']} settlements, {s['children']} school-age children, {s['schools']} schools",
+        f"  owed a school: {s['owed_build']} settlements; owed a higher level: {s['owed_upgrade']}",
+        f"  pupils owed transport: {s['pupils_entitled_or']} (3 km or water), {s['pupils_entitled_and']} (3 km and water)",
+        f"  rows read {counts['read'].sum()}: used {counts['used'].sum()}, corrected {counts['corrected'].sum()},"
+        f" rejected {counts['rejected'].sum()} (sheet “ledger” of the workbook)",
+        f"  written: {', '.join(str(out / one) for one in ('map.html', 'plan.xlsx', 'plan.gpkg', 'provenance.json'))}",
+    ]
+    typer.echo("\n".join(lines))
+
+
+_CAVEATS = {
+    "fictional": "this oblast is fictional: made up to show the program",
+    "modelled_population": "part of the population figures are modelled, not counted",
+    "modelled_roads": "the roads are modelled, not real",
+    "modelled_schools": "the schools are modelled, not real",
+    "schools_from_map": "no register was given: schools are the map's, their levels are unknown",
+}
+
+
+def main() -> None:
+    """Run the command line; a planner's fault ends in one clear message and exit code 2, never in a traceback."""
+    try:
+        app()
+    except SchoolnetError as error:
+        for fault in error.faults:
+            typer.echo(f"schoolnet: {fault}", err=True)
+        sys.exit(2)
+    except Exception as error:  # noqa: BLE001 - the last door: no traceback reaches a planner
+        typer.echo(
+            f"schoolnet: a fault of the program, not of your data: {type(error).__name__}: {error}\n"
+            "Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.",
+            err=True,
+        )
+        if _debugging():
+            raise
+        sys.exit(1)
+
+
+def _debugging() -> bool:
+    import os
+
+    return bool(os.environ.get("SCHOOLNET_DEBUG"))

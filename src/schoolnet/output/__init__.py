@@ -1,0 +1,1 @@
+"""What people see: maps, workbooks, layers, and the record of how they were made."""

@@ -1,0 +1,76 @@
+"""The plan as a GeoPackage: settlements with their findings and verdicts, schools, districts, waters and roads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pyogrio
+import shapely
+
+from schoolnet.output.record import whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schoolnet.planning.plan import Plan
+
+
+def settlements(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the settlements with demand, findings and verdict beside them."""
+    findings = plan.findings.drop(columns="children")
+    demand = plan.demand.drop(columns="children")
+    base = plan.region.settlements.assign(children=plan.demand["children"])
+    return base.join(demand).join(findings).join(plan.sites)
+
+
+def schools(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the schools with their findings beside them."""
+    return plan.region.schools.join(plan.school_findings, rsuffix="_finding")
+
+
+def nearest(plan: Plan) -> gpd.GeoDataFrame:
+    """Return a straight line from each settlement to the nearest school of each band not taught there."""
+    rows = plan.access[~plan.access["here"] & plan.access["school_id"].notna()]
+    rows = rows.merge(plan.transport, on=["settlement_id", "band"], how="left", suffixes=("", "_owed"))
+    a = shapely.get_coordinates(plan.region.settlements.geometry.loc[rows["settlement_id"]].to_numpy())
+    b = shapely.get_coordinates(plan.region.schools.geometry.loc[rows["school_id"]].to_numpy())
+    lines = [shapely.LineString(ends) for ends in zip(a, b, strict=True)]
+    owed = rows[["far", "entitled_or", "entitled_and", "entitled"]].fillna(value=False).astype(bool)
+    return gpd.GeoDataFrame(rows.assign(**owed), geometry=lines, crs=plan.region.settlements.crs)
+
+
+def write(plan: Plan, path: Path) -> None:
+    """Write the plan's layers to one GeoPackage; the same plan gives the same bytes."""
+    region = plan.region
+    about = {"code": region.code, "name": region.names.get("name", ""), "norms_on": plan.norms.day.isoformat()}
+    outline = gpd.GeoDataFrame([about], geometry=[region.boundary], crs=region.settlements.crs)
+    layers = {
+        "settlements": settlements(plan).reset_index(),
+        "schools": schools(plan).reset_index(),
+        "nearest_school": nearest(plan),
+        "districts": region.districts.reset_index(),
+        "region": outline,
+        "waters": region.waters.reset_index(),
+        "roads": region.roads,
+    }
+    # a GeoPackage notes the time of its last change: fixed to the day of the norms, so that equal plans are equal files
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{plan.norms.day.isoformat()}T00:00:00.000Z"})
+    try:
+        with whole(path) as part:
+            part.unlink()
+            for name, layer in layers.items():
+                _plain(layer).to_file(part, layer=name, driver="GPKG", engine="pyogrio")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _plain(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the layer with polygons and lines made multi, as a GeoPackage layer holds one kind of geometry."""
+    kinds = set(layer.geom_type.dropna())
+    if kinds <= {"Point"} or len(kinds) <= 1:
+        return layer
+    if kinds <= {"Polygon", "MultiPolygon"}:
+        shapes = [shapely.MultiPolygon([g]) if g.geom_type == "Polygon" else g for g in layer.geometry]
+        return layer.set_geometry(gpd.GeoSeries(shapes, index=layer.index, crs=layer.crs))
+    return layer

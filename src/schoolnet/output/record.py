@@ -1,0 +1,60 @@
+"""Provenance: inputs with their hashes, norms, options, versions, counts and the ledger, beside every result."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schoolnet.planning.plan import Plan
+
+_LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely", "folium")
+
+
+def record(plan: Plan) -> dict[str, Any]:
+    """Return the provenance of a plan; the same inputs give the same record, so it holds no time of day."""
+    region = plan.region
+    return {
+        "region": {"code": region.code, "names": region.names, "caveats": list(region.caveats)},
+        "inputs": [one._asdict() for one in region.inputs],
+        "norms": {
+            "on": plan.norms.day.isoformat(),
+            "in_force": [norm._asdict() | {"since": norm.since.isoformat()} for norm in plan.norms],
+        },
+        "options": plan.options.model_dump(mode="json"),
+        "versions": {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
+        | {"python": platform.python_version()},
+        "counts": plan.summary,
+        "ledger": {
+            "counts": plan.ledger.counts().to_dict("records"),
+            "entries": [list(entry) for entry in plan.ledger.entries],
+        },
+    }
+
+
+def write(plan: Plan, path: Path) -> None:
+    """Write the provenance as JSON."""
+    with whole(path) as part:
+        part.write_text(json.dumps(record(plan), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, and move it there when the block ends well: never a half-written file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,127 @@
+"""All words for people, as data: kk.toml, ru.toml and en.toml hold the same keys and the same {places}."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from babel.numbers import format_decimal, format_percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LANGS = ("kk", "ru", "en")
+#: Each reason of a verdict (`sites.reason`, also the key of its sentence) with the key of its legal basis.
+REASONS = {
+    "keep_satisfied": "clause_guarantee",
+    "keep_too_few": "clause_guarantee",
+    "keep_near": "clause_transport",
+    "keep_urban": "",
+    "build_owed": "clause_guarantee",
+    "upgrade_owed": "clause_guarantee",
+    "bus_far": "clause_transport",
+    "bus_barrier": "clause_transport",
+    "bus_far_barrier": "clause_transport",
+    "board_no_road": "clause_transport",
+    "no_data": "",
+}
+_NEAR_M = 10_000
+_SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the rest are numbers or names
+    "level": "level_owed",
+    "existing": "level",
+    "assumed": "level",
+    "crossing": "crossing_how",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language, and numbers as that language writes them.
+
+    Attributes
+    ----------
+    lang
+        kk, ru or en.
+    texts
+        Every text by its key; keys of a group have a dot: `verdict.build`.
+    """
+
+    lang: str
+    texts: Mapping[str, str]
+
+    def text(self, key: str, **params: str) -> str:
+        """Return the text of a key with its {places} filled; a wrong key is a KeyError that names it."""
+        if key not in self.texts:
+            raise KeyError(f"no words for “{key}” in words/{self.lang}.toml")
+        return self.texts[key].format(**params) if params else self.texts[key]
+
+    def number(self, value: Any, *, digits: int = 0) -> str:
+        """Return a number with at most so many decimals, or the word for unknown."""
+        if pd.isna(value):
+            return self.text("unknown")
+        return str(format_decimal(round(float(value), digits), locale=self.lang))
+
+    def percent(self, share: Any) -> str:
+        """Return a share (0.025) as a percentage with at most two decimals, or the word for unknown."""
+        if pd.isna(share):
+            return self.text("unknown")
+        return str(format_percent(round(float(share), 4), locale=self.lang, decimal_quantization=False))
+
+    def km(self, metres: Any) -> str:
+        """Return metres as kilometres: two decimals below 10 km, so that 3.04 km is seen to be more than 3 km."""
+        if pd.isna(metres):
+            return self.text("unknown")
+        return self.text("km", value=self.number(metres / 1000, digits=2 if metres < _NEAR_M else 1))
+
+    def sentence(self, key: str, facts: Mapping[str, Any]) -> str:
+        """Return a reason or note with raw values put into words.
+
+        Parameters
+        ----------
+        key
+            Key of the sentence, such as `build_owed`.
+        facts
+            Raw values as `maps.facts` gives them: `children`, `threshold` (numbers), `level`, `existing`,
+            `assumed` (levels), `band`, `school` (a name), `metres`, `basis` (road or straight), `limit_m`,
+            `water` (kind, name), `crossing`, `factor`.
+        """
+        return self.text(key, **dict(self._filled(facts)))
+
+    def _filled(self, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name, value in facts.items():
+            if name in _SHOWN:
+                yield name, self.text(f"{_SHOWN[name]}.{value}")
+            elif name == "band":
+                yield name, str(value).replace("-", "–")
+            elif name == "school":
+                yield name, value or self.text("no_name")
+            elif name == "water":
+                kind, named = self.text(f"water.{value[0]}"), value[1]
+                yield name, self.text("named", kind=kind, name=named) if named else kind
+            elif name == "metres":
+                yield "distance", self.text(f"distance_{facts['basis']}", km=self.km(value))
+            elif name == "limit_m":
+                yield "limit", self.km(value)
+            elif name != "basis":
+                yield name, self.number(value, digits=2)
+
+
+@cache
+def load(lang: str) -> Words:
+    """Return the words of a language (`LANGS`)."""
+    if lang not in LANGS:
+        raise KeyError(f"no words in “{lang}”: there are {', '.join(LANGS)}")
+    text = resources.files(__name__).joinpath(f"{lang}.toml").read_text(encoding="utf-8")
+    return Words(lang, dict(_flat(tomllib.loads(text))))
+
+
+def _flat(table: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield f"{group}{key}", value
+        else:
+            yield from _flat(value, f"{group}{key}.")

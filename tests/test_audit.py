@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from conftest import table
+
+from schoolnet import api
+from schoolnet.model import audit
+
+
+def test_on_the_tiny_region_the_guarantee_is_as_on_paper(tiny_plan):
+    found = tiny_plan.findings
+    assert found["guaranteed"].to_dict() == {
+        "A": "secondary", "B": "basic", "D": "primary", "E": "none", "G": "primary", "Q": "none",
+    }  # fmt: skip
+    assert found["existing"].to_dict() == {
+        "A": "secondary", "B": "primary", "D": "none", "E": "none", "G": "none", "Q": "secondary",
+    }  # fmt: skip
+    assert found.index[found["network_deficit"]].tolist() == ["B", "D", "G"]
+    assert found["bands_not_taught"].to_dict() == {
+        "A": "", "B": "5-9, 10-11", "D": "1-4, 5-9, 10-11", "E": "1-4, 5-9, 10-11", "G": "1-4, 5-9, 10-11", "Q": "",
+    }  # fmt: skip
+
+
+def test_on_the_tiny_region_transport_is_owed_as_on_paper_under_both_readings(tiny_plan):
+    assert tiny_plan.findings["pupils_entitled_or"].to_dict() == {"A": 0, "B": 26, "D": 20, "E": 4, "G": 0, "Q": 0}
+    assert tiny_plan.findings["pupils_entitled_and"].to_dict() == {"A": 0, "B": 0, "D": 0, "E": 4, "G": 0, "Q": 0}
+
+
+def test_a_bridged_river_is_a_barrier_only_in_the_stricter_reading(tiny, options):
+    strict = api.plan(tiny, options.model_copy(update={"bridged_barrier": "yes"}))
+    assert strict.findings["pupils_entitled_and"].to_dict() == {"A": 0, "B": 0, "D": 20, "E": 4, "G": 0, "Q": 0}
+
+
+def test_the_and_rule_changes_who_is_entitled_not_the_two_counts(tiny, tiny_plan, options):
+    both = api.plan(tiny, options.model_copy(update={"transport_rule": "and"}))
+    assert both.findings["pupils_entitled_or"].sum() == tiny_plan.findings["pupils_entitled_or"].sum() == 50
+    assert both.transport.loc[both.transport["entitled"], "settlement_id"].unique().tolist() == ["E"]
+
+
+def test_only_a_village_without_any_school_is_entitled_when_the_holder_is_read_so(tiny, options):
+    read_so = api.plan(tiny, options.model_copy(update={"transport_holder": "no_school"}))
+    assert set(read_so.transport["settlement_id"]) == {"D", "E", "G"}
+
+
+def test_in_a_straight_line_dala_is_near(tiny, options):
+    straight = api.plan(tiny, options.model_copy(update={"distance_basis": "straight"}))
+    rows = straight.transport.set_index(["settlement_id", "band"])
+    assert not rows.loc[("D", "1-4"), "far"]
+    assert rows.loc[("B", "5-9"), "far"]
+
+
+@pytest.mark.parametrize(
+    ("metres", "barrier", "far", "entitled_or", "entitled_and"),
+    [
+        (2999.9, False, False, False, False),
+        (3000.0, False, False, False, False),
+        (3000.1, False, True, True, False),
+        (3000.0, True, False, True, False),
+        (3000.1, True, True, True, True),
+        (float("nan"), False, True, True, False),
+    ],
+)
+def test_three_kilometres_are_near_and_a_decimetre_more_is_far(
+    tiny, tiny_plan, norms, options, metres, barrier, far, entitled_or, entitled_and
+):
+    rows = tiny_plan.access.assign(
+        road_m=lambda a: a["road_m"].where(a["settlement_id"] != "G", metres),
+        barrier=lambda a: a["barrier"].where(a["settlement_id"] != "G", barrier),
+    )
+    found = audit.transport(tiny, tiny_plan.demand, rows, norms, options)
+    row = found.set_index(["settlement_id", "band"]).loc[("G", "1-4")]
+    assert (row["far"], row["entitled_or"], row["entitled_and"]) == (far, entitled_or, entitled_and)
+
+
+def test_the_3_km_end_to_end_on_the_road_itself(tiny, options):
+    """Bulak moved to 2,700 m west of Arka is 3,000.0 m from the school; 0.1 m farther it is entitled."""
+    from conftest import point
+
+    for x, owed in [(-2700, 0), (-2700.1, 26)]:
+        places = tiny.settlements.geometry.copy()
+        places["B"] = point(x, 0)
+        plan = api.plan(dataclasses.replace(tiny, settlements=tiny.settlements.set_geometry(places)), options)
+        assert plan.findings.loc["B", "pupils_entitled_or"] == owed
+
+
+def test_a_village_whose_children_are_unknown_has_no_finding_but_stays_in_the_table(tiny, options):
+    homes = tiny.settlements.copy()
+    homes.loc["D", ["children", "population"]] = pd.NA
+    homes["population_basis"] = homes["population_basis"].where(homes.index != "D", "unknown")
+    plan = api.plan(dataclasses.replace(tiny, settlements=homes), options)
+    row = plan.findings.loc["D"]
+    assert pd.isna(row["children"])
+    assert pd.isna(row["guaranteed"])
+    assert not row["network_deficit"]
+    assert plan.summary["children_unknown"] == 1
+    assert plan.sites.loc["D", "verdict"] == "no_data"
+
+
+def test_a_level_that_was_assumed_is_said(tiny, options):
+    schools = tiny.schools.assign(level=pd.array([None, "primary", "secondary"], dtype="str"))
+    plan = api.plan(dataclasses.replace(tiny, schools=schools), options)
+    assert plan.findings["level_known"].to_dict() == {"A": False, "B": True, "D": True, "E": True, "G": True, "Q": True}
+
+
+def _school_findings(tiny, norms, rows):
+    frame = table(rows)
+    schools = tiny.schools.iloc[[0] * len(frame)].reset_index(drop=True)
+    schools.index = pd.Index(frame["school_id"], dtype="str", name="school_id")
+    for column in frame.columns.drop("school_id"):
+        dtype = tiny.schools[column].dtype
+        schools[column] = pd.array(frame[column].where(frame[column].notna(), None).to_list(), dtype=dtype)
+    return audit.school_findings(dataclasses.replace(tiny, schools=schools), norms)
+
+
+def test_a_school_is_at_risk_when_its_contingent_no_longer_sustains_its_level(tiny, norms):
+    found = _school_findings(
+        tiny,
+        norms,
+        """
+        school_id  level      enrolment  settlement_id  protected  ownership
+        s81        secondary  81         A              -          -
+        s80        secondary  80         A              -          -
+        b41        basic      41         A              -          state
+        b40        basic      40         A              -          state
+        p5         primary    5          A              -          -
+        p4         primary    4          A              -          -
+        kept       primary    4          A              border     -
+        town       secondary  30         Q              -          -
+        unknown    secondary  -          A              -          -
+        nolevel    -          3          A              -          -
+        private    primary    3          A              -          private
+        """,
+    )
+    assert found.index[found["at_risk"]].tolist() == ["s80", "b40", "p4"]
+    assert found["sustained"].fillna("").to_dict() == {
+        "s81": "secondary", "s80": "basic", "b41": "basic", "b40": "primary", "p5": "primary", "p4": "none",
+        "kept": "none", "town": "primary", "unknown": "", "nolevel": "", "private": "none",
+    }  # fmt: skip
+    assert found.index[found["protected"]].tolist() == ["kept"]
+
+
+def test_shortage_counts_two_shifts_officially_and_one_for_comfort_whatever_the_seats_are_counted_in(tiny, norms):
+    found = _school_findings(
+        tiny,
+        norms,
+        """
+        school_id  enrolment  seats  seat_basis
+        one        700        300    one_shift
+        two        700        600    two_shift
+        fits       300        300    one_shift
+        blank      700        -      one_shift
+        plain      301        300    -
+        """,
+    )
+    assert found["shortage_official"].fillna(-1).to_dict() == {"one": 100, "two": 100, "fits": 0, "blank": -1, "plain": 0}
+    assert found["shortage_comfort"].fillna(-1).to_dict() == {"one": 400, "two": 400, "fits": 0, "blank": -1, "plain": 1}
+
+
+def test_an_emergency_school_in_three_shifts_counts_once_in_the_headline_indicator(tiny_plan):
+    assert tiny_plan.summary["emergency"] == 1
+    assert tiny_plan.summary["three_shift"] == 1
+    assert tiny_plan.summary["indicator_share"] == pytest.approx(1 / 3)
+
+
+def test_evening_and_private_schools_are_outside_the_headline_indicator(tiny, norms, tiny_plan):
+    region = dataclasses.replace(
+        tiny,
+        schools=tiny.schools.assign(
+            kind=pd.array(["evening", None, "day"], dtype="str"), ownership=pd.array([None, "private", "state"], dtype="str")
+        ),
+    )
+    found = audit.school_findings(region, norms)
+    assert found["state_day"].to_dict() == {"SA": False, "SB": False, "SQ": True}
+    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.access)
+    assert summary["indicator_share"] == 1.0
+
+
+def test_where_neither_condition_nor_shifts_are_known_the_indicator_is_unknown_not_zero(tiny, norms, tiny_plan):
+    blank = {"condition": pd.array([None] * 3, dtype="str"), "shifts": pd.array([None] * 3, dtype="Int64")}
+    region = dataclasses.replace(tiny, schools=tiny.schools.assign(**blank))
+    found = audit.school_findings(region, norms)
+    assert audit.summary(region, tiny_plan.findings, found, tiny_plan.access)["indicator_share"] is None

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+from conftest import settlements
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from schoolnet.model import demand
+from schoolnet.options import Options
+
+
+def test_children_given_are_taken_as_they_are_and_fall_into_bands_as_on_paper(tiny, norms, options):
+    found = demand.demand(tiny, norms, options)
+    assert found["children"].to_dict() == {"A": 81, "B": 41, "D": 20, "E": 4, "G": 5, "Q": 600}
+    bands = found[list(demand.COLUMN_OF_BAND.values())]
+    assert bands.loc["A"].tolist() == [29, 37, 15]
+    assert bands.loc["B"].tolist() == [15, 19, 7]
+    assert bands.loc["D"].tolist() == [7, 9, 4]
+    assert bands.loc["E"].tolist() == [1, 2, 1]
+    assert bands.loc["G"].tolist() == [2, 2, 1]
+
+
+def test_without_children_the_share_of_inhabitants_is_kept_to_the_child_in_each_district(tiny, norms):
+    homes = settlements(
+        """
+        settlement_id  name  district_id  place    population  children
+        a              A     east         village  13          -
+        b              B     east         village  13          -
+        c              C     east         village  14          -
+        d              D     west         village  100         -
+        e              E     west         village  -           -
+        f              F     west         village  100         7
+        """,
+        dict.fromkeys("abcdef", (0, 0)),
+    )
+    region = dataclasses.replace(tiny, settlements=homes, schools=tiny.schools.iloc[:0])
+    found = demand.demand(region, norms, Options(on=norms.day, school_age_share=0.2))
+    # east: 2.6 + 2.6 + 2.8 = 8 children: floors 2 2 2, the two missing go to c (0.8) and a (0.6, first of the equal)
+    assert found["children"].fillna(-1).to_dict() == {"a": 3, "b": 2, "c": 3, "d": 20, "e": -1, "f": 7}
+    assert found["children_basis"].tolist() == ["share", "share", "share", "share", "unknown", "given"]
+    assert found.loc["e", list(demand.COLUMN_OF_BAND.values())].isna().all()
+
+
+def test_population_that_is_modelled_makes_children_that_are_modelled(tiny, norms, options):
+    homes = tiny.settlements.assign(population_basis="modelled", children=pd.array([pd.NA] * 6, dtype="Int64"))
+    found = demand.demand(dataclasses.replace(tiny, settlements=homes), norms, options)
+    assert set(found["children_basis"]) == {"modelled"}
+    assert found["children"].sum() == round(4013 * 0.187 - (3209 * 0.187)) + round(3209 * 0.187)  # east, then west
+
+
+@given(
+    hnp.arrays(float, st.integers(1, 40), elements=st.floats(0, 1e5)).flatmap(
+        lambda values: st.tuples(st.just(values), hnp.arrays(int, len(values), elements=st.integers(0, 4)))
+    )
+)
+def test_whole_keeps_each_groups_rounded_sum_and_moves_no_value_by_one_or_more(case):
+    values, groups = case
+    found = demand.whole(values, groups)
+    assert (found == np.floor(found)).all()
+    assert (np.abs(found - values) < 1 + 1e-6).all()
+    for group in np.unique(groups):
+        assert abs(found[groups == group].sum() - values[groups == group].sum()) <= 0.5 + 1e-6

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from conftest import tiny_region
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schoolnet import api, tables
+from schoolnet.options import Options
+
+
+def test_on_the_tiny_region_the_verdicts_are_as_on_paper(tiny_plan):
+    found = tiny_plan.sites[["verdict", "level", "reason", "band", "meanwhile_bus"]]
+    assert found.loc["A"].tolist() == ["keep", "", "keep_satisfied", "", False]
+    assert found.loc["B"].tolist() == ["upgrade", "basic", "upgrade_owed", "5-9", True]
+    assert found.loc["D"].tolist() == ["build", "primary", "build_owed", "1-4", True]
+    assert found.loc["E"].tolist() == ["board", "", "board_no_road", "1-4", False]
+    assert found.loc["G"].tolist() == ["build", "primary", "build_owed", "", False]
+    assert found.loc["Q"].tolist() == ["keep", "", "keep_urban", "", False]
+
+
+def test_what_the_guarantee_owes_comes_first_then_more_children_then_transport(tiny_plan):
+    ranks = tiny_plan.sites["rank"].dropna().sort_values()
+    assert ranks.index.tolist() == ["B", "D", "G", "E"]
+    assert ranks.tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("children", "verdict", "level"),
+    [(4, "bus", ""), (5, "build", "primary"), (40, "build", "primary"), (41, "build", "basic"), (80, "build", "basic"),
+     (81, "build", "secondary")],
+)  # fmt: skip
+def test_dala_with_so_many_children_gets(tiny, options, children, verdict, level):
+    homes = tiny.settlements.copy()
+    homes.loc["D", "children"] = children
+    found = api.plan(dataclasses.replace(tiny, settlements=homes), options).sites.loc["D"]
+    assert (found["verdict"], found["level"]) == (verdict, level)
+
+
+def test_bus_says_whether_distance_or_water_is_the_reason(tiny, options):
+    homes = tiny.settlements.copy()
+    homes.loc["D", "children"] = 4
+    few = dataclasses.replace(tiny, settlements=homes)
+    assert api.plan(few, options).sites.loc["D", "reason"] == "bus_far"
+    ford = dataclasses.replace(few, roads=tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford")))
+    assert api.plan(ford, options).sites.loc["D", "reason"] == "bus_far_barrier"
+    straight = options.model_copy(update={"distance_basis": "straight"})
+    assert api.plan(ford, straight).sites.loc["D", "reason"] == "bus_barrier"
+
+
+def test_four_children_near_a_school_are_owed_nothing(tiny, options):
+    homes = tiny.settlements.copy()
+    homes.loc["G", "children"] = 4
+    found = api.plan(dataclasses.replace(tiny, settlements=homes), options).sites.loc["G"]
+    assert (found["verdict"], found["reason"]) == ("keep", "keep_near")
+
+
+def test_a_village_without_children_is_owed_nothing(tiny, options):
+    homes = tiny.settlements.copy()
+    homes.loc["D", "children"] = 0
+    plan = api.plan(dataclasses.replace(tiny, settlements=homes), options)
+    assert (plan.sites.loc["D", "verdict"], plan.sites.loc["D", "reason"]) == ("keep", "keep_too_few")
+    assert "D" not in set(plan.transport["settlement_id"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6), st.sampled_from(["or", "and"]))
+def test_whatever_the_children_the_invariants_hold(children, rule):
+    tiny = tiny_region()
+    homes = tiny.settlements.assign(
+        children=pd.array(children, dtype="Int64"),
+        population=pd.array([pd.NA] * 6, dtype="Int64"),
+        population_basis="unknown",
+    )
+    plan = api.plan(dataclasses.replace(tiny, settlements=homes), Options(on="2026-09-01", transport_rule=rule))
+    transport = plan.transport
+    assert not (transport["entitled_and"] & ~transport["entitled_or"]).any()
+    bands = plan.demand[["children_1_4", "children_5_9", "children_10_11"]].sum(axis=1, min_count=3)
+    known = plan.demand["children"].notna()
+    assert (bands[known] == plan.demand["children"][known]).all()
+    owed = plan.findings["network_deficit"]
+    assert plan.sites.loc[owed, "verdict"].isin(["build", "upgrade"]).all()
+    assert not plan.sites.loc[~owed, "verdict"].isin(["build", "upgrade"]).any()
+    assert plan.sites["verdict"].isin(tables.VERDICTS).all()
+    ranks = plan.sites["rank"].dropna()
+    assert sorted(ranks) == list(range(1, len(ranks) + 1))
+    assert (plan.findings["pupils_entitled_or"] <= plan.demand["children"].fillna(0)).all()
