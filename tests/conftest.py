@@ -1,7 +1,7 @@
 """The tiny region: hand-drawn, its right answers worked out on paper; used by most tests.
 
-It lies on the equator, where a degree of longitude is exactly pi/180 x 6,378,137 = 111,319.4908 m and a degree of
-latitude 110,574.2758 m: so metres can be drawn and distances added up by hand (x east, y north, metres).
+It lies on the equator, where a degree of longitude is exactly pi/180 x 6,378,137 = 111,319.4908 m and one
+of latitude 110,574.2758 m: so metres can be drawn and distances added up by hand (x east, y north, metres).
 
       y
    4000 |                              N1===bridge===N2
@@ -13,7 +13,8 @@ latitude 110,574.2758 m: so metres can be drawn and distances added up by hand (
         |                lake
   -3000 |                   Eski (no road)
 
-Settlements (children): Qala, town (600); Arka (81), Bulak (41), Dala (20), Gulder (5, at -1000, 200), Eski (4, at -2000, -3000).
+Settlements (children): Qala, town (600); Arka (81), Bulak (41), Dala (20), Gulder (5, at -1000, 200), Eski (4, at
+-2000, -3000).
 Schools: SA secondary at (300, 0) in Arka; SB primary in Bulak; SQ secondary in Qala, emergency and three-shift.
 River Taza along x = 1500; lake Aina: square x -2500..-1500, y -2500..-1500.
 
@@ -24,15 +25,15 @@ Bands of grades, 4 : 5 : 2 by largest remainder:
 By road to the nearest school that teaches the band:
   Arka   all bands SA 300 (taught here)
   Bulak  1-4 SB 0 (here); 5-9 and 10-11 SA: 3000 + 300 = 3300
-  Dala   all bands SA: 700 + 4000 + 1000 + 4000 + 700 = 10400 over the bridge; straight 2400, the river between, bridged
-  Gulder all bands SA: leg 200 (past the stray piece, which is 50 m off) + 1300 = 1500; straight sqrt(1300^2 + 200^2) = 1315.3
+  Dala   all bands SA: 700 + 4000 + 1000 + 4000 + 700 = 10400 over the bridge; straight 2400, the river between
+  Gulder all bands SA: leg 200 (past the stray piece, which is 50 m off) + 1300 = 1500
   Eski   off the network: 1-4 SB straight sqrt(1000^2 + 3000^2) = 3162.3, x 1.3 = 4111.0; the lake between, no crossing
          5-9 and 10-11 SA straight sqrt(2300^2 + 3000^2) = 3780.2, x 1.3 = 4914.3; the line enters the lake's corner
   Qala   all bands SQ 0 (here)
 
 Transport (rural, band not taught here): "or": Bulak 19 + 7, Dala 20, Eski 4 = 50; "and": only Eski, 4.
 Guarantee: Arka secondary (there), Bulak basic (has primary: upgrade), Dala primary and Gulder primary (none: build),
-Eski none, Qala no norm (town). Owed first: Bulak 41, Dala 20, Gulder 5; then Eski, who needs a boarding place (no road).
+Eski none, Qala no norm (town). Owed first: Bulak 41, Dala 20, Gulder 5; then Eski, a boarding place (no road).
 Headline indicator: SQ alone of 3 state day schools, counted once: 1/3. SQ: 700 pupils on 300 seats: short of 100 in two
 shifts, 400 in one.
 """
@@ -43,8 +44,8 @@ import contextlib
 import io
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
@@ -53,6 +54,9 @@ from schoolnet import api, tables
 from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.region import Region
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 METRES_PER_DEGREE_EAST = math.pi / 180 * 6_378_137.0
 METRES_PER_DEGREE_NORTH = 110_574.2758
@@ -79,7 +83,9 @@ def box(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
 
 def table(text: str) -> pd.DataFrame:
     """Return aligned text as a frame: columns parted by two spaces or more, `-` for an empty cell."""
-    frame = pd.read_csv(io.StringIO(text.strip()), sep=r"\s{2,}", engine="python", na_values=["-"], keep_default_na=False)
+    frame = pd.read_csv(
+        io.StringIO(text.strip()), sep=r"\s{2,}", engine="python", na_values=["-"], keep_default_na=False
+    )
     return frame.rename(columns=str.strip)
 
 
@@ -100,14 +106,17 @@ def schools(rows: str, places: dict[str, tuple[float, float]]) -> gpd.GeoDataFra
 
 def roads(*rows: tuple[str, str, shapely.LineString]) -> gpd.GeoDataFrame:
     """Return roads from (class, crossing, line)."""
-    records = [{"highway": kind, "crossing": crossing, "drive": True, "walk": True, "oneway": ""} for kind, crossing, _ in rows]
+    records = [
+        {"highway": kind, "crossing": crossing, "drive": True, "walk": True, "oneway": ""} for kind, crossing, _ in rows
+    ]
     return tables.geoframe(records, tables.ROADS, [shape for *_, shape in rows])
 
 
 def waters(*rows: tuple[str, str, shapely.Geometry]) -> gpd.GeoDataFrame:
     """Return waters from (kind, name, shape)."""
     records = [
-        {"water_id": f"w{at}", "name": name, "kind": kind, "intermittent": False} for at, (kind, name, _) in enumerate(rows)
+        {"water_id": f"w{at}", "name": name, "kind": kind, "intermittent": False}
+        for at, (kind, name, _) in enumerate(rows)
     ]
     return tables.geoframe(records, tables.WATERS, [shape for *_, shape in rows])
 

@@ -5,8 +5,8 @@ import math
 
 import pandas as pd
 import pytest
-from conftest import line, roads
 
+from conftest import line, roads
 from schoolnet import tables
 from schoolnet.model import access
 from schoolnet.model import roads as road_model
@@ -43,7 +43,7 @@ def test_on_the_tiny_region_the_nearest_school_is_as_on_paper(tiny_plan, settlem
 def test_over_the_bridge_the_river_lies_between_and_is_no_barrier(tiny_plan):
     row = _row(tiny_plan, "D", "5-9")
     assert row["straight_m"] == pytest.approx(2400, abs=0.01)
-    assert (row["water"], row["crossing"], row["between"], row["barrier"]) == ("Taza", "bridge", True, False)
+    assert (row["water_id"], row["crossing"], row["between"], row["barrier"]) == ("w0", "bridge", True, False)
 
 
 @pytest.mark.parametrize("mark", ["ford", "ferry", "ice_road"])
@@ -60,7 +60,7 @@ def test_a_village_off_the_network_is_measured_in_a_straight_line_and_says_so(ti
     assert row["straight_m"] == pytest.approx(straight, abs=0.01)
     assert row["road_m"] == pytest.approx(straight * 1.3, abs=0.02)
     assert _row(tiny_plan, "E", "5-9")["school_id"] == "SA"
-    assert _row(tiny_plan, "E", "5-9")["water"] == "Aina"
+    assert _row(tiny_plan, "E", "5-9")["water_id"] == "w1"
 
 
 def test_without_any_school_every_distance_is_missing_never_zero(tiny, norms, options):

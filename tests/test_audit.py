@@ -4,8 +4,8 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from conftest import table
 
+from conftest import table
 from schoolnet import api
 from schoolnet.model import audit
 
@@ -155,8 +155,20 @@ def test_shortage_counts_two_shifts_officially_and_one_for_comfort_whatever_the_
         plain      301        300    -
         """,
     )
-    assert found["shortage_official"].fillna(-1).to_dict() == {"one": 100, "two": 100, "fits": 0, "blank": -1, "plain": 0}
-    assert found["shortage_comfort"].fillna(-1).to_dict() == {"one": 400, "two": 400, "fits": 0, "blank": -1, "plain": 1}
+    assert found["shortage_official"].fillna(-1).to_dict() == {
+        "one": 100,
+        "two": 100,
+        "fits": 0,
+        "blank": -1,
+        "plain": 0,
+    }
+    assert found["shortage_comfort"].fillna(-1).to_dict() == {
+        "one": 400,
+        "two": 400,
+        "fits": 0,
+        "blank": -1,
+        "plain": 1,
+    }
 
 
 def test_an_emergency_school_in_three_shifts_counts_once_in_the_headline_indicator(tiny_plan):
@@ -169,7 +181,8 @@ def test_evening_and_private_schools_are_outside_the_headline_indicator(tiny, no
     region = dataclasses.replace(
         tiny,
         schools=tiny.schools.assign(
-            kind=pd.array(["evening", None, "day"], dtype="str"), ownership=pd.array([None, "private", "state"], dtype="str")
+            kind=pd.array(["evening", None, "day"], dtype="str"),
+            ownership=pd.array([None, "private", "state"], dtype="str"),
         ),
     )
     found = audit.school_findings(region, norms)

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-from conftest import settlements
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from conftest import settlements
 from schoolnet.model import demand
 from schoolnet.options import Options
 

@@ -14,7 +14,16 @@ AUTUMN = dt.date(2026, 9, 1)
 
 @pytest.mark.parametrize(
     ("children", "owed"),
-    [(0, "none"), (4, "none"), (5, "primary"), (40, "primary"), (41, "basic"), (80, "basic"), (81, "secondary"), (2000, "secondary")],
+    [
+        (0, "none"),
+        (4, "none"),
+        (5, "primary"),
+        (40, "primary"),
+        (41, "basic"),
+        (80, "basic"),
+        (81, "secondary"),
+        (2000, "secondary"),
+    ],
 )
 def test_in_autumn_2026_a_village_with_so_many_children_is_owed(children, owed):
     assert Norms.on(AUTUMN).guaranteed_level(children) == owed
@@ -30,7 +39,7 @@ def test_before_resolution_1256_nothing_was_guaranteed_and_the_message_names_the
 
 
 def test_in_2015_no_transport_norm_of_order_336_was_in_force():
-    with pytest.raises(OptionError, match="transport.distance_m"):
+    with pytest.raises(OptionError, match=r"transport\.distance_m"):
         Norms.on(dt.date(2015, 9, 1))["transport.distance_m"]
 
 
@@ -73,13 +82,21 @@ def test_an_entry_without_a_value_repeals_the_norm(tmp_path):
 def test_a_wrong_norms_file_is_refused_with_every_fault(tmp_path):
     file = tmp_path / "own.toml"
     file.write_text(
-        '[[norm]]\nvalue = 1\nstanding = "law"\nfrom = 2020-01-01\n[[norm]]\nkey = "k"\nstanding = "rumour"\nfrom = "soon"\n',
+        '[[norm]]\nvalue = 1\nstanding = "law"\nfrom = 2020-01-01\n'
+        '[[norm]]\nkey = "k"\nstanding = "rumour"\nfrom = "soon"\n',
         encoding="utf-8",
     )
     with pytest.raises(OptionError) as error:
         Norms.on(AUTUMN, file=file)
     text = str(error.value)
-    for said in ("own.toml, row 1. entry", "key is missing", "names no act", "row 2. entry", "'rumour'", "'soon' is not a day"):
+    for said in (
+        "own.toml, row 1. entry",
+        "key is missing",
+        "names no act",
+        "row 2. entry",
+        "'rumour'",
+        "'soon' is not a day",
+    ):
         assert said in text
 
 

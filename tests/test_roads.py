@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import box, line, roads, schools, settlements, waters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
+from conftest import box, line, roads, schools, settlements, waters
 from schoolnet.model import roads as model
 from schoolnet.model.access import nearest
 
@@ -139,9 +140,16 @@ def test_the_export_is_the_same_graph(tiny, options):
 @given(st.data())
 def test_on_random_nets_the_nearest_source_is_networkxs_to_the_millimetre(data):
     """Grid nets with random streets left out; points hung beside them; networkx on the same edges is the judge."""
-    cells = data.draw(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), min_size=4, max_size=30, unique=True))
-    net = [("track", "", line((x * 500, y * 500), ((x + 1) * 500, y * 500) if east else (x * 500, (y + 1) * 500))) for x, y, east in cells]
-    spots = data.draw(st.lists(st.tuples(st.integers(0, 2500), st.integers(0, 2500)), min_size=3, max_size=8, unique=True))
+    cells = data.draw(
+        st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), min_size=4, max_size=30, unique=True)
+    )
+    net = [
+        ("track", "", line((x * 500, y * 500), ((x + 1) * 500, y * 500) if east else (x * 500, (y + 1) * 500)))
+        for x, y, east in cells
+    ]
+    spots = data.draw(
+        st.lists(st.tuples(st.integers(0, 2500), st.integers(0, 2500)), min_size=3, max_size=8, unique=True)
+    )
     from conftest import tiny_region
     from schoolnet.options import Options
 
@@ -150,12 +158,16 @@ def test_on_random_nets_the_nearest_source_is_networkxs_to_the_millimetre(data):
     nodes = built.nodes("settlement")
     on = nodes[nodes >= 0].to_numpy()
     search = nearest(built, on[:2])
-    judge = nx.multi_source_dijkstra_path_length(built.to_networkx(), set(on[:2].tolist()), weight="metres") if len(on) else {}
+    judge = (
+        nx.multi_source_dijkstra_path_length(built.to_networkx(), set(on[:2].tolist()), weight="metres")
+        if len(on)
+        else {}
+    )
     for node in range(len(built.lonlat)):
         assert search.metres[node] == pytest.approx(judge.get(node, np.inf), abs=1e-3)
     for node in on:
         path = search.path(int(node))
-        steps = [built.graph[u, v] for u, v in zip(path[:-1], path[1:], strict=True)]
+        steps = [built.graph[u, v] for u, v in itertools.pairwise(path)]
         if np.isfinite(search.metres[node]):
             assert sum(steps) == pytest.approx(search.metres[node], abs=1e-6)
             assert path[-1] == search.source[node]

@@ -4,10 +4,10 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from conftest import tiny_region
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import tiny_region
 from schoolnet import api, tables
 from schoolnet.options import Options
 

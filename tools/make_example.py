@@ -2,15 +2,16 @@
 
 Usage: python tools/make_example.py [FOLDER]        (FOLDER is data/ unless given)
 
-Writes boundaries/example/*.geojson, boundaries/README.md, schools/example.csv, schools/template.csv and
-schools/README.md. Everything is drawn from one seed: a second run writes the same bytes. Nothing in it stands for
-a real place.
+Writes boundaries/example/*.geojson, schools/{example,template}.csv and a README.md beside each. Everything
+is drawn from one seed: a second run writes the same bytes. Nothing in it stands for a real place.
 
-How: an outline and its waters are drawn in kilometres on a plane; settlements are set on it, some by hand so that
-each ill of a school network is to be seen; a mesh of triangles that crosses water only at bridges and fords carries
-the roads (least cost; a road once built draws the next), which are then smoothed; schools follow the children.
+How: an outline and its waters are drawn in kilometres on a plane; settlements are set on it, some by hand
+so that each ill of a school network is to be seen; a mesh of triangles that crosses water only at bridges
+and fords carries the roads (least cost; a road once built draws the next), which are then smoothed; schools
+follow the children.
 
-The file is long because it tells one story with its own words (names, reasons, readmes) and nothing else uses them.
+The file is long: it tells one story with its own words (names, reasons, readmes), and nothing else uses
+them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import itertools
 import math
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +61,7 @@ NAMES = {
 }
 CHILDREN_PER_HEAD = 0.19
 LONG_LAKE_TURN = 1.2
+LAKE_ROLES = ("across the lake", "lake shore")
 BAND_SHARE = dict(zip(tables.BANDS, (4 / 11, 5 / 11, 0.9 * 2 / 11), strict=True))
 
 
@@ -161,38 +164,37 @@ def make_land(rng: Rng) -> Land:
     tributary = substring(tributary, 0, meeting)
     big = blob(rng, (-27, -41), (4.3, 3.7), turn=0.5)
     big = Polygon(big.exterior.coords, [blob(rng, (-27.2, -40.8), (0.55, 0.4), points=24).exterior.coords])
-    long = blob(rng, (57, 27), (5.4, 1.5), turn=LONG_LAKE_TURN, size=0.1)
+    long = blob(rng, (57, 27), (4.3, 1.5), turn=LONG_LAKE_TURN, size=0.1)
     crossings = [crossing_at(river, along_at(river, x), "bridge") for x in (-66, 3, 37, 75)]
     crossings.append(crossing_at(river, along_at(river, -42), "ford"))
     crossings += [crossing_at(tributary, tributary.length * share, "bridge") for share in (0.3, 0.78)]
     return Land(outline, river, tributary, (big, long), tuple(crossings))
 
 
-def make_districts(rng: Rng, land: Land, centres: list[Spot], city: Spot) -> list[Polygon | MultiPolygon]:
-    """Return the districts around the centres, borders wavy, and last the city's own land."""
+def make_districts(rng: Rng, land: Land) -> list[Polygon | MultiPolygon]:
+    """Return the districts around their middles, borders wavy, and last the city's own land."""
+    *middles, city = [middle for *_, middle in DISTRICTS]
     town = blob(rng, city, (4.6, 3.9), points=60)
-    cells = shapely.voronoi_polygons(
-        shapely.MultiPoint(centres), extend_to=land.outline.buffer(60), only_edges=True
-    )
-    edges = [wavy(rng, edge) for edge in getattr(shapely.line_merge(cells), "geoms", [cells])]
+    around_all = land.outline.buffer(60)
+    cells = shapely.voronoi_polygons(shapely.MultiPoint(middles), extend_to=around_all, only_edges=True)
+    edges = [wavy(rng, edge) for edge in shapely.get_parts(shapely.line_merge(cells))]
     lines = unary_union([land.outline.exterior, town.exterior, *edges])
-    parts: list[list[Polygon]] = [[] for _ in range(len(centres) + 1)]
+    parts: list[list[Polygon]] = [[] for _ in DISTRICTS]
     for face in polygonize(lines):
         inner = face.representative_point()
-        if not land.outline.contains(inner):
-            continue
-        nearest = int(np.argmin([inner.distance(Point(c)) for c in centres]))
-        parts[-1 if town.contains(inner) else nearest].append(face)
+        if land.outline.contains(inner):
+            nearest = int(np.argmin([inner.distance(Point(middle)) for middle in middles]))
+            parts[-1 if town.contains(inner) else nearest].append(face)
     return [unary_union(part) for part in parts]
 
 
 def wavy(rng: Rng, edge: LineString) -> LineString:
     """Return the edge with its ends kept and its course swung sideways."""
-    share = np.linspace(0, 1, max(3, int(edge.length / 2.5)))
+    share = np.linspace(0, 1, max(3, int(edge.length / 1.5)))
     course = np.array([shapely.get_coordinates(edge.interpolate(one, normalized=True))[0] for one in share])
     along = course[-1] - course[0]
     side = np.array([-along[1], along[0]]) / np.hypot(*along)
-    most = min(5.0, 0.05 * edge.length)
+    most = min(5.0, 0.08 * edge.length)
     off = np.sum([rng.normal(0, most / k) * np.sin(np.pi * k * share) for k in range(2, 12)], axis=0)
     off[[0, -1]] = 0  # neighbours meet in exactly the same point
     return LineString(course + np.outer(off, side))
@@ -231,13 +233,14 @@ TOWNS = (
     ((-66, -27), "village", 4_600, "Қызылбелес"),
     ((-12, 47), "town", 3_900, "Таскайнар"),
 )
-# by x of the river: children and level of the school on the north bank, and on the south bank ("" is no school)
+# by x of the river: children and level of the school on its north bank, and on its south bank ("": no school)
 ACROSS = (
-    (-54, (265, "secondary"), (31, "")),
+    (-64, (265, "secondary"), (31, "")),
     (-13, (118, "secondary"), (9, "")),
     (20, (72, "basic"), (57, "primary")),
+    (37, (124, "secondary"), (19, "")),
     (55, (171, "secondary"), (88, "basic")),
-    (88, (40, "primary"), (17, "")),
+    (79, (40, "primary"), (17, "")),
 )
 # children and level of villages that show a threshold or a surplus, and what they show
 SHOWN = (
@@ -271,7 +274,7 @@ def heads(rng: Rng, children: int) -> int:
 
 
 def kids(rng: Rng, people: int) -> int:
-    """Return how many children live where so many people do; fewer than five where there are under 30 people."""
+    """Return how many children live where so many people do: under five where there are under 30 people."""
     children = round(people * CHILDREN_PER_HEAD * rng.uniform(0.86, 1.14))
     return children if people >= 30 else min(4, children)
 
@@ -303,8 +306,8 @@ def first(tries: Iterable[Spot], good: Callable[[Spot], bool]) -> Spot:
     return next(spot for spot in itertools.islice(tries, 20_000) if good(spot))
 
 
-def on_bank(rng: Rng, land: Land, origin: Spot, bank: int, reach: Spot, near: Spot | None = None) -> Spot:
-    """Return a spot on one bank of the river, not far from its origin, 0.7 km from any water."""
+def on_bank(rng: Rng, land: Land, origin: Spot, reach: Spot, *, bank: int, near: Spot | None = None) -> Spot:
+    """Return a spot on one bank (0: north) of the river, so far from its origin, 0.7 km from any water."""
 
     def good(spot: Spot) -> bool:
         close = near is None or 1.6 < math.dist(spot, near) < 2.7
@@ -318,13 +321,17 @@ def by_the_river(rng: Rng, land: Land) -> list[Place]:
     made = []
     for x, north, south in ACROSS:
         at = land.river.interpolate(along_at(land.river, x))
-        one = on_bank(rng, land, (at.x, at.y), 0, (0.7, 2.0))
-        two = on_bank(rng, land, (at.x, at.y), 1, (0.7, 2.0), near=one)
+        one = on_bank(rng, land, (at.x, at.y), (0.7, 1.2), bank=0)
+        two = on_bank(rng, land, (at.x, at.y), (0.7, 1.2), bank=1, near=one)
         made += [of_children(rng, one, north, "north bank"), of_children(rng, two, south, "across the river")]
     near, far = land.ford.left, land.ford.right
-    made.append(of_children(rng, on_bank(rng, land, near, 0, (0.8, 1.6)), (149, "secondary"), "north bank"))
-    made.append(of_children(rng, on_bank(rng, land, far, 1, (0.8, 1.6)), (24, ""), "behind the ford"))
-    made.append(of_children(rng, on_bank(rng, land, far, 1, (4.0, 5.5)), (65, "primary"), "behind the ford"))
+    for end, reach, bank, shown in (
+        (near, (0.7, 1.0), 0, (149, "secondary")),
+        (far, (0.7, 1.0), 1, (24, "")),
+        (far, (4.0, 5.5), 1, (65, "primary")),
+    ):
+        spot = on_bank(rng, land, end, reach, bank=bank)
+        made.append(of_children(rng, spot, shown, "behind the ford" if bank else "north bank"))
     return made
 
 
@@ -339,8 +346,8 @@ def by_the_lakes(rng: Rng, land: Land) -> list[Place]:
         shores.append(first(spots, lambda spot: land.water.distance(Point(spot)) > 0.9))
     island = Polygon(big.interiors[0]).centroid
     return [
-        of_children(rng, shores[0], (33, ""), "across the lake"),
-        of_children(rng, shores[1], (204, "secondary"), "lake shore"),
+        of_children(rng, shores[0], (33, ""), LAKE_ROLES[0]),
+        of_children(rng, shores[1], (204, "secondary"), LAKE_ROLES[1]),
         Place((island.x, island.y), "hamlet", 20, 3, "cut off"),
     ]
 
@@ -370,10 +377,10 @@ class Ground:
         self.places = places
         self.inner = land.outline.buffer(-4)
         centre = land.lakes[1].centroid
-        self.kept_clear = [(land.ford.right, 9.0), ((centre.x, centre.y), 10.0)]
+        self.kept_clear = [(land.ford.right, 9.0), ((centre.x, centre.y), 14.0)]
         self.kept_clear += [(one.spot, 9.0) for one in places if one.role == "cut off"]
         self.kept_clear += [
-            (one.spot, 6.5) for one in places if one.role in ("north bank", "across the river")
+            (one.spot, 8.5) for one in places if one.role in ("north bank", "across the river")
         ]
         self.kept_clear += [(one.spot, 6.0) for one in places if not one.rural]
 
@@ -403,7 +410,7 @@ def make_places(rng: Rng, land: Land) -> list[Place]:
         places.append(of_children(rng, ground.spot(rng), (children, level), role))
     for shown in ((118, "secondary"), (6, "")):
         places.append(of_children(rng, ground.spot(rng), shown, "people unknown"))
-    villages = np.clip(np.exp(rng.normal(math.log(430), 0.8, 68)), 60, 2900).astype(int).tolist()
+    villages = np.clip(np.exp(rng.normal(math.log(430), 0.8, 66)), 60, 2900).astype(int).tolist()
     hamlets = np.clip(np.exp(rng.normal(math.log(12), 0.6, 28)), 4, 42).astype(int).tolist()
     for people in (*villages, 4, 20, 30, *hamlets):
         places.append(of_people(rng, ground.spot(rng), people))
@@ -438,20 +445,20 @@ COMPOUNDS = {
     "Шұбар": "тал төбе құдық қайың",
 }
 RUSSIAN = (
-    "Степное", "Берёзовка", "Озёрное", "Ключевое", "Полынное", "Ковыльное", "Луговое", "Раздольное", "Заречное",
-    "Тополёвка", "Песчаное", "Ветровка", "Солонцовка", "Осинники",
+    "Степное", "Берёзовка", "Озёрное", "Ключевое", "Полынное", "Ковыльное", "Луговое", "Раздольное",
+    "Заречное", "Тополёвка", "Песчаное", "Ветровка", "Солонцовка", "Осинники",
 )  # fmt: skip
 TO_RU = str.maketrans("ӘәҒғҚқҢңӨөҰұҮүІі", "АаГгКкНнОоУуУуИи")
 TO_EN = dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziiklmnoprstufye", strict=True))
-TO_EN |= dict(pair.split(":") for pair in "ё:yo ж:zh х:kh ц:ts ч:ch ш:sh щ:shch ь: ю:yu я:ya".split())
+TO_EN |= dict(zip("ёжхцчшщьюя", ("yo", "zh", "kh", "ts", "ch", "sh", "shch", "", "yu", "ya"), strict=True))
 
 
 def in_three(kazakh: str) -> tuple[str, str, str]:
     """Return a name in Kazakh, Russian and English letters."""
     plain = kazakh.translate(TO_RU)
     russian = re.sub("(кол|откел)$", r"\1ь", plain)
-    english = "".join(TO_EN[letter] for letter in re.sub("ое$", "ойе", plain.lower()))
-    return kazakh, russian, re.sub("oie$", "oye", english).capitalize()
+    english = re.sub("oe$", "oye", "".join(TO_EN[letter] for letter in plain.lower()))
+    return kazakh, russian, english.capitalize()
 
 
 def name_places(rng: Rng, places: list[Place]) -> None:
@@ -466,13 +473,14 @@ def name_places(rng: Rng, places: list[Place]) -> None:
         place.names = in_three(next(pools[1 if at in russian else 0]))
 
 
+# names, KATO code and middle; the city last
 DISTRICTS = (
-    ("Көктоғай ауданы", "Коктогайский район", "Koktogai District", "993200000"),
-    ("Сарыдала ауданы", "Сарыдалинский район", "Sarydala District", "993400000"),
-    ("Ұзынсай ауданы", "Узынсайский район", "Uzynsai District", "993600000"),
-    ("Айдынкөл ауданы", "Айдынкольский район", "Aidynkol District", "993800000"),
-    ("Қызылбелес ауданы", "Кызылбелесский район", "Kyzylbeles District", "994000000"),
-    ("Алтынсай қаласы", "город Алтынсай", "Altynsai City", "991000000"),
+    ("Көктоғай ауданы", "Коктогайский район", "Koktogai District", "993200000", (-58, 38)),
+    ("Сарыдала ауданы", "Сарыдалинский район", "Sarydala District", "993400000", (37, 36)),
+    ("Ұзынсай ауданы", "Узынсайский район", "Uzynsai District", "993600000", (64, -33)),
+    ("Айдынкөл ауданы", "Айдынкольский район", "Aidynkol District", "993800000", (-9, -49)),
+    ("Қызылбелес ауданы", "Кызылбелесский район", "Kyzylbeles District", "994000000", (-66, -27)),
+    ("Алтынсай қаласы", "город Алтынсай", "Altynsai City", "991000000", (3.5, 8)),
 )
 
 
@@ -482,7 +490,7 @@ def place_codes(places: list[Place], districts: list[Polygon | MultiPolygon]) ->
         point = Point(place.spot)
         place.district = next(at for at, shape in enumerate(districts) if shape.contains(point))
         place.place_id = f"x{number:03d}"
-    for at, (*_, code) in enumerate(DISTRICTS):
+    for at, (*_, code, _) in enumerate(DISTRICTS):
         members = [one for one in places if one.district == at]
         urban = [one for one in members if not one.rural]
         rural = sorted((one for one in members if one.rural), key=lambda one: one.spot)
@@ -496,6 +504,7 @@ def place_codes(places: list[Place], districts: list[Polygon | MultiPolygon]) ->
 
 CLASSES = ("primary", "secondary", "tertiary", "unclassified", "residential", "track")
 UNBUILT = len(CLASSES)
+STREETS = ((30_000, 6), (12_000, 4), (6_000, 3), (3_500, 2), (0, 1))  # people, half the number of streets
 QUIET_KM = 5.0  # no road comes so near to a settlement that is cut off
 
 
@@ -507,30 +516,27 @@ class Mesh:
     edges: np.ndarray
     fixed: np.ndarray
     anchors: dict[int, int]  # node of each settlement, by its number
-    streets: np.ndarray  # edge is a street
+    streets: np.ndarray  # cost of a street per km; 0: the edge is none
     crossing: dict[int, str]  # kind of crossing, by edge
     ends: list[tuple[int, int]]  # nodes of each crossing, left and right
 
 
-def street_grid(rng: Rng, place: Place) -> tuple[np.ndarray, list[tuple[int, int]]]:
-    """Return street corners around a settlement, the first in its middle, and the streets between them."""
-    half = next(
-        size
-        for least, size in ((30_000, 6), (12_000, 4), (6_000, 3), (3_500, 2), (0, 1))
-        if place.people > least
-    )
+def street_grid(rng: Rng, place: Place) -> tuple[np.ndarray, dict[tuple[int, int], float]]:
+    """Return street corners, the first in the middle, and what a street between two of them costs."""
+    half = next(size for least, size in STREETS if place.people > least)
     block, turn = 0.24, np.exp(1j * rng.uniform(0, np.pi / 2))
     cells = [(i, j) for i in range(-half, half + 1) for j in range(-half + half // 3, half + 1 - half // 3)]
     cells = [(i, j) for i, j in cells if abs(i) + abs(j) < 1.5 * half or half == 1]
     cells.sort(key=lambda cell: (cell != (0, 0), cell))
     at = {cell: number for number, cell in enumerate(cells)}
     spots = np.array([block * complex(i, j) * turn for i, j in cells])
-    streets = [
-        (at[i, j], at[i + di, j + dj])
-        for i, j in cells
-        for di, dj in ((1, 0), (0, 1))
-        if (i + di, j + dj) in at
-    ]
+    streets = {}
+    for (i, j), (di, dj) in itertools.product(cells, ((1, 0), (0, 1))):
+        ahead = (i + di, j + dj)
+        if ahead in at:
+            avenue = (i == 0 and dj) or (j == 0 and di)  # main roads follow the two through the middle
+            one, two = sorted((at[i, j], at[ahead]))
+            streets[one, two] = 0.4 if avenue else 1.0
     return np.c_[spots.real + place.spot[0] + 0.05, spots.imag + place.spot[1] + 0.03], streets
 
 
@@ -550,19 +556,19 @@ def scatter(rng: Rng, land: Land, own: np.ndarray, quiet: list[Spot]) -> np.ndar
 def make_mesh(rng: Rng, land: Land, places: list[Place]) -> Mesh:
     spots: list[np.ndarray] = []
     owner: list[int] = []
-    streets: set[tuple[int, int]] = set()
+    streets: dict[tuple[int, int], float] = {}
     anchors: dict[int, int] = {}
     for number, place in enumerate(places):
         if place.role == "cut off":
             continue
         base = len(owner)
         anchors[number] = base
-        corners, grid = np.array([around(rng, place.spot, 0.06, 0.25)]), []
+        corners, grid = np.array([around(rng, place.spot, 0.06, 0.25)]), {}
         if place.people > 1500:
             corners, grid = street_grid(rng, place)
         spots.append(corners)
         owner += [number] * len(corners)
-        streets |= {(base + min(pair), base + max(pair)) for pair in grid}
+        streets |= {(base + one, base + two): cost for (one, two), cost in grid.items()}
     ends = []
     for one in land.crossings:
         ends.append((len(owner), len(owner) + 1))
@@ -573,15 +579,15 @@ def make_mesh(rng: Rng, land: Land, places: list[Place]) -> Mesh:
     edges = triangles(land, nodes, np.array(owner + [-1] * (len(nodes) - len(owner))), streets, ends)
     at = {tuple(edge): number for number, edge in enumerate(edges.tolist())}
     crossing = {at[pair]: one.kind for pair, one in zip(ends, land.crossings, strict=True)}
-    is_street = np.array([tuple(edge) in streets for edge in edges.tolist()])
-    return Mesh(nodes, edges, np.arange(len(nodes)) < len(own), anchors, is_street, crossing, ends)
+    costs = np.array([streets.get(tuple(edge), 0) for edge in edges.tolist()])
+    return Mesh(nodes, edges, np.arange(len(nodes)) < len(own), anchors, costs, crossing, ends)
 
 
 def triangles(
     land: Land,
     nodes: np.ndarray,
     owner: np.ndarray,
-    streets: set[tuple[int, int]],
+    streets: dict[tuple[int, int], float],
     ends: list[tuple[int, int]],
 ) -> np.ndarray:
     """Return the edges of the triangles: over water only at crossings, inside a town only along streets."""
@@ -589,7 +595,7 @@ def triangles(
     pairs = np.sort(np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1)
     pairs = np.unique(np.vstack([pairs, sorted(streets)]), axis=0)
     lines = shapely.linestrings(nodes[pairs])
-    kept = {tuple(pair) for pair in ends} | streets
+    kept = {*ends, *streets}
     special = np.array([tuple(pair) in kept for pair in pairs.tolist()])
     inside = (owner[pairs[:, 0]] == owner[pairs[:, 1]]) & (owner[pairs[:, 0]] >= 0)
     wet = shapely.distance(land.water, lines) < 0.05
@@ -604,9 +610,10 @@ class Net:
         self.mesh = mesh
         start, end = mesh.nodes[mesh.edges[:, 0]], mesh.nodes[mesh.edges[:, 1]]
         self.length = np.hypot(*(start - end).T)
-        self.cost = self.length * rng.uniform(1, 1.25, len(self.length))
+        wild = rng.uniform(1, 1.25, len(self.length))
+        self.cost = self.length * np.where(mesh.streets > 0, mesh.streets, wild)
         self.shut = closed[mesh.edges].any(axis=1)
-        self.rank = np.where(mesh.streets, CLASSES.index("residential"), UNBUILT)
+        self.rank = np.where(mesh.streets > 0, CLASSES.index("residential"), UNBUILT)
         self.name = [""] * len(self.rank)
         self.at = {tuple(edge): number for number, edge in enumerate(mesh.edges.tolist())}
 
@@ -669,6 +676,8 @@ def build_roads(rng: Rng, land: Land, places: list[Place], mesh: Mesh) -> Net:
     pocket = shapely.contains(behind_ford, shapely.points(mesh.nodes))
     net = Net(rng, mesh, pocket)
     build_trunks(land, net, mesh)
+    shores = [node for number, node in mesh.anchors.items() if places[number].role in LAKE_ROLES]
+    net.build(shores[0], np.array(shores[1:]), "unclassified")
     inside = [number for number, node in mesh.anchors.items() if not pocket[node]]
     for number in sorted(inside[len(TOWNS) :], key=lambda one: -places[one].people):
         build_access(net, mesh.anchors[number], places[number].people)
@@ -702,7 +711,7 @@ def build_access(net: Net, node: int, people: int) -> None:
 
 
 def build_crossings(net: Net, mesh: Mesh) -> None:
-    """Join both ends of every crossing to the roads on their side; the ford's far end is left to the villages there."""
+    """Join both ends of every crossing to the roads there; the ford's far end is left to its villages."""
     for left, right in mesh.ends:
         edge = net.at[left, right]
         ford = mesh.crossing[edge] == "ford"
@@ -715,16 +724,15 @@ def build_crossings(net: Net, mesh: Mesh) -> None:
 
 
 def build_loops(net: Net, places: list[Place], members: list[int]) -> None:
-    """Link neighbouring villages whose way by road is more than twice as long as over the open steppe."""
-    members = [number for number in members if places[number].people > 120]
-    nodes = np.array([net.mesh.anchors[number] for number in members])
-    corners = Delaunay(net.mesh.nodes[nodes]).simplices
-    pairs = sorted(
-        {tuple(sorted(pair)) for corner in corners.tolist() for pair in itertools.combinations(corner, 2)}
-    )
-    for one, two in pairs:
-        start, end = int(nodes[one]), int(nodes[two])
-        straight = math.dist(net.mesh.nodes[start], net.mesh.nodes[end])
+    """Link neighbouring villages and bridges that are more than twice as far by road as over the steppe."""
+    mesh = net.mesh
+    nodes = [mesh.anchors[number] for number in members if places[number].people > 80]
+    nodes += [end for ends in mesh.ends for end in ends if mesh.crossing[net.at[ends]] == "bridge"]
+    corners = Delaunay(mesh.nodes[nodes]).simplices.tolist()
+    pairs = {tuple(sorted(pair)) for corner in corners for pair in itertools.combinations(corner, 2)}
+    for one, two in sorted(pairs):
+        start, end = nodes[one], nodes[two]
+        straight = math.dist(mesh.nodes[start], mesh.nodes[end])
         if straight > 24 or net.distances(start, net.on_roads())[0][end] < 2 * straight:
             continue
         open_land = np.where(net.shut, np.inf, net.length)
@@ -733,7 +741,7 @@ def build_loops(net: Net, places: list[Place], members: list[int]) -> None:
 
 
 def smooth(land: Land, net: Net) -> np.ndarray:
-    """Return node positions with the zigzag of the mesh taken out of the roads; no road comes to cross another or water."""
+    """Return node positions without the zigzag of the mesh; no road comes to cross another, or water."""
     mesh, built = net.mesh, net.rank < UNBUILT
     edges = mesh.edges[built]
     keep_off = ~np.array([edge in mesh.crossing for edge in np.flatnonzero(built)])
@@ -770,7 +778,7 @@ def reverted(
 
 
 def strokes(net: Net) -> list[tuple[list[int], int]]:
-    """Return roads as chains of nodes: each goes straight on over its junctions as far as class and name stay."""
+    """Return roads as chains of nodes: each goes straight on as far as class and name stay."""
     mesh = net.mesh
     todo = [int(edge) for edge in np.flatnonzero(net.rank < UNBUILT)]
     touching: dict[int, list[int]] = {}
@@ -795,7 +803,7 @@ def strokes(net: Net) -> list[tuple[list[int], int]]:
 def extend(
     net: Net, touching: dict[int, list[int]], used: set[int], chain: list[int], like: int
 ) -> list[int]:
-    """Return the chain drawn on from its last node while there is a road of its kind nearly straight ahead."""
+    """Return the chain drawn on from its end while there is a road of its kind nearly straight ahead."""
     nodes = net.mesh.nodes
     while True:
         along = nodes[chain[-1]] - nodes[chain[-2]]
@@ -873,26 +881,22 @@ WORDS = {
     "private": ("жекеменшік мектебі", "Частная школа", "Private School"),
     "": ("мектебі", "Школа", "School"),
 }
-# for each of TOWNS, the state day schools: share of the place's children, and level where it is not secondary
-TOWN_SCHOOLS = (
-    (
-        (1.0, ""),
-        (1.1, ""),
-        (0.9, ""),
-        (0.8, ""),
-        (1.25, ""),
-        (1.0, ""),
-        (0.7, ""),
-        (0.95, ""),
-        (0.5, "primary"),
-    ),
-    ((1.0, ""), (0.8, ""), (0.7, "")),
-    ((1.0, ""), (0.8, ""), (0.6, "basic")),
-    ((1.0, ""), (0.7, "")),
-    ((1.0, ""), (0.8, "")),
-    ((1.0, ""), (0.6, "basic")),
-    ((1.0, ""), (0.5, "basic")),
+# for each of TOWNS, the share of the place's children in each of its state day schools
+TOWN_SHARES = (
+    (1.0, 1.1, 0.9, 0.8, 1.25, 1.0, 0.7, 0.95, 0.5),
+    (1.0, 0.8, 0.7),
+    (1.0, 0.8, 0.6),
+    (1.0, 0.7),
+    (1.0, 0.8),
+    (1.0, 0.6),
+    (1.0, 0.5),
 )
+NOT_SECONDARY = {
+    (0, 9): "primary",
+    (2, 3): "basic",
+    (5, 2): "basic",
+    (6, 2): "basic",
+}  # town, number of the school
 OTHER_TOWN_SCHOOLS = (  # town, number, level, owner, kind, pupils on roll
     (0, 10, "secondary", "private", "day", 212),
     (0, 11, "basic", "private", "day", 96),
@@ -909,9 +913,9 @@ REASONS = {
 }
 AGAIN = 40  # the row that stands in the register a second time
 COLUMNS = (
-    "school_id", "name_kk", "name_ru", "name_en", "level", "lon", "lat", "kato", "seats", "seat_basis", "enrolment",
-    *(f"g{grade}" for grade in range(1, 12)), "shifts", "condition", "ownership", "kind", "language", "profile", "built",
-    "protected", "source", "updated_at",
+    "school_id", "name_kk", "name_ru", "name_en", "level", "lon", "lat", "kato", "seats", "seat_basis",
+    "enrolment", *(f"g{grade}" for grade in range(1, 12)), "shifts", "condition", "ownership", "kind",
+    "language", "profile", "built", "protected", "source", "updated_at",
 )  # fmt: skip
 
 
@@ -955,11 +959,11 @@ def guaranteed(children: int) -> str:
 
 
 def open_schools(places: list[Place]) -> list[School]:
-    """Return the schools: in towns by table, in villages set by hand as said, elsewhere in the larger villages."""
+    """Return the schools: in towns by table, where set by hand as said, else in the larger villages."""
     schools = [
-        School(places[town], level or "secondary", number, share)
-        for town, shares in enumerate(TOWN_SCHOOLS)
-        for number, (share, level) in enumerate(shares, 1)
+        School(places[town], NOT_SECONDARY.get((town, number), "secondary"), number, share)
+        for town, shares in enumerate(TOWN_SHARES)
+        for number, share in enumerate(shares, 1)
     ]
     for town, number, level, ownership, kind, roll in OTHER_TOWN_SCHOOLS:
         schools.append(School(places[town], level, number, ownership=ownership, kind=kind, roll=roll))
@@ -1063,7 +1067,7 @@ def spoil(rng: Rng, schools: list[School], rows: list[Row]) -> None:
 
 
 def faulty_rows(rng: Rng, places: list[Place], rows: list[Row], plane: Plane) -> list[Row]:
-    """Return rows for the ledger to show: swapped coordinates, negative seats, outside the region, an id used twice."""
+    """Return rows for the ledger: swapped coordinates, negative seats, outside the region, an id twice."""
     without = max((one for one in places if not one.role and not one.level), key=lambda one: one.children)
     largest = max((one for one in places[len(TOWNS) :] if not one.role), key=lambda one: one.people)
     far = Place((330.0, 140.0), "village", 900, 170, names=in_three("Алыс"))
@@ -1139,7 +1143,7 @@ def make_region(
     course = land.river.intersection(land.outline.buffer(4))
     districts = [
         {"district_id": f"d{at}", **named(names), "kato": code}
-        for at, (*names, code) in enumerate(DISTRICTS, 1)
+        for at, (*names, code, _) in enumerate(DISTRICTS, 1)
     ]
 
     def layer(rows: list[Row], table: tables.Table, drawn: Iterable[BaseGeometry]) -> GeoDataFrame:
@@ -1179,25 +1183,27 @@ BOUNDARIES_README = """\
 
 `example/` енгізілген мысал: **ойдан шығарылған** облыс. Оның бірде-бір елді мекені, өзені мен жолы шын емес.
 
-`example/` — встроенный пример: **вымышленная** область. Ни одного настоящего населённого пункта, реки или дороги в ней нет.
+`example/` — встроенный пример: **вымышленная** область. Ни одного настоящего населённого пункта, ни одной
+настоящей реки или дороги в ней нет.
 
-`example/` is the embedded example, a **fictional** oblast: code XX-99, KATO codes that begin with 99. None of its
-settlements, rivers or roads is real, and nothing computed from it says anything about a real place. It lies over the
-steppe at 66-68° E, 49-50.5° N only because a map must lie somewhere.
+`example/` is the embedded example, a **fictional** oblast: code XX-99, KATO codes that begin with 99.
+None of its settlements, rivers or roads is real, and nothing computed from it says anything about a real
+place. It lies over the steppe at 66-68° E, 49-50.5° N only because a map must lie somewhere.
 
-It is the folder which `schoolnet.region.load` reads and `Region.save` writes; your own layers can be given in the same
-form. Columns, units and meaning: the table dictionary in the README of the project (`schoolnet.tables`).
+It is the folder which `schoolnet.region.load` reads and `Region.save` writes; your own layers can be given in
+the same form. Columns, units and meaning: the table dictionary in the README of the project.
 
 | layer | what it holds | features |
 |---|---|---|
 | `region.geojson` | outline, code, names, caveat `fictional` | 1 |
 {layers}
-Made by `python tools/make_example.py`, a seeded script: it writes the same bytes each time. WGS 84, seven decimals; roads
-that meet share a vertex. Do not edit the files by hand: edit the script.
+Made by `python tools/make_example.py`, a seeded script: it writes the same bytes each time. WGS 84, seven
+decimals; roads that meet share a vertex. Do not edit the files by hand: edit the script.
 
-What it shows on purpose: villages whose nearest school is across a river or a lake, villages behind a ford, a village and
-a hamlet without any road, tracks joined to nothing, settlements with exactly 4, 5, 40, 41, 80 and 81 children, settlements
-whose children, or whose people, are not known. The schools are in `../schools/example.csv`.
+What it shows on purpose: villages whose nearest school is across a river or a lake, villages behind a ford, a
+village and a hamlet without any road, tracks joined to nothing, settlements with exactly 4, 5, 40, 41, 80 and
+81 children, settlements whose children, or whose people, are not known. The schools of the oblast are in
+`../schools/example.csv`.
 
 Licence of the example data: [CC0-1.0](https://creativecommons.org/publicdomain/zero/1.0/) (public domain).
 """
@@ -1211,42 +1217,36 @@ LAYER_WORDS = {
 SCHOOLS_README = """\
 # School register
 
-Бұл қалтада мектептер тізілімінің үлгісі (`template.csv`) және толтырылған мысалы (`example.csv`) бар. `example.csv`
-ішіндегі мектептердің, атаулар мен сандардың бәрі **ойдан шығарылған**. Өз тізіліміңізді толтыру үшін `template.csv`
-файлын алыңыз; бағандардың атауларын қазақша да жазуға болады.
+Бұл қалтада мектептер тізілімінің үлгісі (`template.csv`) және толтырылған мысалы (`example.csv`) бар.
+`example.csv` ішіндегі мектептердің, атаулар мен сандардың бәрі **ойдан шығарылған**. Өз тізіліміңізді толтыру
+үшін `template.csv` файлын алыңыз; бағандардың атауларын қазақша да жазуға болады.
 
-Здесь лежат шаблон реестра школ (`template.csv`) и заполненный пример (`example.csv`). Все школы, названия и числа в
-`example.csv` **вымышлены**. Для своего реестра возьмите `template.csv`; заголовки можно писать и по-русски.
+Здесь лежат шаблон реестра школ (`template.csv`) и заполненный пример (`example.csv`). Все школы, названия и
+числа в `example.csv` **вымышлены**. Для своего реестра возьмите `template.csv`; заголовки можно писать и
+по-русски.
 
-`example.csv` is **fictional**: it belongs to the fictional oblast of `../boundaries/example` and is made with it by
-`python tools/make_example.py`. Of its {rows} rows, the last {faulty} carry a fault on purpose, for the ledger to show:
-longitude and latitude swapped, seats below zero, a place outside the region, an identifier used twice. Other rows lack
-what registers lack: a level, coordinates, KATO, seats, pupils. Licence of the example data:
-[CC0-1.0](https://creativecommons.org/publicdomain/zero/1.0/) (public domain).
+`example.csv` is **fictional**: it belongs to the fictional oblast of `../boundaries/example` and is made
+with it by `python tools/make_example.py`. Of its {rows} rows, the last {faulty} carry a fault on purpose,
+for the ledger to show: longitude and latitude swapped, seats below zero, a place outside the region, an
+identifier used twice. Other rows lack what registers lack: a level, coordinates, KATO, seats, pupils.
+Licence of the example data: [CC0-1.0](https://creativecommons.org/publicdomain/zero/1.0/) (public
+domain).
 
-`template.csv` holds the header only. One row per school; CSV (UTF-8) or XLSX. Needed are an identifier, a name, the level
-and a place (coordinates, or KATO); whatever else is absent is said in the report, with what the model did then.
+`template.csv` holds the header only. One row per school; CSV (UTF-8) or XLSX. Needed are an identifier, a
+name, the level and a place (coordinates, or KATO); whatever else is absent is said in the report, with
+what the model did then.
 
 | column | meaning | unit | allowed values | when absent |
 |---|---|---|---|---|
 {columns}
 """
+NO_PLACE = "placed at the settlement of its `kato`; without both, the row is rejected"
 NOT_IN_TABLES = {
     "school_id": ("identifier of the school, each used once", "", "any text", "the row is rejected"),
-    "lon": (
-        "longitude, WGS 84",
-        "degrees",
-        "decimal",
-        "placed at the settlement of its `kato`; without both, rejected",
-    ),
-    "lat": (
-        "latitude, WGS 84",
-        "degrees",
-        "decimal",
-        "placed at the settlement of its `kato`; without both, rejected",
-    ),
+    "lon": ("longitude, WGS 84", "degrees", "decimal", NO_PLACE),
+    "lat": ("latitude, WGS 84", "degrees", "decimal", NO_PLACE),
     "kato": (
-        "KATO code of the settlement it stands in",
+        "KATO code of its settlement",
         "",
         "nine digits",
         "joined to the nearest settlement by coordinates",
@@ -1261,7 +1261,7 @@ NOT_IN_TABLES = {
         "pupils on roll (contingent), all grades",
         "pupils",
         "0 to 20000",
-        "sum of `g1` to `g11`; without both, no contingent finding",
+        "the sum of `g1` to `g11`; without both, no contingent finding",
     ),
     "updated_at": ("day of the last change", "", "YYYY-MM-DD", "not judged stale"),
 }
@@ -1293,39 +1293,38 @@ def write_readmes(folder: Path, region: Region, rows: list[Row]) -> None:
 
 def report(folder: Path, region: Region, places: list[Place], schools: list[School]) -> None:
     """Print what was made."""
-    settlements, roads = region.settlements, region.roads
+    known = region.settlements["children"].notna().sum()
     counts = {
-        "settlements": f"{len(settlements)}: {settlements['place'].value_counts().to_dict()}",
+        "settlements": tally(one.kind for one in places),
         "people": sum(one.people for one in places),
-        "children": f"{sum(one.children for one in places)}, given for {settlements['children'].notna().sum()} settlements",
-        "districts": len(region.districts),
-        "roads": f"{len(roads)}: {roads['highway'].value_counts().to_dict()}",
-        "crossings": roads["crossing"].replace("", None).value_counts().to_dict(),
-        "schools": f"{len(schools)}: { {level: sum(s.level == level for s in schools) for level in tables.LEVELS} }",
+        "children": f"{sum(one.children for one in places)}; given for {known} settlements",
+        "roads": tally(region.roads["highway"]),
+        "crossings": tally(one for one in region.roads["crossing"] if one),
+        "schools": tally(one.level for one in schools),
         "pupils": sum(one.roll for one in schools),
-        "owed, none": sum(one.rural and not one.level and one.children >= 5 for one in places),
+        "owed a school, have none": sum(one.rural and not one.level and one.children >= 5 for one in places),
     }
-    files = sorted(
-        path for path in folder.rglob("*") if path.parent.name in ("example", "schools", "boundaries")
-    )
-    counts |= {
-        str(path.relative_to(folder)): f"{path.stat().st_size:,} bytes" for path in files if path.is_file()
-    }
+    for path in sorted([*folder.glob("boundaries/**/*.*"), *folder.glob("schools/*.*")]):
+        counts[str(path.relative_to(folder))] = f"{path.stat().st_size:,} bytes"
     for what, count in counts.items():
-        print(f"{what:42} {count}")
-    for place in places:
-        if place.role:
-            print(
-                f"{place.role:20} {place.place_id} {place.names[2]:16} {place.children:4} children, {place.level or 'no school'}"
-            )
+        print(f"{what:40} {count}")
+    for one in places:
+        if one.role:
+            school = one.level or "no school"
+            print(f"{one.role:20} {one.place_id} {one.names[2]:14} {one.children:4} children, {school}")
+
+
+def tally(values: Iterable[str]) -> str:
+    """Return how many there are, in all and of each value."""
+    counts = Counter(values)
+    return f"{counts.total()}: " + ", ".join(f"{count} {value}" for value, count in counts.most_common())
 
 
 def main(folder: Path) -> None:
     rng = np.random.default_rng(SEED)
     land, plane = make_land(rng), Plane()
     places = make_places(rng, land)
-    centres = [place.spot for place in places[:6]]
-    shapes = make_districts(rng, land, centres[1:], centres[0])
+    shapes = make_districts(rng, land)
     name_places(rng, places)
     place_codes(places, shapes)
     roads = make_roads(rng, land, places)

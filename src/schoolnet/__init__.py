@@ -40,7 +40,7 @@ _WHERE = {
     "read": "api",
 }
 
-__all__ = list(_WHERE)  # noqa: PLE0605 - kept in one place with where each name lives
+__all__ = list(_WHERE)
 
 
 def __getattr__(name: str) -> Any:

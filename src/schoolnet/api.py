@@ -70,9 +70,7 @@ def read(
         return found if "schools_from_map" not in found.caveats else register.join_map_schools(found, options)
 
 
-def _territory(
-    source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage
-) -> Region:
+def _territory(source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage) -> Region:
     if source.is_dir():
         if region is not None or boundary is not None:
             remedy = "Leave --region and --boundary out, or give a map extract (.osm.pbf)."
@@ -125,7 +123,9 @@ class Plan(_plan.Plan):
             record.write(self, folder / "provenance.json")
         except OSError as error:
             remedy = "Choose another folder with --out, close the file if it is open, or free some space."
-            raise SourceError(Fault(f"cannot be written: {error.strerror}.", remedy, str(error.filename or folder))) from None
+            raise SourceError(
+                Fault(f"cannot be written: {error.strerror}.", remedy, str(error.filename or folder))
+            ) from None
         return folder
 
 

@@ -38,7 +38,9 @@ class Lang(StrEnum):
 
 _Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
 _Lang = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
-_On = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day on which the norms are asked.")]
+_On = Annotated[
+    dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day on which the norms are asked.")
+]
 _OptionsFile = Annotated[Path | None, typer.Option("--options", help="Options file (TOML); names as in the README.")]
 _Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One option; may be given several times.")
@@ -82,7 +84,7 @@ def plan(
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
-    _report(made, out)
+    _report(made, out, lang)
 
 
 @app.command()
@@ -96,7 +98,7 @@ def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None) -
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
-    _report(made, out)
+    _report(made, out, lang)
 
 
 @app.command()
@@ -128,7 +130,12 @@ def _progress() -> Iterator[Any]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
 
         @contextmanager
@@ -144,30 +151,32 @@ def _progress() -> Iterator[Any]:
         yield stage
 
 
-def _report(plan: Plan, out: Path) -> None:
-    s = plan.summary
-    name = plan.region.names.get("en") or plan.region.names.get("name") or plan.region.code
-    counts = plan.ledger.counts()
-    lines = [
-        f"{name} ({plan.region.code}), norms of {plan.norms.day:%d.%m.%Y}",
-        *(f"  ! {_CAVEATS[caveat]}" for caveat in plan.region.caveats),
-        f"  {s['settlements']} settlements, {s['children']} school-age children, {s['schools']} schools",
-        f"  owed a school: {s['owed_build']} settlements; owed a higher level: {s['owed_upgrade']}",
-        f"  pupils owed transport: {s['pupils_entitled_or']} (3 km or water), {s['pupils_entitled_and']} (3 km and water)",
-        f"  rows read {counts['read'].sum()}: used {counts['used'].sum()}, corrected {counts['corrected'].sum()},"
-        f" rejected {counts['rejected'].sum()} (sheet “ledger” of the workbook)",
-        f"  written: {', '.join(str(out / one) for one in ('map.html', 'plan.xlsx', 'plan.gpkg', 'provenance.json'))}",
-    ]
-    typer.echo("\n".join(lines))
+def _report(plan: Plan, out: Path, lang: Lang) -> None:
+    from schoolnet.output import words
+
+    said, counts = words.load(lang.value), plan.ledger.counts()
+    name = plan.region.names.get(lang.value) or plan.region.names.get("name") or plan.region.code
+    typer.echo(f"{name} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}")
+    for caveat in plan.region.caveats:
+        typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
+    for key in _SHOWN:
+        typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")
+    rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)
+    typer.echo(f"  {said.text('sheet.ledger')}: {', '.join(rows)}")
+    for file in sorted(path.name for path in out.iterdir()):
+        typer.echo(f"  {out / file}")
 
 
-_CAVEATS = {
-    "fictional": "this oblast is fictional: made up to show the program",
-    "modelled_population": "part of the population figures are modelled, not counted",
-    "modelled_roads": "the roads are modelled, not real",
-    "modelled_schools": "the schools are modelled, not real",
-    "schools_from_map": "no register was given: schools are the map's, their levels are unknown",
-}
+_SHOWN = (
+    "settlements",
+    "children",
+    "schools",
+    "owed_build",
+    "owed_upgrade",
+    "pupils_entitled_or",
+    "pupils_entitled_and",
+)
+_ROWS = ("read", "used", "corrected", "rejected")
 
 
 def main() -> None:
@@ -178,7 +187,7 @@ def main() -> None:
         for fault in error.faults:
             typer.echo(f"schoolnet: {fault}", err=True)
         sys.exit(2)
-    except Exception as error:  # noqa: BLE001 - the last door: no traceback reaches a planner
+    except Exception as error:
         typer.echo(
             f"schoolnet: a fault of the program, not of your data: {type(error).__name__}: {error}\n"
             "Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.",

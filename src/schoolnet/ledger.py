@@ -39,7 +39,9 @@ class Ledger:
 
     def frame(self) -> pd.DataFrame:
         """Return the entries as a table (`tables.LEDGER`)."""
-        return tables.frame((dict(zip(tables.LEDGER.columns, entry, strict=True)) for entry in self.entries), tables.LEDGER)
+        return tables.frame(
+            (dict(zip(tables.LEDGER.columns, entry, strict=True)) for entry in self.entries), tables.LEDGER
+        )
 
     def counts(self) -> pd.DataFrame:
         """Return one row per file and table: read = used + corrected + rejected."""

@@ -40,8 +40,12 @@ class Options(BaseModel):
     school_age_share: float | None = Field(
         None, gt=0, lt=1, description="school-age children per inhabitant where none are given; default in the norms"
     )
-    join_m: float = Field(5_000, gt=0, le=50_000, description="a school farther than this from every settlement joins none")
-    snap_m: float = Field(2_000, gt=0, le=50_000, description="a point farther than this from every road is off the network")
+    join_m: float = Field(
+        5_000, gt=0, le=50_000, description="a school farther than this from every settlement joins none"
+    )
+    snap_m: float = Field(
+        2_000, gt=0, le=50_000, description="a point farther than this from every road is off the network"
+    )
     straight_factor: float = Field(
         1.3, ge=1, le=3, description="road metres per straight metre where there is no road path (marked approx)"
     )
@@ -68,7 +72,9 @@ def load(path: Path | str) -> Options:
     except FileNotFoundError:
         raise SourceError(Fault("there is no such file.", "Check the path of the options file.", str(path))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(Fault(f"not a TOML file: {error}.", "Write it as `name = value`, one a line.", path.name)) from None
+        raise SourceError(
+            Fault(f"not a TOML file: {error}.", "Write it as `name = value`, one a line.", path.name)
+        ) from None
     return make(values, file=path.name)
 
 

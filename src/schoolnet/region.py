@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +102,7 @@ class Region:
         """Write the region to a folder: region.geojson and one GeoJSON a layer; returns the folder."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        about = {"code": self.code, "caveats": json.dumps(self.caveats), **_prefixed(self.names)}
+        about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
         outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=tables.EPSG_AT_REST)
         outline.to_file(folder / "region.geojson", driver="GeoJSON", engine="pyogrio")
         for name in LAYERS:
@@ -140,7 +139,7 @@ def load(folder: Path | str) -> Region:
         code=str(row["code"]),
         names={key: str(row[f"name_{key}" if key != "name" else key]) for key in ("name", "kk", "ru", "en")},
         boundary=_multi(about.union_all()),
-        caveats=tuple(json.loads(row["caveats"])),
+        caveats=tuple(str(row["caveats"] or "").split()),
         ledger=Ledger((), read),
         inputs=tuple(hashed(path, "region") for path in paths if path.is_file()),
         **layers,
@@ -159,7 +158,9 @@ def _read(path: Path) -> gpd.GeoDataFrame:
     try:
         return gpd.read_file(path, engine="pyogrio")
     except pyogrio.errors.DataSourceError as error:
-        raise SourceError(Fault(f"not a readable GeoJSON file ({error}).", "Export the layer again.", path.name)) from None
+        raise SourceError(
+            Fault(f"not a readable GeoJSON file ({error}).", "Export the layer again.", path.name)
+        ) from None
 
 
 def _layer(folder: Path, name: str) -> gpd.GeoDataFrame:

@@ -1,22 +1,17 @@
-"""Every table that flows through the house: its columns, units, bounds and meaning; and the one check.
+"""Every table that flows through the house: its columns, units, bounds and meaning.
 
-A table is checked when it enters from outside and when a stage hands it on; inside, it is trusted.
-Counts are `Int64` (a missing value is `<NA>`, never 0), lengths are `float64` metres (missing is NaN), coordinates are WGS 84.
+Counts are `Int64` (a missing value is `<NA>`, never 0), lengths are `float64` metres (missing is NaN), coordinates are
+WGS 84.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pandas as pd
-import pandera.pandas as pa
-
-from schoolnet.errors import Fault, TableError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    import geopandas as gpd
+from schoolnet.schema import EPSG_AT_REST as EPSG_AT_REST
+from schoolnet.schema import Col as Col
+from schoolnet.schema import Table as Table
+from schoolnet.schema import check as check
+from schoolnet.schema import frame as frame
+from schoolnet.schema import geoframe as geoframe
 
 #: Levels of a school, lowest first: grades 1-4, 1-9, 1-11.
 LEVELS = ("primary", "basic", "secondary")
@@ -29,57 +24,15 @@ VERDICTS = ("keep", "build", "upgrade", "bus", "board", "no_data")
 #: How a road gets over a river or lake; `round` goes round it, `unmarked` crosses it without a mark on the map.
 CROSSINGS = ("bridge", "dam", "tunnel", "ford", "ferry", "ice_road", "unmarked", "round", "none")
 
-EPSG_AT_REST = 4326
-
-
-class Col(NamedTuple):
-    """One column: its type, what it means, its unit, its bounds, and what absence means."""
-
-    dtype: str
-    meaning: str
-    unit: str = ""
-    absent: str | None = None  # None: must not be empty
-    among: tuple[str, ...] | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-class Table(NamedTuple):
-    """One table: its name, index, meaning and columns."""
-
-    name: str
-    index: str
-    meaning: str
-    columns: dict[str, Col]
-    geometry: str = ""
-
-    @property
-    def schema(self) -> pa.DataFrameSchema:
-        """The table as a pandera schema."""
-        columns = {name: _pandera(column) for name, column in self.columns.items()}
-        index = pa.Index(str, unique=True, name=self.index) if self.index else None
-        return pa.DataFrameSchema(columns, index=index, strict=False, name=self.name)
-
-
-def _pandera(column: Col) -> pa.Column:
-    checks = []
-    if column.among is not None:
-        checks.append(pa.Check.isin(column.among, error=f"must be one of {', '.join(column.among)}"))
-    if column.low is not None:
-        checks.append(pa.Check.ge(column.low, error=f"must be at least {column.low:g}"))
-    if column.high is not None:
-        checks.append(pa.Check.le(column.high, error=f"must be at most {column.high:g}"))
-    dtype = str if column.dtype == "str" else column.dtype
-    return pa.Column(dtype, checks=checks, nullable=column.absent is not None, description=column.meaning)
-
-
 _NAMES = {
     "name": Col("str", "name as the source has it", absent="shown as “without a name”"),
     "name_kk": Col("str", "name in Kazakh", absent="the next language, then `name`"),
     "name_ru": Col("str", "name in Russian", absent="the next language, then `name`"),
     "name_en": Col("str", "name in English", absent="the next language, then `name`"),
 }
-_KATO = Col("str", "code of the classifier of administrative-territorial objects, nine digits", absent="joined by place")
+_KATO = Col(
+    "str", "code of the classifier of administrative-territorial objects, nine digits", absent="joined by place"
+)
 _BAND = Col("str", "band of grades", among=BANDS)
 _LEVEL_OR_NONE = ("none", *LEVELS)
 
@@ -123,7 +76,9 @@ ROADS = Table(
         ),
         "drive": Col("bool", "open to a bus"),
         "walk": Col("bool", "open to a child on foot"),
-        "oneway": Col("str", "one-way in (forward) or against (backward) its drawn direction", among=("", "forward", "backward")),
+        "oneway": Col(
+            "str", "one-way in (forward) or against (backward) its drawn direction", among=("", "forward", "backward")
+        ),
         "name": Col("str", "name of the road", absent="not shown"),
     },
     geometry="line",
@@ -147,14 +102,22 @@ SCHOOLS = Table(
     "schools on the register (or on the map, when there is no register)",
     {
         **_NAMES,
-        "level": Col("str", "highest level taught", absent="option `unknown_level`; said in every finding", among=LEVELS),
+        "level": Col(
+            "str", "highest level taught", absent="option `unknown_level`; said in every finding", among=LEVELS
+        ),
         "settlement_id": Col("str", "settlement it stands in", absent="stands in none; serves by road only"),
         "kato": _KATO,
         "seats": Col("Int64", "design capacity", "seats", absent="no seat finding", low=1, high=5000),
-        "seat_basis": Col("str", "shifts the seats are counted in", absent="one shift", among=("one_shift", "two_shift")),
-        "enrolment": Col("Int64", "pupils on roll (contingent)", "pupils", absent="no contingent finding", low=0, high=20000),
+        "seat_basis": Col(
+            "str", "shifts the seats are counted in", absent="one shift", among=("one_shift", "two_shift")
+        ),
+        "enrolment": Col(
+            "Int64", "pupils on roll (contingent)", "pupils", absent="no contingent finding", low=0, high=20000
+        ),
         "shifts": Col("Int64", "shifts worked", "shifts", absent="not three-shift", low=1, high=3),
-        "condition": Col("str", "state of the building", absent="not in emergency", among=("good", "repair", "emergency")),
+        "condition": Col(
+            "str", "state of the building", absent="not in emergency", among=("good", "repair", "emergency")
+        ),
         "ownership": Col("str", "owner", absent="state", among=("state", "private")),
         "kind": Col("str", "kind of school", absent="day", among=("day", "evening", "boarding")),
         "language": Col("str", "language of instruction", absent="not used", among=("kk", "ru", "mixed", "other")),
@@ -192,7 +155,7 @@ ACCESS = Table(
         "road_m": Col("float64", "metres by road, both snap legs counted", "m", absent="no school at all", low=0),
         "straight_m": Col("float64", "geodesic metres in a straight line", "m", absent="no school at all", low=0),
         "approx": Col("bool", "no road path: road_m is straight_m × factor"),
-        "water": Col("str", "river or lake on the straight line", absent="none between"),
+        "water_id": Col("str", "river or lake on the straight line", absent="none between"),
         "crossing": Col("str", "how the road path gets over that water", among=("", *CROSSINGS)),
         "between": Col("bool", "a river or lake lies between, bridged or not"),
         "barrier": Col("bool", "a river or lake separates the two (no bridge, dam or tunnel on the path)"),
@@ -236,14 +199,20 @@ SCHOOL_FINDINGS = Table(
     "school_id",
     "what the law and the national project find in each school",
     {
-        "sustained": Col("str", "level the contingent sustains", absent="contingent or level unknown", among=_LEVEL_OR_NONE),
+        "sustained": Col(
+            "str", "level the contingent sustains", absent="contingent or level unknown", among=_LEVEL_OR_NONE
+        ),
         "at_risk": Col("bool", "contingent no longer sustains the level, and the school is not protected"),
         "protected": Col("bool", "kept below the norm for a stated reason"),
         "emergency": Col("bool", "building in emergency condition"),
         "three_shift": Col("bool", "a grade is taught in a third shift"),
         "state_day": Col("bool", "counted in the headline indicator"),
-        "shortage_official": Col("Int64", "pupils beyond two shifts", "seats", absent="seats or contingent unknown", low=0),
-        "shortage_comfort": Col("Int64", "pupils beyond one shift", "seats", absent="seats or contingent unknown", low=0),
+        "shortage_official": Col(
+            "Int64", "pupils beyond two shifts", "seats", absent="seats or contingent unknown", low=0
+        ),
+        "shortage_comfort": Col(
+            "Int64", "pupils beyond one shift", "seats", absent="seats or contingent unknown", low=0
+        ),
     },
 )
 
@@ -282,76 +251,15 @@ ALL = (
 )  # fmt: skip
 
 
-def check(frame: pd.DataFrame, table: Table, *, file: str = "") -> None:
-    """Raise one error with all faults of a frame that is not as declared.
-
-    Parameters
-    ----------
-    frame
-        The table; its index is the table's index.
-    table
-        Its declaration.
-    file
-        Name of the file it was read from, for the message.
-
-    Raises
-    ------
-    TableError
-        With one fault for each wrong cell or column.
-    """
-    try:
-        table.schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        raise TableError(_faults(error.failure_cases, table, file)) from None
-
-
-def _faults(cases: pd.DataFrame, table: Table, file: str) -> list[Fault]:
-    faults = []
-    for case in cases.itertuples():
-        column = case.failure_case if case.check == "column_in_dataframe" else case.column
-        remedy = "Add the column." if case.check == "column_in_dataframe" else "See the table dictionary in the README."
-        row = "" if pd.isna(case.index) else str(case.index)
-        problem = f"table “{table.name}”: {case.failure_case!r} breaks the rule “{case.check}”."
-        faults.append(Fault(problem, remedy, file=file, row=row, column=str(column)))
-    return faults
-
-
-def frame(rows: Iterable[Mapping[str, Any]], table: Table) -> pd.DataFrame:
-    """Return rows as a frame with the declared columns in order, types set, absent cells empty."""
-    data = pd.DataFrame(list(rows))
-    out = {}
-    for name, column in table.columns.items():
-        values = data[name] if name in data else pd.Series([None] * len(data), index=data.index, dtype=object)
-        out[name] = _typed(values, column)
-    result = pd.DataFrame(out, index=data.index)
-    if table.index:
-        result.index = pd.Index(data[table.index] if len(data) else [], dtype="str", name=table.index)
-    return result
-
-
-def geoframe(rows: Iterable[Mapping[str, Any]], table: Table, geometry: Any) -> gpd.GeoDataFrame:
-    """Return rows and their geometries (WGS 84) as a frame with the declared columns."""
-    import geopandas as gpd
-
-    data = frame(rows, table)
-    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(geometry, index=data.index, crs=EPSG_AT_REST))
-
-
-def _typed(values: pd.Series[Any], column: Col) -> pd.Series[Any]:
-    if column.dtype == "Int64":
-        return pd.to_numeric(values, errors="coerce").astype("Float64").round().astype("Int64")
-    if column.dtype == "str":
-        kept = values.where(values.notna(), None)
-        return kept.astype("str") if column.absent is None else kept.astype(object).where(values.notna()).astype("str")
-    return values.astype(column.dtype)
-
-
 def dictionary() -> str:
     """Return all tables as Markdown: the table dictionary of the README is this text."""
     parts = []
     for table in ALL:
         head = f"### {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}."
-        notes = [f"Index `{table.index}`." if table.index else "", f"Geometry: {table.geometry}." if table.geometry else ""]
+        notes = [
+            f"Index `{table.index}`." if table.index else "",
+            f"Geometry: {table.geometry}." if table.geometry else "",
+        ]
         head += "".join(f" {note}" for note in notes if note)
         lines = ["| column | type | unit | meaning | when absent |", "|---|---|---|---|---|"]
         for name, column in table.columns.items():

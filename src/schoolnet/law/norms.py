@@ -1,4 +1,4 @@
-"""Norms.on(day): every value of the law with its act, clause, standing and date; no number of the law stands in code."""
+"""Norms.on(day): every value with its act, clause, standing and date; no number of the law stands in code."""
 
 from __future__ import annotations
 
@@ -140,10 +140,14 @@ def _norm(row: dict[str, Any]) -> Norm:
 def _faults(row: dict[str, Any], number: int, file: str) -> list[Fault]:
     place = f"{number}. entry [[norm]]"
     faults = [
-        Fault(f"{name} is missing.", "Add it.", file, place, name) for name in ("key", "standing", "from") if name not in row
+        Fault(f"{name} is missing.", "Add it.", file, place, name)
+        for name in ("key", "standing", "from")
+        if name not in row
     ]
     if row.get("standing", "law") not in STANDINGS:
-        faults.append(Fault(f"standing {row['standing']!r}.", f"Use one of {', '.join(STANDINGS)}.", file, place, "standing"))
+        faults.append(
+            Fault(f"standing {row['standing']!r}.", f"Use one of {', '.join(STANDINGS)}.", file, place, "standing")
+        )
     if not isinstance(row.get("from", dt.date.min), dt.date):
         faults.append(Fault(f"from {row['from']!r} is not a day.", "Write it as 2021-07-13.", file, place, "from"))
     if row.get("standing") == "law" and not row.get("act"):

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from schoolnet import tables
 from schoolnet.model import barriers
-from schoolnet.model.roads import GEOD, Roads
+from schoolnet.model.snapping import GEOD
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from schoolnet.law.norms import Norms
+    from schoolnet.model.roads import Roads
     from schoolnet.options import Options
     from schoolnet.region import Region
 
@@ -25,7 +28,7 @@ _DECIMALS = 3  # millimetres: 3,000 m must not become more than 3,000 by the las
 
 
 class Search(NamedTuple):
-    """Nearest source of every node: metres (inf: none), the node before it on the path, the source node (-9999: none)."""
+    """Nearest source of every node: metres (inf: none), the next node on the way there, the source (-9999: none)."""
 
     metres: NDArray[np.float64]
     before: NDArray[np.int32]
@@ -70,11 +73,13 @@ def access(region: Region, roads: Roads, norms: Norms, options: Options) -> pd.D
     | C | 5-9 | yes | S2 | 0 | 0 | no | | | no | no |
     """
     kinds = norms["transport.barriers"].value
-    waters = region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs)
-    parts = [_band(band, region, roads, waters, options) for band in tables.BANDS]
+    ground = _Ground(region, roads, kinds)
+    parts = [_band(band, region, roads, ground, options) for band in tables.BANDS]
     order = {band: at for at, band in enumerate(tables.BANDS)}
     out = pd.concat(parts, ignore_index=True)
-    out = out.sort_values(["settlement_id", "band"], key=lambda c: c.map(order) if c.name == "band" else c, ignore_index=True)
+    out = out.sort_values(
+        ["settlement_id", "band"], key=lambda c: c.map(order) if c.name == "band" else c, ignore_index=True
+    )
     tables.check(out, tables.ACCESS)
     return out
 
@@ -88,7 +93,7 @@ def teaching(region: Region, band: str, options: Options) -> pd.Series[bool]:
     return (rank >= tables.BANDS.index(band)) & day & counted
 
 
-def _band(band: str, region: Region, roads: Roads, waters: Any, options: Options) -> pd.DataFrame:
+def _band(band: str, region: Region, roads: Roads, ground: _Ground, options: Options) -> pd.DataFrame:
     schools = region.schools[teaching(region, band, options)]
     homes = region.settlements
     school_node = roads.nodes("school")[schools.index].to_numpy()
@@ -111,7 +116,7 @@ def _band(band: str, region: Region, roads: Roads, waters: Any, options: Options
             "approx": approx,
         }
     )
-    return out.join(_water(out, home_node, search, region, roads, waters))
+    return out.join(_water(out, home_node, search, region, ground))
 
 
 def _straight_instead(
@@ -138,38 +143,49 @@ def _geodesic(homes: Any, schools: Any, school: NDArray[Any]) -> NDArray[np.floa
 
 
 def _water(
-    rows: pd.DataFrame, home_node: NDArray[np.int64], search: Search, region: Region, roads: Roads, waters: Any
+    rows: pd.DataFrame, home_node: NDArray[np.int64], search: Search, region: Region, ground: _Ground
 ) -> pd.DataFrame:
-    """Return water, crossing, between and barrier of each row; a band taught in the settlement itself is not asked."""
-    out = pd.DataFrame({"water": None, "crossing": "", "between": False, "barrier": False}, index=rows.index)
-    ask = rows.index[~rows["here"] & rows["school_id"].notna()]
-    if len(ask) and len(waters):
-        homes, schools = region.settlements.geometry.to_crs(region.crs), region.schools.geometry.to_crs(region.crs)
-        ends = np.stack([homes.loc[rows.loc[ask, "settlement_id"]], schools.loc[rows.loc[ask, "school_id"]]], axis=1)
-        lines = shapely.linestrings(shapely.get_coordinates(ends.ravel()).reshape(-1, 2, 2))
-        for line, hits in barriers.waters_between(lines, waters).groupby("line")["water"]:
-            row = ask[line]
-            steps, marks = (np.zeros(0, object),) * 2 if rows.at[row, "approx"] else _steps(
-                search.path(int(home_node[row])), region, roads
-            )  # fmt: skip
-            out.loc[row] = _verdict(hits.to_numpy(), steps, marks, waters)
-    out["water"] = out["water"].astype("str")
-    return out
+    """Return water_id, crossing, between and barrier of each row; a band taught in the settlement is not asked."""
+    blank = {"water_id": None, "crossing": "", "between": False, "barrier": False}
+    out: dict[str, list[Any]] = {column: [value] * len(rows) for column, value in blank.items()}
+    ask = np.flatnonzero(~rows["here"] & rows["school_id"].notna())
+    if len(ask) and len(ground.waters):
+        homes = region.settlements.index.get_indexer(rows["settlement_id"].iloc[ask])
+        schools = region.schools.index.get_indexer(rows["school_id"].iloc[ask])
+        lines = shapely.linestrings(np.stack([ground.homes_xy[homes], ground.schools_xy[schools]], axis=1))
+        for line, hits in barriers.waters_between(lines, ground.waters).groupby("line")["water"]:
+            at = ask[line]
+            path = np.zeros(0, np.int64) if rows["approx"].iat[at] else search.path(int(home_node[at]))
+            found = _verdict(hits.to_numpy(), *ground.steps(path), ground.waters)
+            for column, value in zip(out, found, strict=True):
+                out[column][at] = value
+    return pd.DataFrame(out, index=rows.index).assign(water_id=pd.array(out["water_id"], dtype="str"))
 
 
-def _steps(path: NDArray[np.int64], region: Region, roads: Roads) -> tuple[NDArray[Any], NDArray[Any]]:
-    import pyproj
+class _Ground:
+    """What a path is laid over, in metres: made once for all bands."""
 
-    to_metric = pyproj.Transformer.from_crs(tables.EPSG_AT_REST, region.crs, always_xy=True)
-    xy = np.column_stack(to_metric.transform(*roads.lonlat[path].T))
-    ways = roads.ways_along(path)
-    marks = np.where(ways >= 0, region.roads["crossing"].to_numpy(object)[ways], "")
-    return shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)), marks
+    def __init__(self, region: Region, roads: Roads, kinds: list[str]) -> None:
+        to_metric = pyproj.Transformer.from_crs(tables.EPSG_AT_REST, region.crs, always_xy=True)
+        self.roads, self.marks = roads, region.roads["crossing"].to_numpy(object)
+        self.waters = region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs)
+        points = (
+            roads.lonlat,
+            *(shapely.get_coordinates(layer.geometry) for layer in (region.settlements, region.schools)),
+        )
+        self.xy, self.homes_xy, self.schools_xy = (np.column_stack(to_metric.transform(*place.T)) for place in points)
+
+    def steps(self, path: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the segments of a path of nodes, and the crossing mark of the road behind each."""
+        if not len(path):
+            return np.zeros(0, object), np.zeros(0, object)
+        ways = self.roads.ways_along(path)
+        marks = np.where(ways >= 0, self.marks[ways], "")
+        return shapely.linestrings(np.stack([self.xy[path[:-1]], self.xy[path[1:]]], axis=1)), marks
 
 
-def _verdict(hits: NDArray[np.int64], steps: NDArray[Any], marks: NDArray[Any], waters: Any) -> list[Any]:
+def _verdict(hits: NDArray[np.int64], steps: NDArray[Any], marks: NDArray[Any], waters: gpd.GeoDataFrame) -> list[Any]:
     ways = np.array([barriers.crossing(steps, marks, waters.geometry.iat[hit]) for hit in hits], dtype=object)
     decides = barriers.worst(ways)
     water = waters.iloc[hits[list(ways).index(decides)]]
-    name = next((water[c] for c in ("name", "name_kk", "name_ru", "name_en") if isinstance(water[c], str)), "")
-    return [name, decides, True, decides not in barriers.DRY_CROSSINGS]
+    return [water.name, decides, True, decides not in barriers.DRY_CROSSINGS]

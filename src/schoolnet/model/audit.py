@@ -106,7 +106,7 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
     day = (schools["kind"].fillna("day") != "evening") & (schools["ownership"].fillna("state") == "state")
     out = pd.DataFrame(
         {
-            "sustained": pd.array(np.where(has_level, np.array(sustained, dtype=object), None), dtype="str"),
+            "sustained": pd.Series(sustained, index=schools.index, dtype=object).where(has_level).astype("str"),
             "at_risk": np.array(below, dtype=bool) & rural.to_numpy() & ~protected.to_numpy() & day.to_numpy(),
             "protected": protected,
             "emergency": schools["condition"].eq("emergency"),
@@ -134,7 +134,9 @@ def _existing(region: Region, access: pd.DataFrame, options: Options) -> tuple[A
 
 def _not_taught(demand: pd.DataFrame, access: pd.DataFrame) -> Any:
     bands = []
-    here = access.pivot_table(index="settlement_id", columns="band", values="here", aggfunc="first").reindex(demand.index)
+    here = access.pivot_table(index="settlement_id", columns="band", values="here", aggfunc="first").reindex(
+        demand.index
+    )
     for band, column in COLUMN_OF_BAND.items():
         children = demand[column].ne(0).fillna(value=True).astype(bool)
         bands.append(np.where(children & ~here[band].astype(bool), band, ""))

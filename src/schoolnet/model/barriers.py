@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 DRY_CROSSINGS = ("bridge", "dam", "tunnel")
 #: Crossings from the best to the worst; of several on one path over one water the worst counts.
 _ORDER = ("bridge", "dam", "tunnel", "unmarked", "ice_road", "ford", "ferry")
-#: A bridge is taken to cross a water it ends this near to: a river drawn as a line may miss its bridge by its half-width.
+#: A bridge crosses a water it ends this near to: a river drawn as a line may miss its bridge by half its width.
 _REACH_M = 50.0
 
 

@@ -58,7 +58,9 @@ def whole(values: NDArray[np.float64], groups: NDArray[Any]) -> NDArray[np.float
     """Return whole numbers that keep each group's rounded sum (largest remainder, ties to the first)."""
     floor = np.floor(values + 1e-9)
     codes, _ = pd.factorize(groups)
-    missing = np.rint(np.bincount(codes, values) - np.bincount(codes, floor)).astype(int) if len(values) else np.zeros(0, int)
+    missing = (
+        np.rint(np.bincount(codes, values) - np.bincount(codes, floor)).astype(int) if len(values) else np.zeros(0, int)
+    )
     order = np.lexsort((np.arange(len(values)), floor - values, codes))
     start = np.searchsorted(codes[order], codes[order], side="left")
     place = np.arange(len(values)) - start
@@ -78,4 +80,4 @@ def _bands(children: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _counts(values: NDArray[np.float64]) -> Any:
-    return pd.array(np.where(np.isfinite(values), values, None), dtype="Int64")
+    return pd.array(values, dtype="Float64").astype("Int64")

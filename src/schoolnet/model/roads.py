@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+
+from schoolnet.model.snapping import GEOD, Hooks, Lines, snap
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
-GEOD = pyproj.Geod(ellps="WGS84")
 _GRID = 1e7  # OpenStreetMap stores 1e-7 degree
 
 
@@ -84,45 +84,22 @@ class _Segments(NamedTuple):
     end: NDArray[np.int64]
     metres: NDArray[np.float64]
     way: NDArray[np.int64]
-    vertex: NDArray[np.int64]  # the vertex of `_Lines` a segment starts at; -1 for pieces and legs
-
-
-class _Lines(NamedTuple):
-    """Vertices of the roads: node and metric place of each, and where each road's vertices begin."""
-
-    lonlat: NDArray[np.float64]
-    node: NDArray[np.int64]
-    first: NDArray[np.int64]
-    metric: NDArray[np.float64]
-    shapes: NDArray[Any]
-
-
-class _Hooks(NamedTuple):
-    """Where each point meets a road: the road (-1: none), the vertex before it, the share of that segment, the leg."""
-
-    way: NDArray[np.int64]
-    before: NDArray[np.int64]
-    share: NDArray[np.float64]
-    lonlat: NDArray[np.float64]
-    leg_m: NDArray[np.float64]
+    vertex: NDArray[np.int64]  # the vertex of `Lines` a segment starts at; -1 for pieces and legs
 
 
 def build(region: Region, options: Options) -> Roads:
     """Build the graph of a region and snap its settlements and schools to the nearest edge.
 
-    A point is snapped to the nearest road of a component that serves people, within `options.snap_m`, by a leg
-    that crosses no river or lake; what does not snap is off the network and says why. A component serves people
-    when it is the nearest road of two settlements, or of a settlement and a school, or is the longest of all.
+    What does not snap (see `snapping.snap`) is off the network and says why.
     """
     lines, nodes = _lines(region)
     segments = _segments(lines, nodes)
     component = _components(len(nodes), segments)
     points = _points(region)
-    hooks, stray, why = _snap(points, lines, component, region, options)
-    return _hung(nodes, segments, lines, points, hooks, stray, why)
+    return _hung(nodes, segments, lines, points, snap(points, lines, component, region, options))
 
 
-def _lines(region: Region) -> tuple[_Lines, NDArray[np.float64]]:
+def _lines(region: Region) -> tuple[Lines, NDArray[np.float64]]:
     shapes = region.roads.geometry.to_numpy()
     lonlat, index = shapely.get_coordinates(shapes, return_index=True)
     grid = np.rint(lonlat * _GRID).astype(np.int64)
@@ -132,10 +109,10 @@ def _lines(region: Region) -> tuple[_Lines, NDArray[np.float64]]:
     nodes[node[::-1]] = lonlat[::-1]
     metric_shapes = region.roads.geometry.to_crs(region.crs).to_numpy()
     first = np.searchsorted(index, np.arange(len(shapes) + 1))
-    return _Lines(lonlat, node, first, shapely.get_coordinates(metric_shapes), metric_shapes), nodes
+    return Lines(lonlat, node, first, shapely.get_coordinates(metric_shapes), metric_shapes), nodes
 
 
-def _segments(lines: _Lines, nodes: NDArray[np.float64]) -> _Segments:
+def _segments(lines: Lines, nodes: NDArray[np.float64]) -> _Segments:
     way = np.repeat(np.arange(len(lines.first) - 1), np.diff(lines.first))
     same = (way[1:] == way[:-1]) & (lines.node[1:] != lines.node[:-1])
     start, end = lines.node[:-1][same], lines.node[1:][same]
@@ -155,114 +132,26 @@ def _points(region: Region) -> gpd.GeoSeries:
     return pd.concat({"settlement": settlements, "school": schools}, names=["kind"]).set_crs(region.settlements.crs)
 
 
-def _snap(
-    points: gpd.GeoSeries, lines: _Lines, component: NDArray[np.int32], region: Region, options: Options
-) -> tuple[_Hooks, NDArray[np.bool_], NDArray[np.object_]]:
-    metric = points.to_crs(region.crs).to_numpy()
-    of_way = component[lines.node[lines.first[:-1]]] if len(lines.shapes) else np.zeros(0, np.int32)
-    nearest = _nearest_way(metric, lines.shapes, np.arange(len(lines.shapes)), options.snap_m)
-    kinds = points.index.get_level_values("kind").to_numpy()
-    serving = np.flatnonzero(np.isin(of_way, _serving(nearest, of_way, kinds, lines.shapes)))
-    chosen = _nearest_way(metric, lines.shapes, serving, options.snap_m)
-    stray = (nearest >= 0) & (nearest != chosen)
-    wet = _clear_of_water(metric, chosen, lines.shapes, serving, region, options)
-    why = np.where(chosen >= 0, "", np.where(nearest >= 0, "only a stray piece of road is near", "no road is near"))
-    why = np.where(wet & (chosen < 0), "every road near lies across water", why)
-    return _hooks(points.to_numpy(), metric, chosen, lines), stray, why
-
-
-def _nearest_way(
-    metric: NDArray[Any], shapes: NDArray[Any], among: NDArray[np.int64], limit_m: float
-) -> NDArray[np.int64]:
-    out = np.full(len(metric), -1, dtype=np.int64)
-    if len(among):
-        tree = shapely.STRtree(shapes[among])
-        point, way = tree.query_nearest(metric, max_distance=limit_m, all_matches=True)
-        order = np.lexsort((among[way], point))  # of equally near roads the first in the table
-        first = np.unique(point[order], return_index=True)[1]
-        out[point[order][first]] = among[way[order][first]]
-    return out
-
-
-def _serving(
-    nearest: NDArray[np.int64], of_way: NDArray[np.int32], kinds: NDArray[Any], shapes: NDArray[Any]
-) -> NDArray[np.int64]:
-    if not len(of_way):
-        return np.zeros(0, np.int64)
-    count = int(of_way.max()) + 1
-    hit = nearest >= 0
-    homes = np.bincount(of_way[nearest[hit & (kinds == "settlement")]], minlength=count)
-    schools = np.bincount(of_way[nearest[hit & (kinds == "school")]], minlength=count)
-    serves = (homes >= 2) | ((homes >= 1) & (schools >= 1))  # noqa: PLR2004 - two settlements, as the docstring says
-    serves[np.argmax(np.bincount(of_way, shapely.length(shapes), minlength=count))] = True
-    return np.flatnonzero(serves)
-
-
-def _clear_of_water(
-    metric: NDArray[Any], chosen: NDArray[np.int64], shapes: NDArray[Any], among: NDArray[np.int64],
-    region: Region, options: Options,
-) -> NDArray[np.bool_]:  # fmt: skip
-    """Move snaps whose leg crosses water to the nearest road on the point's own side; return which were moved."""
-    wet = np.zeros(len(metric), dtype=bool)
-    waters = region.waters.geometry.to_crs(region.crs).to_numpy()
-    on = np.flatnonzero(chosen >= 0)
-    if not len(waters) or not len(on):
-        return wet
-    water_tree = shapely.STRtree(waters)
-    legs = shapely.shortest_line(metric[on], shapes[chosen[on]])
-    afloat = set(water_tree.query(metric[on], predicate="intersects")[0].tolist())  # drawn in the water: no side of its own
-    crossing = on[[at for at in np.unique(water_tree.query(legs, predicate="crosses")[0]) if at not in afloat]]
-    road_tree = shapely.STRtree(shapes[among])
-    for at in crossing:
-        near = among[road_tree.query(metric[at], predicate="dwithin", distance=options.snap_m)]
-        near = near[np.argsort(shapely.distance(metric[at], shapes[near]), kind="stable")]
-        legs = shapely.shortest_line(metric[at], shapes[near])
-        bad = set(water_tree.query(legs, predicate="crosses")[0].tolist())
-        chosen[at] = next((way for k, way in enumerate(near) if k not in bad), -1)
-        wet[at] = True
-    return wet
-
-
-def _hooks(lonlat_points: NDArray[Any], metric: NDArray[Any], chosen: NDArray[np.int64], lines: _Lines) -> _Hooks:
-    count = len(chosen)
-    before, share, lonlat = np.full(count, -1, np.int64), np.zeros(count), np.full((count, 2), np.nan)
-    on = np.flatnonzero(chosen >= 0)
-    along = shapely.line_locate_point(lines.shapes[chosen[on]], metric[on])
-    for at, distance in zip(on, along, strict=True):
-        first, last = lines.first[chosen[at]], lines.first[chosen[at] + 1]
-        steps = np.hypot(*np.diff(lines.metric[first:last], axis=0).T)
-        reached = np.concatenate([[0.0], np.cumsum(steps)])
-        k = int(np.clip(np.searchsorted(reached, distance, side="right") - 1, 0, len(steps) - 1))
-        before[at] = first + k
-        share[at] = np.clip((distance - reached[k]) / steps[k], 0, 1) if steps[k] > 0 else 0.0
-        a, b = lines.lonlat[first + k], lines.lonlat[first + k + 1]
-        lonlat[at] = a + share[at] * (b - a)
-    own = shapely.get_coordinates(lonlat_points)
-    leg = np.asarray(GEOD.inv(own[:, 0], own[:, 1], np.nan_to_num(lonlat[:, 0]), np.nan_to_num(lonlat[:, 1]))[2])
-    return _Hooks(chosen, before, share, lonlat, np.where(chosen >= 0, leg, np.nan))
-
-
-def _hung(
-    nodes: NDArray[np.float64], segments: _Segments, lines: _Lines, points: gpd.GeoSeries,
-    hooks: _Hooks, stray: NDArray[np.bool_], why: NDArray[np.object_],
-) -> Roads:  # fmt: skip
+def _hung(nodes: NDArray[np.float64], segments: _Segments, lines: Lines, points: gpd.GeoSeries, hooks: Hooks) -> Roads:
     on = np.flatnonzero(hooks.way >= 0)
     foot = len(nodes) + np.arange(len(on))  # the node on the road
     leaf = foot + len(on)  # the settlement or school itself
     split, kept = _split(segments, lines, hooks, on, foot)
     none = np.full(len(on), -1, np.int64)
     legs = _Segments(foot, leaf, hooks.leg_m[on], none, none)
-    every = _Segments(*(np.concatenate(parts) for parts in zip(kept, split, legs, strict=True)))
+    every = _joined(kept, split, legs)
     lonlat = np.vstack([nodes, hooks.lonlat[on], shapely.get_coordinates(points.to_numpy())[on]])
     graph, way = _graph(len(lonlat), every)
     node = np.full(len(points), -1, dtype=np.int64)
     node[on] = leaf
-    snaps = pd.DataFrame({"node": node, "snap_m": hooks.leg_m, "stray": stray, "why": why}, index=points.index)
+    snaps = pd.DataFrame(
+        {"node": node, "snap_m": hooks.leg_m, "stray": hooks.stray, "why": hooks.why}, index=points.index
+    )
     return Roads(lonlat, graph, way, _components(len(lonlat), every), snaps)
 
 
 def _split(
-    segments: _Segments, lines: _Lines, hooks: _Hooks, on: NDArray[np.int64], foot: NDArray[np.int64]
+    segments: _Segments, lines: Lines, hooks: Hooks, on: NDArray[np.int64], foot: NDArray[np.int64]
 ) -> tuple[_Segments, _Segments]:
     """Return the pieces of the segments that carry points, and the segments that carry none."""
     start, end = lines.node[hooks.before[on]], lines.node[hooks.before[on] + 1]
@@ -285,7 +174,15 @@ def _split(
         np.full(count, -1, np.int64),
     )
     whole = ~np.isin(segments.vertex, before)
-    return pieces, _Segments(*(part[whole] for part in segments))
+    kept = _Segments(
+        segments.start[whole], segments.end[whole], segments.metres[whole], segments.way[whole], segments.vertex[whole]
+    )
+    return pieces, kept
+
+
+def _joined(*sets: _Segments) -> _Segments:
+    columns: list[Any] = [np.concatenate(column) for column in zip(*sets, strict=True)]
+    return _Segments(*columns)
 
 
 def _graph(count: int, segments: _Segments) -> tuple[csr_array, NDArray[np.int64]]:

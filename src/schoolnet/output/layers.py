@@ -26,7 +26,7 @@ def settlements(plan: Plan) -> gpd.GeoDataFrame:
 
 def schools(plan: Plan) -> gpd.GeoDataFrame:
     """Return the schools with their findings beside them."""
-    return plan.region.schools.join(plan.school_findings, rsuffix="_finding")
+    return plan.region.schools.join(plan.school_findings.drop(columns="protected"))
 
 
 def nearest(plan: Plan) -> gpd.GeoDataFrame:

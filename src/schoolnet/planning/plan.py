@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from schoolnet import tables
 from schoolnet.ledger import Ledger, Recorder
-from schoolnet.law.norms import Norms
 from schoolnet.model import access as _access
 from schoolnet.model import audit
 from schoolnet.model import demand as _demand
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from schoolnet.law.norms import Norms
     from schoolnet.model.roads import Roads
     from schoolnet.options import Options
     from schoolnet.region import Region
@@ -72,16 +73,18 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
 def _decided(sites: pd.DataFrame, roads: Roads) -> dict[str, int]:
     counts = sites["verdict"].value_counts()
     off = {"off_network": int((roads.snaps["node"] < 0).sum()), "past_stray": int(roads.snaps["stray"].sum())}
-    return {f"verdict_{verdict}": int(counts.get(verdict, 0)) for verdict in siting.tables.VERDICTS} | off
+    return {f"verdict_{verdict}": int(counts.get(verdict, 0)) for verdict in tables.VERDICTS} | off
 
 
 def _off_network(region: Region, roads: Roads) -> Ledger:
     """Return a note for every settlement and school that is off the road network, or was snapped past a stray piece."""
     recorder = Recorder(region.inputs[0].name if region.inputs else "")
-    for (kind, key), snap in roads.snaps.iterrows():
+    for (kind, key), snap in roads.snaps[(roads.snaps["node"] < 0) | roads.snaps["stray"]].iterrows():
         table = f"{kind}s"
         if snap["node"] < 0:
             recorder.note(table, snap["why"], "off the road network: distances are approximate", row=key)
-        elif snap["stray"]:
-            recorder.note(table, "the nearest road is a stray piece", f"snapped {snap['snap_m']:.0f} m farther on", row=key)
+        else:
+            recorder.note(
+                table, "the nearest road is a stray piece", f"snapped {snap['snap_m']:.0f} m farther on", row=key
+            )
     return recorder.ledger()

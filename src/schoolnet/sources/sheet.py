@@ -1,19 +1,27 @@
-"""Read a planner's sheet, CSV or XLSX, into text cells with their row numbers; the encoding and separator are found."""
+"""Read a planner's sheets, CSV or XLSX, into text cells with their row numbers; the encoding and separator are found."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
+import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from schoolnet.errors import Fault, SourceError
+from schoolnet.sources.text import short, tidy
 
 _MOST_BYTES = 256 * 1024 * 1024
+_MOST_CELLS = 5_000_000
+_SNIFFED_CHARACTERS = 100_000
+_SNIFFED = 20  # lines in which the separator is counted: a title may stand above the header
 # the Kazakh letters of the code page KZ-1048 stand where cp1251 has these, which neither Russian nor Kazakh uses
 _NOT_RUSSIAN = set("ЌЋќћЎўЈҐЄЇґєјЅѕї")
+_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 
 
 class Sheet(NamedTuple):
@@ -24,7 +32,12 @@ class Sheet(NamedTuple):
 
 
 def read(path: Path | str) -> Sheet:
-    """Read a CSV (UTF-8, UTF-16, Windows-1251 or KZ-1048; comma, semicolon or tab) or XLSX file.
+    """Read the first sheet that is not empty; see `sheets`."""
+    return sheets(path)[0]
+
+
+def sheets(path: Path | str) -> list[Sheet]:
+    """Read a CSV (UTF-8, UTF-16, Windows-1251 or KZ-1048; comma, semicolon or tab), or the filled sheets of an XLSX.
 
     Raises
     ------
@@ -32,66 +45,135 @@ def read(path: Path | str) -> Sheet:
         The file is missing, empty, too large, or of another kind.
     """
     path = Path(path)
+    data = _bytes(path)
+    found = _xlsx(data, path.name) if data.startswith(b"PK\x03\x04") else [_csv(data, path.name)]
+    filled = [sheet for sheet in found if sheet.rows]
+    if not filled:
+        raise SourceError(Fault("the sheet holds no row.", "Fill the template and save it again.", path.name))
+    return filled
+
+
+def _bytes(path: Path) -> bytes:
     if not path.is_file():
         what = "this is a folder, not a file." if path.is_dir() else "there is no such file."
-        raise SourceError(Fault(what, "Check the path.", str(path)))
+        raise SourceError(Fault(what, "Check the path of the CSV or XLSX file.", str(path)))
     if path.stat().st_size > _MOST_BYTES:
         raise SourceError(Fault("the file is over 256 MiB: no register is so large.", "Give the register itself.", path.name))
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        remedy = "Close it in other programs, and check that you may read it."
+        raise SourceError(Fault(f"cannot be read: {error.strerror}.", remedy, str(path))) from None
     if not data.strip():
         raise SourceError(Fault("the file is empty.", "Fill the template and save it again.", path.name))
-    sheet = _xlsx(path) if data.startswith(b"PK\x03\x04") else _csv(data, path.name)
-    if not sheet.rows:
-        raise SourceError(Fault("the sheet holds no row.", "Fill the template and save it again.", path.name))
-    return sheet
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        what = "this is an old Excel file (.xls), or one locked with a password."
+        raise SourceError(Fault(what, "Save it as .xlsx without a password, or as CSV.", path.name))
+    return data
 
 
 def _csv(data: bytes, file: str) -> Sheet:
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise SourceError(Fault("this is an old Excel file (.xls).", "Save it as .xlsx or CSV.", file))
     text, note = _decoded(data, file)
-    first = text.lstrip().splitlines()[0]
-    separator = max(";\t,", key=first.count)
+    head = text[:_SNIFFED_CHARACTERS].splitlines()[:_SNIFFED]
+    separator = max(";\t,", key=lambda mark: sum(line.count(mark) for line in head))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows, begins = [], 1
     try:
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+        for cells in reader:
+            rows.append((begins, cells))
+            begins = reader.line_num + 1
     except csv.Error as error:
-        raise SourceError(Fault(f"not a readable CSV file: {error}.", "Save it as CSV (UTF-8) again.", file)) from None
-    return Sheet([(number, row) for number, row in rows if any(row)], note)
+        remedy = "Shorten the cell, or close the quote mark opened in this row."
+        raise SourceError(Fault(f"not a readable CSV file: {error}.", remedy, file, str(begins))) from None
+    _refuse_open_quotes(rows, separator, file)
+    tidied = [(number, [tidy(cell) for cell in cells]) for number, cells in rows]
+    return Sheet([(number, cells) for number, cells in tidied if any(cells)], note)
+
+
+def _refuse_open_quotes(rows: list[tuple[int, list[str]]], separator: str, file: str) -> None:
+    """Refuse a quote mark that is never closed: it would swallow the rows below it into one cell."""
+    widths = Counter(len(cells) for _, cells in rows if len(cells) > 2)  # noqa: PLR2004 - titles and notes are narrower
+    if not widths:
+        return
+    marks = widths.most_common(1)[0][0] - 1
+    swallowing = [
+        number
+        for number, cells in rows
+        if any(line.count(separator) >= marks for cell in cells if "\n" in cell or "\r" in cell for line in cell.splitlines()[1:])
+    ]
+    if swallowing:
+        remedy = 'Close it, or write a quote mark inside a name twice ("").'
+        raise SourceError(
+            [Fault("a quote mark is opened and not closed: rows below it would be lost.", remedy, file, str(n)) for n in swallowing]
+        )
 
 
 def _decoded(data: bytes, file: str) -> tuple[str, str]:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16"), "read as UTF-16"
+        return data.decode("utf-16", errors="replace"), "read as UTF-16"
     if b"\0" in data:
-        raise SourceError(Fault("this is not a text file.", "Save the register as CSV (UTF-8) or XLSX.", file))
+        row = str(data[: data.index(b"\0")].count(b"\n") + 1)
+        what = "a zero byte stands here: the file is damaged, or is not text."
+        raise SourceError(Fault(what, "Save the register as CSV (UTF-8) or XLSX again.", file, row))
     try:
         return data.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        text = data.decode("cp1251", errors="replace")
-        if _NOT_RUSSIAN & set(text):
-            return data.decode("kz1048", errors="replace"), "read as KZ-1048 (Kazakh Windows)"
-        return text, "read as Windows-1251"
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+    text = data.decode("utf-8-sig", errors="replace")
+    broken = text.count("\ufffd")
+    if sum(letter > "\x7f" for letter in text) > 2 * broken:  # Windows-1251 read as UTF-8 would leave next to none whole
+        return text, f"read as UTF-8, in which {broken} letters are broken, the first on row {row}"
+    text = data.decode("cp1251", errors="replace")
+    if _NOT_RUSSIAN & set(text):
+        return data.decode("kz1048", errors="replace"), "read as KZ-1048 (Kazakh Windows)"
+    return text, "read as Windows-1251"
 
 
-def _xlsx(path: Path) -> Sheet:
-    from python_calamine import CalamineError, CalamineWorkbook
+def _xlsx(data: bytes, file: str) -> list[Sheet]:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-                raise SourceError(Fault("the workbook unpacks to over 256 MiB.", "Give the register itself.", path.name))
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except (CalamineError, zipfile.BadZipFile) as error:
-        raise SourceError(Fault(f"not a readable workbook ({error}).", "Save it as .xlsx again.", path.name)) from None
-    filled = [(name, rows) for name, rows in sheets if any(any(cell != "" for cell in row) for row in rows)]
-    if not filled:
-        return Sheet([], "")
-    name, cells = filled[0]
+        _refuse_swollen(data, file)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        names = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+    except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+        what = f"not a readable workbook ({short(tidy(str(error)))})."
+        raise SourceError(Fault(what, "Save it as .xlsx again.", file)) from None
+    named = [(name, _filled(cells)) for name, cells in tables]
+    count = sum(bool(rows) for _, rows in named)
+    return [
+        Sheet(rows, f"sheet “{tidy(name)}” was read; {count - 1} more were not" if count > 1 else "") for name, rows in named
+    ]
+
+
+def _refuse_swollen(data: bytes, file: str) -> None:
+    """Refuse a workbook that unpacks to too much, or whose cells lie so far apart that the grid would not fit."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+            what = f"the workbook unpacks to over {_MOST_BYTES >> 20} MiB."
+            raise SourceError(Fault(what, "Give the register itself.", file))
+        for entry in archive.infolist():
+            places = [(int(row), letters.upper()) for letters, row in _CELL.findall(archive.read(entry))]
+            if not places:
+                continue
+            last = max(row for row, _ in places)
+            widest = max((letters for _, letters in places), key=lambda letters: (len(letters), letters))
+            if last * _column_number(widest) > _MOST_CELLS:
+                what = f"a cell stands as far out as column {widest.decode()}, row {last}."
+                raise SourceError(Fault(what, "Delete the stray cells beyond the table and save again.", file))
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _filled(cells: list[list[Any]]) -> list[tuple[int, list[str]]]:
     rows = [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, 1)]
-    note = f"sheet “{name}” was read; {len(filled) - 1} more were not" if len(filled) > 1 else ""
-    return Sheet([(number, row) for number, row in rows if any(row)], note)
+    return [(number, row) for number, row in rows if any(row)]
 
 
 def _text(cell: Any) -> str:
@@ -99,4 +181,4 @@ def _text(cell: Any) -> str:
         return str(int(cell))
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat()
-    return str(cell).strip()
+    return tidy(str(cell))

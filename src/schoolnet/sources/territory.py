@@ -167,8 +167,8 @@ def _largest(extract: Extract) -> Area:
 
 
 def _plain(name: str) -> str:
-    words = name.casefold().replace("i", "і").split()
-    return " ".join(word for word in words if word not in _TITLES)
+    words = (word for word in name.casefold().split() if word not in _TITLES)
+    return " ".join(words).replace("i", "і")  # Latin i stands for Kazakh і in many sources
 
 
 def _answers(area: Area, wanted: str) -> bool:

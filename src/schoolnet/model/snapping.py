@@ -1,0 +1,144 @@
+"""Where settlements and schools meet the roads: the nearest edge that serves people, on their own side of the water."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyproj
+import shapely
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+
+GEOD = pyproj.Geod(ellps="WGS84")
+
+
+class Lines(NamedTuple):
+    """Vertices of the roads: node and metric place of each, and where each road's vertices begin."""
+
+    lonlat: NDArray[np.float64]
+    node: NDArray[np.int64]
+    first: NDArray[np.int64]
+    metric: NDArray[np.float64]
+    shapes: NDArray[Any]
+
+
+class Hooks(NamedTuple):
+    """Where each point meets a road: the road (-1: none), the vertex before it, the share of that segment, the leg.
+
+    `stray` marks points whose nearest road is a stray piece that was passed over; `why` says what keeps a point off.
+    """
+
+    way: NDArray[np.int64]
+    before: NDArray[np.int64]
+    share: NDArray[np.float64]
+    lonlat: NDArray[np.float64]
+    leg_m: NDArray[np.float64]
+    stray: NDArray[np.bool_]
+    why: NDArray[np.object_]
+
+
+def snap(points: gpd.GeoSeries, lines: Lines, component: NDArray[np.int32], region: Region, options: Options) -> Hooks:
+    """Return where each point meets the nearest road of a component that serves people.
+
+    Parameters
+    ----------
+    points
+        Settlements and schools, WGS 84, keyed by (kind, id).
+    lines
+        The roads.
+    component
+        Connected component of each node of the bare road graph.
+
+    A component serves people when it is the nearest road of two settlements, or of a settlement and a school, or is
+    the longest of all. The leg is at most `options.snap_m` and crosses no river or lake.
+    """
+    metric = points.to_crs(region.crs).to_numpy()
+    of_way = component[lines.node[lines.first[:-1]]] if len(lines.shapes) else np.zeros(0, np.int32)
+    nearest = _nearest_way(metric, lines.shapes, np.arange(len(lines.shapes)), options.snap_m)
+    kinds = points.index.get_level_values("kind").to_numpy()
+    serving = np.flatnonzero(np.isin(of_way, _serving(nearest, of_way, kinds, lines.shapes)))
+    chosen = _nearest_way(metric, lines.shapes, serving, options.snap_m)
+    stray = (nearest >= 0) & (nearest != chosen)
+    chosen, wet = _on_own_side(metric, chosen, lines.shapes[serving], serving, region, options)
+    why = np.where(nearest >= 0, "only a stray piece of road is near", "no road is near")
+    why = np.where(wet, "every road near lies across water", why)
+    return _hooks(points.to_numpy(), metric, chosen, lines)._replace(stray=stray, why=np.where(chosen >= 0, "", why))
+
+
+def _nearest_way(
+    metric: NDArray[Any], shapes: NDArray[Any], among: NDArray[np.int64], limit_m: float
+) -> NDArray[np.int64]:
+    out = np.full(len(metric), -1, dtype=np.int64)
+    if len(among):
+        tree = shapely.STRtree(shapes[among])
+        point, way = tree.query_nearest(metric, max_distance=limit_m, all_matches=True)
+        order = np.lexsort((among[way], point))  # of equally near roads the first in the table
+        first = np.unique(point[order], return_index=True)[1]
+        out[point[order][first]] = among[way[order][first]]
+    return out
+
+
+def _serving(
+    nearest: NDArray[np.int64], of_way: NDArray[np.int32], kinds: NDArray[Any], shapes: NDArray[Any]
+) -> NDArray[np.int64]:
+    if not len(of_way):
+        return np.zeros(0, np.int64)
+    count = int(of_way.max()) + 1
+    hit = nearest >= 0
+    homes = np.bincount(of_way[nearest[hit & (kinds == "settlement")]], minlength=count)
+    schools = np.bincount(of_way[nearest[hit & (kinds == "school")]], minlength=count)
+    serves = (homes >= 2) | ((homes >= 1) & (schools >= 1))  # noqa: PLR2004 - two settlements, as the docstring says
+    serves[np.argmax(np.bincount(of_way, shapely.length(shapes), minlength=count))] = True
+    return np.flatnonzero(serves)
+
+
+def _on_own_side(
+    metric: NDArray[Any], chosen: NDArray[np.int64], shapes: NDArray[Any], ways: NDArray[np.int64],
+    region: Region, options: Options,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:  # fmt: skip
+    """Return the roads chosen, each reached across water changed for the nearest on its point's side, and which."""
+    chosen, wet = chosen.copy(), np.zeros(len(metric), dtype=bool)
+    waters = region.waters.geometry.to_crs(region.crs).to_numpy()
+    on = np.flatnonzero(chosen >= 0)
+    if not len(waters) or not len(on):
+        return chosen, wet
+    water_tree, road_tree = shapely.STRtree(waters), shapely.STRtree(shapes)
+    legs = shapely.shortest_line(metric[on], shapes[np.searchsorted(ways, chosen[on])])
+    across = np.unique(water_tree.query(legs, predicate="crosses")[0])
+    afloat = np.unique(
+        water_tree.query(metric[on], predicate="intersects")[0]
+    )  # drawn in the water: no side of its own
+    for at in on[np.setdiff1d(across, afloat)]:
+        near = road_tree.query(metric[at], predicate="dwithin", distance=options.snap_m)
+        near = near[np.argsort(shapely.distance(metric[at], shapes[near]), kind="stable")]
+        bad = water_tree.query(shapely.shortest_line(metric[at], shapes[near]), predicate="crosses")[0]
+        dry = np.setdiff1d(np.arange(len(near)), bad)
+        chosen[at] = ways[near[dry[0]]] if len(dry) else -1
+        wet[at] = True
+    return chosen, wet
+
+
+def _hooks(lonlat_points: NDArray[Any], metric: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
+    count = len(chosen)
+    before, share, lonlat = np.full(count, -1, np.int64), np.zeros(count), np.full((count, 2), np.nan)
+    on = np.flatnonzero(chosen >= 0)
+    along = shapely.line_locate_point(lines.shapes[chosen[on]], metric[on])
+    for at, distance in zip(on, along, strict=True):
+        first, last = lines.first[chosen[at]], lines.first[chosen[at] + 1]
+        steps = np.hypot(*np.diff(lines.metric[first:last], axis=0).T)
+        reached = np.concatenate([[0.0], np.cumsum(steps)])
+        k = int(np.clip(np.searchsorted(reached, distance, side="right") - 1, 0, len(steps) - 1))
+        before[at] = first + k
+        share[at] = np.clip((distance - reached[k]) / steps[k], 0, 1) if steps[k] > 0 else 0.0
+        a, b = lines.lonlat[first + k], lines.lonlat[first + k + 1]
+        lonlat[at] = a + share[at] * (b - a)
+    own = shapely.get_coordinates(lonlat_points)
+    leg = np.asarray(GEOD.inv(own[:, 0], own[:, 1], np.nan_to_num(lonlat[:, 0]), np.nan_to_num(lonlat[:, 1]))[2])
+    leg = np.where(chosen >= 0, leg, np.nan)
+    return Hooks(chosen, before, share, lonlat, leg, np.zeros(count, dtype=bool), np.full(count, "", dtype=object))

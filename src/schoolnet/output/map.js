@@ -1,0 +1,491 @@
+/* The map page: draws the plan of #schoolnet-data on a Leaflet map, and the panel beside it.
+   Names come from other people's files: they are only ever set as text, never as HTML. */
+const schoolnet = (() => {
+  "use strict";
+
+  const LANGS = ["kk", "ru", "en"];
+  const LOCALES = { kk: "ru", ru: "ru", en: "en" }; // numbers are written alike, and Chromium holds no data for kk
+  // drawn from the last to the first, so that what is owed lies on top; colours of Okabe and Ito, one shape each
+  const LOOK = {
+    build: { fill: "#d55e00", shape: [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]] },
+    upgrade: { fill: "#e69f00", shape: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]] },
+    board: { fill: "#cc79a7", shape: [[0, 1.3], [1.2, -0.9], [-1.2, -0.9]] },
+    bus: { fill: "#0072b2" },
+    no_data: { fill: "#ffffff", edge: "#555555", dash: "2 2" },
+    keep: { fill: "#9db0b8" },
+  };
+  const SQUARE = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+  const SCHOOL = { fill: "#2b2b2b", shape: SQUARE };
+  const FLAGGED = { fill: "#f0e442", edge: "#000000", shape: SQUARE };
+  const ROAD_WIDTHS = [2.6, 1.8, 1.2, 0.7];
+  const SCHOOLS_FROM_ZOOM = 9; // farther out the squares would hide the villages
+  const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и", ё: "е" };
+
+  let data, map, lang, opened = null;
+  const hidden = new Set();
+  const settlements = new Map(), schools = new Map(), districts = new Map(), taught = new Map();
+  const layers = {}, marks = [], waters = new Map();
+  const lively = {}; // drawn anew: the selection, the labels, the scale bar
+
+  // ---- words and numbers -------------------------------------------------------------------------------------
+
+  const t = (key, params = {}) =>
+    (data.words[lang][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => params[name] ?? t("unknown"));
+  const number = (value, digits = 0, style = "decimal") =>
+    value === undefined || value === null
+      ? t("unknown")
+      : new Intl.NumberFormat(LOCALES[lang], { style, maximumFractionDigits: digits }).format(value);
+  const km = (metres) =>
+    metres === undefined ? t("unknown") : t("km", { value: number(metres / 1000, metres < 10000 ? 2 : 1) });
+  const date = (day) => day.split("-").reverse().join(".");
+  const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
+  const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
+
+  const schoolName = (id) => {
+    const school = schools.get(id);
+    if (!school) return t("no_name");
+    const place = settlements.get(school.settlement_id);
+    return nameOf(school.names) + (place ? ` (${nameOf(place.names)})` : "");
+  };
+  const waterName = (id) => {
+    const water = waters.get(id);
+    const kind = t(`water.${water.kind}`);
+    return Object.keys(water.names).length ? t("named", { kind, name: nameOf(water.names) }) : kind;
+  };
+
+  // the same rules as Words.sentence in Python
+  const SHOWN = {
+    level: (value) => t(`level_owed.${value}`),
+    existing: (value) => t(`level.${value}`),
+    assumed: (value) => t(`level.${value}`),
+    crossing: (value) => t(`crossing_how.${value}`),
+    band: (value) => value.replace("-", "–"),
+    school: schoolName,
+    water: waterName,
+    limit_m: km,
+  };
+  const sentence = (key, facts) => {
+    const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres) }) };
+    for (const [name, value] of Object.entries(facts)) params[name] = SHOWN[name] ? SHOWN[name](value) : number(value, 2);
+    return t(key, params);
+  };
+
+  // ---- elements ----------------------------------------------------------------------------------------------
+
+  const el = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else if (value === true || typeof value === "string") node.setAttribute(key, value === true ? "" : value);
+    }
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+    return node;
+  };
+  const list = (rows) => el("dl", {}, rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+
+  const symbol = (look) => {
+    const svg = (tag, attributes) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+      return node;
+    };
+    const root = svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "symbol", "aria-hidden": "true" });
+    const paint = { fill: look.fill, stroke: look.edge ?? "none", "stroke-width": 0.3 };
+    const points = look.shape?.map((point) => point.join()).join(" ");
+    root.append(points ? svg("polygon", { points, ...paint }) : svg("circle", { r: 1.1, ...paint }));
+    return root;
+  };
+
+  // ---- the map -----------------------------------------------------------------------------------------------
+
+  // Leaflet's canvas draws circles only; the shape is put where it would draw one (Leaflet is pinned to 1.9.3)
+  const Mark = L.CircleMarker.extend({
+    _updatePath() {
+      const { _drawing, _ctx: pen } = this._renderer;
+      const { shape } = this.options, { x, y } = this._point, r = this._radius;
+      if (!shape) return L.CircleMarker.prototype._updatePath.call(this);
+      if (!_drawing || this._empty()) return undefined;
+      pen.beginPath();
+      for (const [dx, dy] of shape) pen.lineTo(x + dx * r, y + dy * r);
+      pen.closePath();
+      return this._renderer._fillStroke(pen, this);
+    },
+  });
+  const mark = (at, look, radius, open, title) => {
+    const style = { shape: look.shape, fillColor: look.fill, fillOpacity: 1, dashArray: look.dash, pane: "marks" };
+    const made = new Mark(at, { ...style, color: look.edge ?? "#ffffff", weight: 1, size: radius });
+    marks.push(made);
+    return made.on("click", open).bindTooltip(() => el("span", {}, title()), { direction: "top" });
+  };
+
+  const decoded = (steps) => {
+    const line = [];
+    let lat = 0, lon = 0;
+    for (let i = 0; i < steps.length; i += 2) {
+      lat += steps[i];
+      lon += steps[i + 1];
+      line.push([lat / 10000, lon / 10000]);
+    }
+    return line;
+  };
+  const areas = (parts) => parts.map((rings) => rings.map(decoded));
+
+  function drawBackdrop() {
+    map.createPane("backdrop").style.zIndex = 250;
+    const still = { interactive: false, renderer: L.canvas({ pane: "backdrop", padding: 0.5 }), pane: "backdrop" };
+    L.polygon(areas(data.outline), { ...still, fillColor: "#fbfaf5", fillOpacity: 1, stroke: false }).addTo(map);
+    for (const { parts } of data.districts)
+      L.polygon(areas(parts), { ...still, fill: false, color: "#c9c3b2", weight: 1, dashArray: "4 3" }).addTo(map);
+    for (const water of data.waters) {
+      const area = Array.isArray(water.parts[0]?.[0]);
+      const style = { ...still, color: "#86b6d6", weight: area ? 0.6 : 1.8, fillColor: "#bcdcee", fillOpacity: 1 };
+      water.shape = area ? L.polygon(areas(water.parts), style) : L.polyline(water.parts.map(decoded), style);
+      water.shape.addTo(map);
+    }
+    data.roads.forEach((lines, width) =>
+      L.polyline(lines.map(decoded), { ...still, color: "#c3b69a", weight: ROAD_WIDTHS[width] }).addTo(map));
+    L.polygon(areas(data.outline), { ...still, fill: false, color: "#6f6a5c", weight: 2 }).addTo(map);
+  }
+
+  function drawMarks() {
+    map.createPane("marks").style.zIndex = 450;
+    for (const verdict of Object.keys(LOOK).reverse()) layers[verdict] = L.layerGroup().addTo(map);
+    for (const one of settlements.values()) {
+      const radius = one.verdict === "keep" ? 3 : 3.5 + Math.min(5, Math.sqrt(one.children ?? 0) / 3);
+      mark(one.at, LOOK[one.verdict], radius, () => open("s", one.id), () => nameOf(one.names)).addTo(layers[one.verdict]);
+    }
+    layers.schools = L.layerGroup();
+    layers.flagged = L.layerGroup().addTo(map);
+    for (const one of schools.values()) {
+      const flagged = one.emergency || one.three_shift;
+      if (one.at)
+        mark(one.at, flagged ? FLAGGED : SCHOOL, flagged ? 4 : 2.5, () => open("school", one.id), () => schoolName(one.id))
+          .addTo(layers[flagged ? "flagged" : "schools"]);
+    }
+  }
+
+  function showLayers() {
+    const room = Math.min(1, Math.max(0.65, map.getSize().x / 900));
+    const growth = room * (1 + 0.2 * Math.max(0, map.getZoom() - map.getMinZoom() - 1));
+    for (const one of marks) one.setRadius(one.options.size * growth);
+    for (const [key, layer] of Object.entries(layers)) {
+      if (!hidden.has(key) && (key !== "schools" || map.getZoom() >= SCHOOLS_FROM_ZOOM)) layer.addTo(map);
+      else layer.remove();
+    }
+  }
+
+  // names are set from the most to the least important; one that would touch another is left out
+  function drawLabels() {
+    lively.labels.clearLayers();
+    const taken = [];
+    const put = (at, text, kind, room) => {
+      const { x, y } = map.latLngToContainerPoint(at);
+      const half = text.length * room / 2;
+      const box = [x - half, y - 8, x + half, y + 22];
+      if (taken.some(([l, u, r, d]) => box[0] < r && box[2] > l && box[1] < d && box[3] > u)) return;
+      taken.push(box);
+      const icon = L.divIcon({ html: el("span", {}, text), className: `label ${kind}`, iconSize: null });
+      L.marker(at, { icon, interactive: false, keyboard: false }).addTo(lively.labels);
+    };
+    const view = map.getBounds(), zoom = map.getZoom();
+    const seen = [...settlements.values()].filter((one) => view.contains(one.at) && !hidden.has(one.verdict));
+    const size = (one) => one.population ?? 0;
+    seen.sort((a, b) => size(b) - size(a));
+    for (const one of seen.filter((one) => !one.is_rural)) put(one.at, nameOf(one.names), "town", 8);
+    for (const one of districts.values()) if (zoom < 10) put(one.at, nameOf(one.names), "district", 9);
+    if (zoom >= SCHOOLS_FROM_ZOOM)
+      for (const one of seen.filter((one) => one.is_rural).slice(0, 300)) put(one.at, nameOf(one.names), "village", 7);
+  }
+
+  function drawSelection() {
+    lively.selection.clearLayers();
+    if (!opened) return;
+    const one = opened.of;
+    const ring = (at, radius) =>
+      L.circleMarker(at, { radius, fill: false, color: "#000000", weight: 2.5, interactive: false }).addTo(lively.selection);
+    if (one.at) ring(one.at, 15);
+    const ids = (key) => new Set((one.ways ?? []).map((way) => way[key]).filter(Boolean));
+    for (const id of ids("water_id"))
+      L.polyline(waters.get(id).shape.getLatLngs(), { color: "#0072b2", weight: 4, interactive: false })
+        .addTo(lively.selection);
+    for (const id of ids("school_id")) {
+      const school = schools.get(id);
+      if (!school?.at) continue;
+      L.polyline([one.at, school.at], { color: "#000000", weight: 2, dashArray: "6 5", interactive: false })
+        .addTo(lively.selection);
+      ring(school.at, 8);
+    }
+  }
+
+  function goTo() {
+    const points = [opened.of.at, ...(opened.of.ways ?? []).map((way) => schools.get(way.school_id)?.at)].filter(Boolean);
+    const still = { maxZoom: Math.max(map.getZoom(), 11), animate: false };
+    if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.3), still);
+  }
+
+  // ---- the panel ---------------------------------------------------------------------------------------------
+
+  const open = (kind, id) => {
+    const of = (kind === "s" ? settlements : schools).get(id);
+    if (!of) return;
+    opened = { kind, of };
+    document.body.classList.remove("folded");
+    fillBody();
+    goTo();
+    drawSelection();
+    document.querySelector(".card h2").focus();
+  };
+  const close = () => {
+    opened = null;
+    fillBody();
+    drawSelection();
+  };
+  const link = (kind, id, text) => el("button", { class: "link", type: "button", onclick: () => open(kind, id) }, text);
+
+  function fillPanel() {
+    const region = Object.keys(data.about.names).length ? nameOf(data.about.names) : data.about.code;
+    document.documentElement.lang = lang;
+    document.title = t("ui.title", { region });
+    map.getContainer().setAttribute("aria-label", t("ui.map"));
+    for (const way of ["in", "out"]) {
+      const button = map.getContainer().querySelector(`.leaflet-control-zoom-${way}`);
+      button.title = t(`ui.zoom_${way}`);
+      button.setAttribute("aria-label", button.title);
+    }
+    const credits = [data.about.osm ? t("ui.osm") : "", "schoolnet", t("ui.norms_day", { day: date(data.about.day) })];
+    document.getElementById("panel").replaceChildren(
+      el("header", {}, languages(), el("h1", {}, t("ui.title", { region })), el("p", {}, t("ui.subtitle")), foldButton()),
+      el("div", { id: "body" }),
+      el("footer", {}, credits.filter(Boolean).join(" · ")),
+    );
+    fillBody();
+    drawLabels();
+    lively.scale._update();
+  }
+
+  function languages() {
+    const names = { kk: "Қазақша", ru: "Русский", en: "English" };
+    const choose = (code) => () => {
+      lang = code;
+      fillPanel();
+      document.querySelector(`#panel [lang="${code}"]`).focus();
+    };
+    return el("nav", { "aria-label": t("ui.language") }, LANGS.map((code) =>
+      el("button", { type: "button", lang: code, "aria-pressed": String(code === lang), onclick: choose(code) }, names[code])));
+  }
+
+  function foldButton() {
+    const title = () => t(document.body.classList.contains("folded") ? "ui.show_panel" : "ui.hide_panel");
+    const fold = (event) => {
+      document.body.classList.toggle("folded");
+      event.currentTarget.setAttribute("aria-label", title());
+      map.invalidateSize();
+    };
+    return el("button", { id: "fold", type: "button", "aria-label": title(), onclick: fold });
+  }
+
+  function fillBody() {
+    const body = document.getElementById("body");
+    const card = opened && (opened.kind === "s" ? settlementCard(opened.of) : schoolCard(opened.of));
+    body.replaceChildren(...(card ? [card] : [banner(), searchBox(), el("div", { id: "found" })]).filter(Boolean));
+    if (!card) fillFound("");
+    body.scrollTop = 0;
+  }
+
+  function banner() {
+    const texts = data.about.caveats.map((key) => el("li", {}, t(`caveat.${key}`)));
+    return texts.length ? el("div", { class: "banner", role: "note" }, el("b", {}, t("ui.warning")), el("ul", {}, texts)) : null;
+  }
+
+  function searchBox() {
+    const attributes = { type: "search", id: "search", placeholder: t("ui.search_placeholder"), "aria-label": t("ui.search") };
+    return el("input", { ...attributes, autocomplete: "off", oninput: (event) => fillFound(event.target.value) });
+  }
+
+  const plain = (text) => text.toLocaleLowerCase("kk").replace(/[әғқңөұүһіё]/g, (letter) => LETTERS[letter]);
+  function fillFound(query) {
+    const wanted = plain(query.trim());
+    const found = document.getElementById("found");
+    if (!wanted) {
+      found.replaceChildren(tiles(), legend(), el("div", { id: "owed" }), figures(), rules());
+      return fillOwed();
+    }
+    const fits = (one) => [...Object.values(one.names), one.kato ?? ""].some((text) => plain(text).includes(wanted));
+    const places = [...settlements.values()].filter(fits).slice(0, 30).map((one) => row(one));
+    const buildings = [...schools.values()].filter(fits).slice(0, 20).map((one) =>
+      el("li", {}, el("button", { type: "button", onclick: () => open("school", one.id) },
+        symbol(SCHOOL), el("span", { class: "name" }, schoolName(one.id)))));
+    const rows = [...places, ...buildings];
+    return found.replaceChildren(rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.nothing_found")));
+  }
+
+  function tiles() {
+    const sum = data.about.summary, rule = data.about.options.transport_rule, other = rule === "or" ? "and" : "or";
+    const tile = (value, text, more) => el("div", {}, el("b", {}, value), el("span", {}, text), more ? el("small", {}, more) : null);
+    return el("div", { class: "tiles" },
+      tile(number(sum.owed_build), t("summary.owed_build")),
+      tile(number(sum.owed_upgrade), t("summary.owed_upgrade")),
+      tile(number(sum[`pupils_entitled_${rule}`]), t("ui.tile_bus"),
+        `${t(`choice.${rule}`)}; ${t(`ui.tile_bus_${other}`, { count: number(sum[`pupils_entitled_${other}`]) })}`),
+      tile(`${number(sum.emergency)} / ${number(sum.three_shift)}`, t("ui.tile_schools")));
+  }
+
+  function legend() {
+    const count = (test, all) => [...all.values()].filter(test).length;
+    const flagged = (one) => Boolean(one.emergency || one.three_shift);
+    const entries = Object.entries(LOOK).map(([key, look]) =>
+      [key, look, t(`verdict.${key}`), count((one) => one.verdict === key, settlements)]);
+    entries.push(["schools", SCHOOL, t("ui.schools_near"), count((one) => !flagged(one), schools)]);
+    entries.push(["flagged", FLAGGED, t("ui.school_flagged"), count(flagged, schools)]);
+    const toggle = (key) => (event) => {
+      if (event.target.checked) hidden.delete(key);
+      else hidden.add(key);
+      showLayers();
+      drawLabels();
+      fillOwed();
+    };
+    return el("fieldset", {}, el("legend", {}, t("ui.legend")), entries.map(([key, look, text, many]) =>
+      el("label", {}, el("input", { type: "checkbox", checked: !hidden.has(key), onchange: toggle(key) }),
+        symbol(look), el("span", {}, text), el("b", {}, number(many)))));
+  }
+
+  const row = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("s", one.id) },
+    symbol(LOOK[one.verdict]),
+    el("span", { class: "name" }, `${one.rank ? `${one.rank}. ` : ""}${nameOf(one.names)}`,
+      el("small", {}, districts.has(one.district_id) ? nameOf(districts.get(one.district_id).names) : "")),
+    el("span", { class: "what" }, t(`verdict.${one.verdict}`),
+      el("small", {}, t("ui.children", { count: number(one.children) })))));
+
+  function fillOwed() {
+    const owed = [...settlements.values()].filter((one) => one.rank && !hidden.has(one.verdict)).sort((a, b) => a.rank - b.rank);
+    document.getElementById("owed").replaceChildren(el("h2", {}, t("ui.list")),
+      owed.length ? el("ol", { class: "rows" }, owed.map(row)) : el("p", {}, t("ui.list_empty")));
+  }
+
+  function figures() {
+    const rows = Object.entries(data.about.summary).filter(([key]) => `summary.${key}` in data.words[lang])
+      .map(([key, value]) => [t(`summary.${key}`), key.endsWith("_share") ? number(value, 2, "percent") : number(value)]);
+    return el("details", {}, el("summary", {}, t("ui.more")), list(rows));
+  }
+
+  function rules() {
+    const shown = (value) => {
+      if (value === null) return t("choice.default");
+      if (typeof value === "number") return number(value, 4);
+      return [`choice.${value}`, `level.${value}`].filter((key) => key in data.words[lang]).map((key) => t(key))[0] ?? value;
+    };
+    const rows = Object.entries(data.about.options).map(([key, value]) => [t(`option.${key}`), shown(value)]);
+    return el("details", {}, el("summary", {}, t("ui.rules")), list(rows));
+  }
+
+  // ---- the cards ---------------------------------------------------------------------------------------------
+
+  const card = (title, ...parts) => el("article", { class: "card" },
+    el("button", { type: "button", class: "back", onclick: close }, `← ${t("ui.back")}`),
+    el("h2", { tabindex: "-1" }, title), parts);
+
+  function settlementCard(one) {
+    const { facts } = one, clause = data.clauses[one.reason];
+    const kind = t(`verdict.${one.verdict}`), todo = one.level ? t("named", { kind, name: t(`level.${one.level}`) }) : kind;
+    const district = districts.get(one.district_id);
+    const place = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "", district ? nameOf(district.names) : "", one.kato];
+    const here = (taught.get(one.id) ?? []).map((school) => el("li", {}, link("school", school.id, nameOf(school.names)),
+      ` – ${word("level", school.level)}`));
+    const share = one.children === undefined ? "" : ` (${t(`basis.${one.children_basis}`)})`;
+    return card(nameOf(one.names),
+      el("p", { class: "sub" }, place.filter(Boolean).join(" · ")),
+      el("div", { class: `verdict ${one.verdict}` }, symbol(LOOK[one.verdict]), todo),
+      el("p", { class: "reason" }, sentence(one.reason, facts)),
+      clause ? el("p", { class: "clause" }, el("b", {}, `${t("card.clause")}: `), t(clause)) : null,
+      one.notes ? el("ul", { class: "notes" }, one.notes.map((key) => el("li", {}, sentence(key, facts)))) : null,
+      list([
+        [t("column.population"), number(one.population)],
+        [t("column.children"), number(one.children) + share],
+        one.is_rural ? [t("column.guaranteed"), word("level", one.guaranteed)] : null,
+        [t("column.existing"), word("level", one.existing)],
+        ...(one.pupils_entitled_or ? entitled(number(one.pupils_entitled_or), number(one.pupils_entitled_and)) : []),
+      ].filter(Boolean)),
+      el("h3", {}, t("card.here")),
+      here.length ? el("ul", {}, here) : el("p", {}, t("card.no_school")),
+      (one.ways ?? []).map(wayBlock));
+  }
+
+  const entitled = (or, and) =>
+    [[t("card.entitled"), `${or} – ${t("card.entitled_or")}`], ["", `${and} – ${t("card.entitled_and")}`]];
+
+  function wayBlock(way) {
+    const around = way.approx ? "≈ " : "", asked = way.pupils || way.entitled_or;
+    const answer = (holds) => t(`choice.${holds ? "yes" : "no"}`);
+    return el("section", {}, el("h3", {}, t(`band.${way.band}`)),
+      list([
+        [t("card.nearest"), way.school_id ? link("school", way.school_id, schoolName(way.school_id)) : t("card.no_road")],
+        [t("card.by_road"), around + km(way.road_m)],
+        [t("card.straight"), km(way.straight_m)],
+        way.water_id ? [t("card.water"), waterName(way.water_id)] : null,
+        way.water_id ? [t("card.crossing"), word("crossing", way.crossing)] : null,
+        asked ? [t("card.pupils"), number(way.pupils)] : null,
+        ...(asked ? entitled(answer(way.entitled_or), answer(way.entitled_and)) : []),
+      ].filter(Boolean)));
+  }
+
+  function schoolCard(one) {
+    const place = settlements.get(one.settlement_id);
+    const found = ["emergency", "three_shift", "at_risk", "protected", "shortage_official"].filter((key) => one[key]);
+    const said = { shortage_official: number(one.shortage_official), protected: one.protected };
+    const groups = { level: "level", seat_basis: "seat_basis", condition: "condition", ownership: "ownership", kind: "kind",
+      language: "teaching" };
+    const always = ["level", "seats", "enrolment", "shifts"];
+    const rows = ["level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind", "language"]
+      .filter((key) => key in one || always.includes(key))
+      .map((key) => [t(`column.${key}`), groups[key] ? word(groups[key], one[key]) : number(one[key])]);
+    return card(nameOf(one.names),
+      el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : ""),
+      one.at ? null : el("p", {}, t("card.no_place")),
+      list(rows),
+      el("h3", {}, t("card.findings")),
+      found.length
+        ? el("ul", { class: "notes" }, found.map((key) => el("li", {}, t(`finding.${key}`), said[key] ? `: ${said[key]}` : "")))
+        : el("p", {}, t("card.no_findings")));
+  }
+
+  // ---- start -------------------------------------------------------------------------------------------------
+
+  function addScale() {
+    const Scale = L.Control.Scale.extend({
+      _updateMetric(most) {
+        const metres = this._getRoundNum(most);
+        const text = metres < 1000 ? t("m", { value: number(metres) }) : km(metres);
+        this._updateScale(this._mScale, text, metres / most);
+      },
+    });
+    return new Scale({ imperial: false }).addTo(map);
+  }
+
+  return (leaflet) => {
+    map = leaflet;
+    data = JSON.parse(document.getElementById("schoolnet-data").textContent);
+    const hash = new URLSearchParams(location.hash.slice(1));
+    lang = LANGS.includes(hash.get("lang")) ? hash.get("lang") : data.lang;
+    for (const one of data.settlements) settlements.set(one.id, one);
+    for (const one of data.schools) {
+      schools.set(one.id, one);
+      taught.set(one.settlement_id, [...(taught.get(one.settlement_id) ?? []), one]);
+    }
+    for (const one of data.districts) districts.set(one.id, one);
+    for (const one of data.waters) waters.set(one.id, one);
+    map.invalidateSize();
+    map.fitBounds(data.bounds, { animate: false });
+    map.setMinZoom(map.getZoom() - 1);
+    drawBackdrop();
+    drawMarks();
+    lively.selection = L.layerGroup().addTo(map);
+    lively.labels = L.layerGroup().addTo(map);
+    lively.scale = addScale();
+    fillPanel();
+    map.on("zoomend", showLayers).on("moveend", drawLabels);
+    showLayers();
+    if (hash.get("s")) open("s", hash.get("s"));
+    if (hash.get("school")) open("school", hash.get("school"));
+    document.body.dataset.ready = "1";
+  };
+})();

@@ -1,0 +1,270 @@
+"""The plan as a workbook for planners: plan.xlsx, in the language asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet.options import Options
+from schoolnet.output import layers, maps, words
+from schoolnet.output.record import whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+
+    from schoolnet.planning.plan import Plan
+
+#: Columns whose values are codes, and the group of words that names them.
+_CODED = {
+    name: name
+    for name in [
+        "place",
+        "level",
+        "verdict",
+        "band",
+        "crossing",
+        "condition",
+        "ownership",
+        "kind",
+        "seat_basis",
+        "outcome",
+        "standing",
+    ]
+} | {
+    "guaranteed": "level",
+    "existing": "level",
+    "sustained": "level",
+    "language": "teaching",
+    "children_basis": "basis",
+    "population_basis": "basis",
+}
+_WIDEST, _NARROWEST = 60, 8
+
+_SETTLEMENTS = [
+    "settlement_id",
+    "name",
+    "kato",
+    "district_id",
+    "place",
+    "is_rural",
+    "population",
+    "population_basis",
+    "children",
+    "children_basis",
+    "children_1_4",
+    "children_5_9",
+    "children_10_11",
+    "guaranteed",
+    "existing",
+    "level_known",
+    "network_deficit",
+    "bands_not_taught",
+    "pupils_entitled_or",
+    "pupils_entitled_and",
+    "rank",
+    "verdict",
+    "level",
+    "reason",
+    "clause",
+]
+_SCHOOLS = [
+    "school_id",
+    "name",
+    "settlement_id",
+    "kato",
+    "level",
+    "seats",
+    "seat_basis",
+    "enrolment",
+    "shifts",
+    "condition",
+    "ownership",
+    "kind",
+    "language",
+    "profile",
+    "built",
+    "sustained",
+    "at_risk",
+    "protected",
+    "emergency",
+    "three_shift",
+    "state_day",
+    "shortage_official",
+    "shortage_comfort",
+    "source",
+    "updated_at",
+]
+_TRANSPORT = [
+    "settlement_id",
+    "name",
+    "band",
+    "pupils",
+    "school_id",
+    "road_m",
+    "straight_m",
+    "approx",
+    "water_id",
+    "crossing",
+    "between",
+    "barrier",
+    "far",
+    "entitled_or",
+    "entitled_and",
+    "entitled",
+]
+
+
+def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
+    """Write the plan's tables to one workbook; text from outside can never become a formula or a link."""
+    import xlsxwriter
+
+    said = words.load(lang)
+    sheets = {
+        "summary": _summary(plan, said),
+        "settlements": _settlements(plan, said),
+        "schools": _schools(plan, lang),
+        "transport": _transport(plan, said),
+        "ledger": plan.ledger.frame(),
+        "norms": _norms(plan),
+        "options": _options(plan, said),
+        "inputs": pd.DataFrame(
+            [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
+        ),
+    }
+    safe = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    with whole(path) as part:
+        book = xlsxwriter.Workbook(str(part), safe)
+        # the day of the norms, not of the writing: equal plans are equal files
+        book.set_properties({"title": _title(plan, said), "created": dt.datetime.combine(plan.norms.day, dt.time())})
+        for name, frame in sheets.items():
+            _sheet(book, said, name, frame)
+        book.close()
+
+
+def _title(plan: Plan, said: words.Words) -> str:
+    return said.text(
+        "ui.title", region=plan.region.names.get(said.lang) or plan.region.names.get("name") or plan.region.code
+    )
+
+
+def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame) -> None:
+    sheet = book.add_worksheet(said.text(f"sheet.{name}"))
+    bold = book.add_format({"bold": True, "font_size": 13})
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EAF2F8"})
+    sheet.write_string(0, 0, said.text(f"heading.{name}"), bold)
+    frame = _worded(frame, said)
+    for at, column in enumerate(frame.columns):
+        sheet.write_string(2, at, said.texts.get(f"column.{column}", column), head)
+        sheet.set_column(at, at, _width(frame[column]))
+        _cells(book, sheet, at, frame[column])
+    sheet.freeze_panes(3, min(2, len(frame.columns)))
+    if len(frame):
+        sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
+
+
+def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
+    whole_number, decimal = (book.add_format({"num_format": form}) for form in ("#,##0", "#,##0.0##"))
+    for row, value in enumerate(values, 3):
+        if isinstance(value, str):
+            sheet.write_string(row, at, value)
+        elif not pd.isna(value):
+            sheet.write_number(row, at, float(value), _number_format(value, whole_number, decimal))
+
+
+def _number_format(value: Any, whole_number: Format, decimal: Format) -> Format:
+    return whole_number if float(value).is_integer() else decimal
+
+
+def _width(values: pd.Series[Any]) -> int:
+    longest = values.map(lambda value: len(str(value))).max() if len(values) else 0
+    return int(min(_WIDEST, max(_NARROWEST, longest + 1)))
+
+
+def _worded(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
+    out = frame.copy()
+    for column in out.columns:
+        if column in _CODED:
+            group = _CODED[column]
+            out[column] = [
+                said.texts.get(f"{group}.{value}", value) if isinstance(value, str) else value for value in out[column]
+            ]
+        elif out[column].dtype == bool:
+            out[column] = [said.text("choice.yes") if value else said.text("choice.no") for value in out[column]]
+    return out
+
+
+def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
+    """Return names in the language asked for, else kk, ru, then the name as the source has it."""
+    columns = dict.fromkeys([f"name_{lang}", "name_kk", "name_ru", "name"])
+    return frame[list(columns)].bfill(axis=1).iloc[:, 0]
+
+
+def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {"text": said.text(f"caveat.{caveat}"), "value": "!"} for caveat in plan.region.caveats
+    ]
+    for key, value in plan.summary.items():
+        if f"summary.{key}" in said.texts:
+            shown = said.percent(value) if key.endswith("_share") else value
+            rows.append({"text": said.text(f"summary.{key}"), "value": shown})
+    rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
+    return pd.DataFrame(rows, columns=["text", "value"])
+
+
+def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
+    frame = layers.settlements(plan)
+    frame["name"] = _named(frame, said.lang)
+    districts = _named(plan.region.districts, said.lang)
+    frame["district_id"] = frame["district_id"].map(districts).fillna(frame["district_id"])
+    facts = maps.facts(plan)
+    names = maps.named(plan, said.lang)
+    frame["clause"] = [said.text(words.REASONS[key]) if words.REASONS[key] else "" for key in frame["reason"]]
+    frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
+    frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
+    return frame[_SETTLEMENTS]
+
+
+def _schools(plan: Plan, lang: str) -> pd.DataFrame:
+    frame = layers.schools(plan)
+    frame["name"] = _named(frame, lang)
+    frame["settlement_id"] = frame["settlement_id"].map(_named(plan.region.settlements, lang))
+    return frame.reset_index()[_SCHOOLS]
+
+
+def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
+    frame = plan.transport.drop(columns="barrier").merge(plan.access, on=["settlement_id", "band"], how="left")
+    frame["name"] = frame["settlement_id"].map(_named(plan.region.settlements, said.lang))
+    frame["school_id"] = frame["school_id"].map(_named(plan.region.schools, said.lang)).fillna(frame["school_id"])
+    frame["water_id"] = frame["water_id"].map(_named(plan.region.waters, said.lang)).fillna(frame["water_id"])
+    return frame[_TRANSPORT]
+
+
+def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
+    rows = []
+    for name, value in plan.options.model_dump(mode="json").items():
+        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
+        shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
+        standing = "" if value == Options.model_fields[name].default else "*"
+        rows.append({"option": name, "value": shown, "meaning": said.texts.get(f"option.{name}", "") + standing})
+    return pd.DataFrame(rows)
+
+
+def _norms(plan: Plan) -> pd.DataFrame:
+    rows = [norm._asdict() | {"value": _plain(norm.value), "since": f"{norm.since:%d.%m.%Y}"} for norm in plan.norms]
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

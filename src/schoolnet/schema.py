@@ -1,0 +1,128 @@
+"""How a table is declared, and the one check: pandera behind two small declarations.
+
+A table is checked when it enters from outside and when a stage hands it on; inside, it is trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+import pandera.pandas as pa
+
+from schoolnet.errors import Fault, TableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import geopandas as gpd
+
+EPSG_AT_REST = 4326
+
+
+class Col(NamedTuple):
+    """One column: its type, what it means, its unit, its bounds, and what absence means."""
+
+    dtype: str
+    meaning: str
+    unit: str = ""
+    absent: str | None = None  # None: must not be empty
+    among: tuple[str, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its name, index, meaning and columns."""
+
+    name: str
+    index: str
+    meaning: str
+    columns: dict[str, Col]
+    geometry: str = ""
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The table as a pandera schema."""
+        columns = {name: _pandera(column) for name, column in self.columns.items()}
+        index = pa.Index(str, unique=True, name=self.index) if self.index else None
+        return pa.DataFrameSchema(columns, index=index, strict=False, name=self.name)
+
+
+def _pandera(column: Col) -> pa.Column:
+    checks = []
+    if column.among is not None:
+        checks.append(pa.Check.isin(column.among, error=f"must be one of {', '.join(column.among)}"))
+    if column.low is not None:
+        checks.append(pa.Check.ge(column.low, error=f"must be at least {column.low:g}"))
+    if column.high is not None:
+        checks.append(pa.Check.le(column.high, error=f"must be at most {column.high:g}"))
+    dtype = str if column.dtype == "str" else column.dtype
+    return pa.Column(dtype, checks=checks, nullable=column.absent is not None, description=column.meaning)
+
+
+def check(frame: pd.DataFrame, table: Table, *, file: str = "") -> None:
+    """Raise one error with all faults of a frame that is not as declared.
+
+    Parameters
+    ----------
+    frame
+        The table; its index is the table's index.
+    table
+        Its declaration.
+    file
+        Name of the file it was read from, for the message.
+
+    Raises
+    ------
+    TableError
+        With one fault for each wrong cell or column.
+    """
+    try:
+        table.schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        raise TableError(_faults(error.failure_cases, table, file)) from None
+
+
+def _faults(cases: pd.DataFrame, table: Table, file: str) -> list[Fault]:
+    faults = []
+    for case in cases.itertuples():
+        column = case.failure_case if case.check == "column_in_dataframe" else case.column
+        remedy = "Add the column." if case.check == "column_in_dataframe" else "See the table dictionary in the README."
+        row = "" if pd.isna(case.index) else str(case.index)
+        problem = f"table “{table.name}”: {case.failure_case!r} breaks the rule “{case.check}”."
+        faults.append(Fault(problem, remedy, file=file, row=row, column=str(column)))
+    return faults
+
+
+def frame(rows: Iterable[Mapping[str, Any]], table: Table) -> pd.DataFrame:
+    """Return rows as a frame with the declared columns in order, types set, absent cells empty."""
+    data = pd.DataFrame(list(rows))
+    out = {}
+    for name, column in table.columns.items():
+        values = data[name] if name in data else pd.Series([None] * len(data), index=data.index, dtype=object)
+        out[name] = _typed(values, column)
+    result = pd.DataFrame(out, index=data.index)
+    if table.index:
+        result.index = pd.Index(data[table.index] if len(data) else [], dtype="str", name=table.index)
+    return result
+
+
+def geoframe(rows: Iterable[Mapping[str, Any]], table: Table, geometry: Any) -> gpd.GeoDataFrame:
+    """Return rows and their geometries (WGS 84) as a frame with the declared columns."""
+    import geopandas as gpd
+
+    data = frame(rows, table)
+    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(geometry, index=data.index, crs=EPSG_AT_REST))
+
+
+def _typed(values: pd.Series[Any], column: Col) -> pd.Series[Any]:
+    if column.dtype == "Int64":
+        return pd.to_numeric(values, errors="coerce").astype("Float64").round().astype("Int64")
+    if column.dtype == "str":
+        kept = values.where(values.notna(), None)
+        return kept.astype("str") if column.absent is None else kept.astype(object).where(values.notna()).astype("str")
+    return values.astype(column.dtype)

@@ -1,0 +1,262 @@
+"""Map objects -> rows of tables, one object at a time while the file streams by.
+
+Every settlement and school is used, corrected or rejected in the ledger; what has no whole shape is listed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from schoolnet import tables
+from schoolnet.sources import osm_tags as read
+from schoolnet.sources import text as texts
+
+if TYPE_CHECKING:
+    from schoolnet.ledger import Recorder
+
+Row = dict[str, Any]
+Outline = tuple[str, str]  # table, object
+
+_LISTED = 10
+# the first key an object with unreadable letters has says what it was meant to be
+_MEANT = {"place": "settlements", "amenity": "schools", "highway": "roads", "boundary": "areas"}
+
+
+def _road_columns() -> dict[str, list[Any]]:
+    return {name: [] for name in (*tables.ROADS.columns, "geometry")}
+
+
+@dataclass
+class Rows:
+    """Rows gathered from map objects, keyed by the object (n, w or r and its number); lines and polygons are WKB.
+
+    Attributes
+    ----------
+    areas, settlements, waters, schools
+        One row for each object.
+    roads
+        One list for each column: there are a hundred times more of them.
+    incomplete
+        Tags of the administrative areas whose outline is not whole.
+    modelled
+        Names of layers whose objects carry `modelled=yes`.
+    """
+
+    recorder: Recorder
+    areas: dict[str, Row] = field(default_factory=dict)
+    settlements: dict[str, Row] = field(default_factory=dict)
+    waters: dict[str, Row] = field(default_factory=dict)
+    schools: dict[str, Row] = field(default_factory=dict)
+    roads: dict[str, list[Any]] = field(default_factory=_road_columns)
+    incomplete: dict[str, Row] = field(default_factory=dict)
+    modelled: set[str] = field(default_factory=set)
+    _expected: dict[Outline, tuple[Row, Any]] = field(default_factory=dict)
+    _built: set[Outline] = field(default_factory=set)
+    _towns: dict[str, tuple[Row, Any]] = field(default_factory=dict)
+    _left_out: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, thing: Any) -> None:
+        """Add the rows of one map object."""
+        try:
+            if thing.is_node():
+                self._node(thing, thing.tags)
+            elif thing.is_way():
+                self._way(thing, thing.tags)
+            elif thing.is_area():
+                self._area(thing, thing.tags)
+            else:
+                self._expect(f"r{thing.id}", thing.tags, None)
+        except UnicodeDecodeError:
+            self._unreadable(thing)
+
+    def finish(self) -> None:
+        """Settle the outlines: those that are not whole, and settlements that are drawn by nothing else."""
+        self._add_outlined_settlements()
+        for (table, key), (tags, middle) in sorted(self._expected.items(), key=lambda item: item[0]):
+            if (table, key) not in self._built:
+                self._not_whole(table, key, tags, middle)
+        for table, keys in sorted(self._left_out.items()):
+            more = ", …" if len(keys) > _LISTED else ""
+            what = f"{len(keys)} map objects: {', '.join(keys[:_LISTED])}{more}"
+            self.recorder.note(table, what, "left out: their shape is not whole in the extract, or their tags cannot be read")
+
+    def _node(self, node: Any, tags: Any) -> None:
+        add = self._settlement if tags.get("place") in read.rules().places else self._school
+        key = f"n{node.id}"
+        if node.location.valid():
+            add(key, tags, shapely.Point(node.lon, node.lat))
+        else:
+            table = "schools" if add == self._school else "settlements"
+            self._reject(table, key, "its coordinates are not on Earth", "correct its place on the map")
+
+    def _settlement(self, key: str, tags: Any, point: shapely.Point) -> None:
+        place, people, kato = tags["place"], tags.get("population") or "", read.raw_kato(tags) or ""
+        names, mended = read.names(tags), list(read.mended_names(tags))
+        if not self._first("settlements", key, self.settlements):
+            return
+        population, why = read.population(people) if people else (None, "")
+        if why:
+            mended.append(("population", people, why))
+        code = texts.kato(kato)
+        if kato and not code:
+            mended.append(("kato", kato, "not a KATO code of nine digits: taken as missing"))
+        for column, what, reason in mended:
+            self.recorder.corrected("settlements", key, column, texts.short(texts.tidy(what)), reason)
+        basis = "unknown" if population is None else "modelled" if "population:modelled" in tags else "given"
+        if basis == "modelled":
+            self.modelled.add("population")
+        row = {"settlement_id": key, **names, "kato": code, "place": place, "is_rural": place not in read.rules().urban}
+        self.settlements[key] = row | {"population": population, "population_basis": basis, "geometry": point}
+
+    def _school(self, key: str, tags: Any, point: shapely.Point) -> None:
+        names, mended = read.names(tags), list(read.mended_names(tags))
+        if not self._first("schools", key, self.schools):
+            return
+        for column, what, why in mended:
+            self.recorder.corrected("schools", key, column, what, why)
+        if tags.get("modelled") == "yes":
+            self.modelled.add("schools")
+        self.schools[key] = {"school_id": key, **names, "source": "OpenStreetMap", "geometry": point}
+
+    def _way(self, way: Any, tags: Any) -> None:
+        if tags.get("highway") is not None or tags.get("route") == "ferry":
+            self._road(way, tags)
+        elif kind := read.water_line(tags):
+            self._water(f"w{way.id}", tags, kind, _line(way))
+        self._expect(f"w{way.id}", tags, way)
+
+    def _road(self, way: Any, tags: Any) -> None:
+        use = read.use(tags)
+        if use is None:
+            return
+        name, shape = read.clean(tags.get("name")), _line(way)
+        if shape is None:
+            self._leave_out("roads", f"w{way.id}")
+            return
+        if "roads" not in self.modelled and tags.get("modelled") == "yes":
+            self.modelled.add("roads")
+        columns = self.roads
+        columns["highway"].append(tags.get("highway", "ferry"))
+        columns["crossing"].append(read.crossing(tags))
+        columns["drive"].append(use[0])
+        columns["walk"].append(use[1])
+        columns["oneway"].append(read.oneway(tags))
+        columns["name"].append(name)
+        columns["geometry"].append(shape)
+
+    def _water(self, key: str, tags: Any, kind: str, shape: bytes | None) -> None:
+        if shape is None:
+            self._leave_out("waters", key)
+            return
+        dry = "yes" in (tags.get("intermittent"), tags.get("seasonal"))
+        self.waters[key] = {"water_id": key, **read.names(tags), "kind": kind, "intermittent": dry, "geometry": shape}
+
+    def _expect(self, key: str, tags: Any, way: Any) -> None:
+        """Remember an outline: it should come by as an area, too; a side of an administrative boundary need not."""
+        for table in read.outlines(tags):
+            if table != "areas" or way is None:
+                line = None if way is None else _line(way)
+                middle = None if line is None else shapely.centroid(shapely.from_wkb(line))
+                self._expected[table, key] = dict(tags), middle
+
+    def _area(self, area: Any, tags: Any) -> None:
+        key = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
+        shape = _polygon(area)
+        if shape is None:
+            return
+        for table in read.outlines(tags):
+            self._built.add((table, key))
+            if table == "areas":
+                self._administrative(key, tags, shape)
+            elif table == "waters":
+                self._water(f"a{key}", tags, str(read.water_area(tags)), shape)
+            elif table == "schools":
+                self._school(key, tags, shapely.point_on_surface(shapely.from_wkb(shape)))
+            else:
+                self._towns[key] = dict(tags), shapely.from_wkb(shape)
+
+    def _administrative(self, key: str, tags: Any, shape: bytes) -> None:
+        level = tags["admin_level"]
+        known = re.fullmatch("[0-9]{1,2}", level)
+        if not known:
+            why = "not one number: kept as an area, but neither region nor district"
+            self.recorder.note("areas", texts.short(texts.tidy(level)), why, row=key, column="admin_level")
+        self.areas[key] = read.area(key, tags) | {"admin_level": int(level) if known else None, "geometry": shape}
+
+    def _add_outlined_settlements(self) -> None:
+        """Add settlements drawn as an outline with no node of the same kind or name inside."""
+        rows = list(self.settlements.values())
+        tree = shapely.STRtree([row["geometry"] for row in rows])
+        for key, (tags, shape) in sorted(self._towns.items()):
+            inside = [rows[at] for at in tree.query(shape, predicate="intersects")]
+            name = read.names(tags)["name"]
+            if not any(row["place"] == tags["place"] or (name and row["name"] == name) for row in inside):
+                self._settlement(key, tags, shapely.point_on_surface(shape))
+                self.recorder.corrected("settlements", key, "geometry", "drawn as an outline", "a point inside it is taken")
+
+    def _not_whole(self, table: str, key: str, tags: Row, middle: Any) -> None:
+        name = read.names(tags)["name"]
+        if table == "areas":
+            self.incomplete[key] = read.area(key, tags)
+            self.recorder.note(table, name or "without a name", "left out: its outline is not whole in the extract", row=key)
+        elif table == "waters":
+            self._leave_out(table, key)
+        elif table == "schools" and middle is not None:
+            self._school(key, tags, middle)
+            self.recorder.corrected(table, key, "geometry", "its outline does not close", "the middle of its line is taken")
+        elif table == "schools" or name not in {row["name"] for row in self.settlements.values()}:
+            self._reject(table, key, name or "without a name", "its outline is not whole in the extract: mark it by a node")
+
+    def _first(self, table: str, key: str, rows: dict[str, Row]) -> bool:
+        if key in rows:
+            self._reject(table, key, "stands twice in the extract", "the first is used")
+            return False
+        self.recorder.read(table)
+        return True
+
+    def _reject(self, table: str, key: str, what: str, why: str) -> None:
+        self.recorder.read(table)
+        self.recorder.rejected(table, key, "", what, why)
+
+    def _leave_out(self, table: str, key: str) -> None:
+        self._left_out.setdefault(table, []).append(key)
+
+    def _unreadable(self, thing: Any) -> None:
+        if thing.is_area():  # its way or relation is recorded
+            return
+        table = next((table for key, table in _MEANT.items() if key in thing.tags), "waters")
+        key = f"{thing.type_str()}{thing.id}"
+        if table in ("settlements", "schools"):
+            self._reject(table, key, "its letters are not UTF-8", "correct its tags on the map")
+        else:
+            self._leave_out(table, key)
+
+
+@cache
+def _factory() -> tuple[Any, tuple[type[Exception], ...]]:
+    import osmium
+
+    return osmium.geom.WKBFactory(), (RuntimeError, osmium.InvalidLocationError)
+
+
+def _line(way: Any) -> bytes | None:
+    """Return a way as WKB, or None when it is cut at the edge of the extract."""
+    make, refused = _factory()
+    try:
+        return bytes.fromhex(make.create_linestring(way))
+    except refused:
+        return None
+
+
+def _polygon(area: Any) -> bytes | None:
+    """Return an area as WKB, or None when its rings do not close."""
+    make, refused = _factory()
+    try:
+        return bytes.fromhex(make.create_multipolygon(area))
+    except refused:
+        return None

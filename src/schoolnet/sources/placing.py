@@ -1,0 +1,214 @@
+"""Place the schools of a register in one region, and join each to its settlement: by KATO, else the nearest.
+
+Every row stays, stays with a correction, or is rejected in the ledger; a school that joins no settlement is listed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from schoolnet.errors import Fault, TableError
+from schoolnet.sources.text import short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+    from schoolnet.sources.cells import Remarks
+
+_NATIONAL = 100  # so many rows of other regions, and more than half of all: the register of a country
+_FAR_M = 25_000.0
+_FAULTS_SHOWN = 20
+
+
+class _Where(NamedTuple):
+    """Of each row: has coordinates, inside the region, its KATO has a settlement here, its KATO is of another region."""
+
+    has: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+    home: NDArray[np.bool_]
+    foreign: NDArray[np.bool_]
+
+    @property
+    def elsewhere(self) -> NDArray[np.bool_]:
+        return ~self.home & ((self.has & ~self.inside) | (~self.has & self.foreign))
+
+
+def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
+    """Return the rows that can be placed in the region, with a point in `geometry`; the rest are rejected.
+
+    A school inside the region stands at its coordinates; one without, or with coordinates outside, stands at the
+    settlement of its KATO. Swapped coordinates are put right.
+    """
+    codes = _codes(region)
+    homes = rows["kato"].map(codes).astype(object)
+    foreign = _foreign(rows["kato"], codes)
+    rows = _put_right(rows, region, foreign, remarks)
+    has = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
+    where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign)
+    keep = _kept(rows, where, remarks)
+    points = shapely.points(rows["lon"].where(where.inside, 0.0), rows["lat"].where(where.inside, 0.0))
+    geometry = np.where(where.inside, points, region.settlements.geometry.reindex(homes).to_numpy())
+    for at in np.flatnonzero(keep & ~where.inside):
+        what = f"lon {rows['lon'].iat[at]:g}, lat {rows['lat'].iat[at]:g}, outside the region" if has[at] else "no coordinates"
+        why = f"placed at the settlement of its KATO, {_named(region, homes.iat[at])}"
+        remarks.corrected(rows.index[at], "lon", what, why)
+    return rows.assign(geometry=geometry)[keep]
+
+
+def join(schools: gpd.GeoDataFrame, lines: Mapping[str, str], region: Region, options: Options, remarks: Remarks) -> pd.Series[str]:
+    """Return the settlement of each school: by KATO, else the nearest within `options.join_m`.
+
+    Parameters
+    ----------
+    schools
+        Schools with `kato` and a point.
+    lines
+        Row of the file of each school.
+    region, options, remarks
+        Where, how far, and where what cannot be joined is listed.
+    """
+    codes = _codes(region)
+    joined = schools["kato"].map(codes).astype(object)
+    _note_unknown_codes(schools["kato"], lines, codes, remarks)
+    near, metres = _nearest(schools, region)
+    far = joined.isna() & (metres > options.join_m)
+    for school_id in schools.index[far]:
+        what = f"{school_id}: nearest settlement {metres[school_id] / 1000:.1f} km away"
+        remarks.note(what, "joins no settlement; serves by road only", row=lines[school_id], column="settlement_id")
+    joined = joined.fillna(near.mask(far))
+    return _checked(joined, schools, near, lines, region, remarks)
+
+
+def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
+    """Return the error of a register of which no row lies in the region, with the first rows and their reasons."""
+    ledger, file = remarks.ledger(), remarks.recorder.file
+    name = region.names.get("name") or region.code
+    remedy = "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."
+    first = [Fault(f"{e[5]}: not used.", f"{e[6]}.", file, e[2], e[4]) for e in ledger.entries if e[3] == "rejected"]
+    return TableError([Fault(f"none of the {count} schools can be placed in {name}.", remedy, file), *first[:_FAULTS_SHOWN]])
+
+
+def _codes(region: Region) -> pd.Series[str]:
+    """Return the settlement of each KATO code; the first by id where several share one."""
+    known = region.settlements["kato"].dropna().sort_index()
+    known = known[~known.duplicated()]
+    return pd.Series(known.index, index=pd.Index(known.to_numpy(), dtype=object), dtype=object)
+
+
+def _foreign(kato: pd.Series[Any], codes: pd.Series[str]) -> NDArray[np.bool_]:
+    # the first two digits of a KATO are the region
+    here = set(codes.index.str[:2]) if len(codes) else set()
+    return (kato.notna() & ~kato.astype("str").str[:2].isin(here)).to_numpy(bool) & bool(here)
+
+
+def _named(region: Region, settlement_id: str) -> str:
+    name = region.settlements.at[settlement_id, "name"]
+    return str(settlement_id) if pd.isna(name) else str(name)
+
+
+def _inside(region: Region, lon: pd.Series[float], lat: pd.Series[float]) -> NDArray[np.bool_]:
+    known = (lon.notna() & lat.notna()).to_numpy()
+    shapely.prepare(region.boundary)
+    return known & shapely.intersects_xy(region.boundary, lon.fillna(0.0).to_numpy(), lat.fillna(0.0).to_numpy())
+
+
+def _put_right(rows: pd.DataFrame, region: Region, foreign: NDArray[np.bool_], remarks: Remarks) -> pd.DataFrame:
+    lon, lat = rows["lon"], rows["lat"]
+    inside = _inside(region, lon, lat)
+    swapped = ~inside & ~foreign & _inside(region, lat, lon)
+    for row in rows.index[swapped]:
+        remarks.corrected(row, "lat", f"lon {lon[row]:g}, lat {lat[row]:g}", "longitude and latitude were swapped")
+    zero = ~inside & ((lon == 0) & (lat == 0)).to_numpy()
+    for row in rows.index[zero]:
+        remarks.corrected(row, "lon", "0, 0", "no place: taken as missing")
+    lon, lat = lon.mask(zero), lat.mask(zero)
+    return rows.assign(lon=lon.mask(swapped, lat), lat=lat.mask(swapped, lon))
+
+
+def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.bool_]:
+    """Return which rows stay; a national register's rows of other regions are counted in one note."""
+    elsewhere = where.elsewhere
+    count = int(elsewhere.sum())
+    national = count >= _NATIONAL and count * 2 > len(rows)
+    if national:
+        remarks.elsewhere(rows.index[elsewhere])
+        remarks.note(f"{count} of {len(rows)} rows", "they lie in other regions: not rows of this region")
+    remarks.recorder.read("schools", len(rows) - (count if national else 0))
+    seen: dict[str, str] = {}
+    keep = np.zeros(len(rows), dtype=bool)
+    for at, (row, school_id) in enumerate(rows["school_id"].items()):
+        if elsewhere[at]:
+            if not national:
+                remarks.rejected(row, *_elsewhere(rows.iloc[at], has=bool(where.has[at])))
+        elif not where.inside[at] and not where.home[at]:
+            remarks.rejected(row, "lon", "no place", "give coordinates, or the KATO of a settlement of the region")
+        elif not school_id:
+            remarks.rejected(row, "school_id", "no id", "give each school an id of its own")
+        elif school_id in seen:
+            remarks.rejected(row, "school_id", school_id, f"stands already on row {seen[school_id]}: remove one")
+        else:
+            keep[at] = True
+            seen[school_id] = str(row)
+    return keep
+
+
+def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, str]:
+    if has:
+        return "lon", f"lon {row['lon']:g}, lat {row['lat']:g}", "outside the region: correct the coordinates or the KATO"
+    return "kato", row["kato"], "a KATO of another region, and no coordinates: correct the KATO or give coordinates"
+
+
+def _note_unknown_codes(kato: pd.Series[Any], lines: Mapping[str, str], codes: pd.Series[str], remarks: Remarks) -> None:
+    if codes.empty and kato.notna().any():
+        remarks.note("no settlement of the map has a KATO", "schools are joined to the nearest settlement", column="kato")
+        return
+    for school_id in kato.index[kato.notna() & ~kato.isin(codes.index)]:
+        what = f"{kato[school_id]}: no settlement of the region has this KATO"
+        remarks.note(what, "joined by its coordinates instead", row=lines[school_id], column="kato")
+
+
+def _nearest(schools: gpd.GeoDataFrame, region: Region) -> tuple[pd.Series[Any], pd.Series[float]]:
+    """Return the nearest settlement of each school, and how many metres away it is."""
+    homes = region.settlements.to_crs(region.crs).geometry
+    tree = cKDTree(shapely.get_coordinates(homes.to_numpy()))
+    metres, at = tree.query(shapely.get_coordinates(schools.geometry.to_crs(region.crs).to_numpy()).reshape(-1, 2))
+    return pd.Series(homes.index.to_numpy()[at], schools.index, dtype=object), pd.Series(metres, schools.index)
+
+
+def _checked(
+    joined: pd.Series[Any],
+    schools: gpd.GeoDataFrame,
+    near: pd.Series[Any],
+    lines: Mapping[str, str],
+    region: Region,
+    remarks: Remarks,
+) -> pd.Series[str]:
+    """Return the join with each KATO that two settlements share settled by place, and each far one noted."""
+    known = region.settlements["kato"].dropna()
+    metric = region.settlements.geometry.to_crs(region.crs)
+    places = schools.geometry.to_crs(region.crs)
+    for code, ids in known[known.duplicated(keep=False)].groupby(known).groups.items():
+        here = joined.index[schools["kato"] == code]
+        if len(here):
+            twins = " and ".join(f"{_named(region, one)} ({one})" for one in ids)
+            remarks.note(f"{code} is the KATO of {twins}", "its schools join the nearest of them", column="kato")
+            joined[here] = [metric.loc[ids].distance(places[school_id]).idxmin() for school_id in here]
+    by_kato = joined.index[(schools["kato"].isin(known)) & joined.notna()]
+    metres = pd.Series(shapely.distance(places[by_kato].to_numpy(), metric.reindex(joined[by_kato]).to_numpy()), by_kato)
+    for school_id in by_kato[metres > _FAR_M]:
+        what = (
+            f"KATO of {short(_named(region, joined[school_id]))}, but the coordinates are {metres[school_id] / 1000:.1f} km"
+            f" away, near {short(_named(region, near[school_id]))}"
+        )
+        remarks.note(what, "joined by KATO: correct the one that is wrong", row=lines[school_id], column="kato")
+    return joined.astype("str")

@@ -1,0 +1,130 @@
+"""Seconds and peak memory per stage: one oblast, and the whole modelled country region by region.
+
+    python tests/benchmarks/country.py FOLDER-WITH-kz
+
+Prints a Markdown table for the README. Also compares the nearest-school search with networkx's
+multi_source_dijkstra on the same graph, build included, and checks that both answer the same to the millimetre.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import resource
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from schoolnet import api
+from schoolnet.model import access as access_model
+from schoolnet.model import roads as road_model
+from schoolnet.options import Options
+from schoolnet.sources import osm, register, territory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STAGES = ("map", "register", "region", "join", "demand", "roads", "access", "audit", "verdicts")
+
+
+class Stopwatch:
+    """Adds up the seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextlib.contextmanager
+    def __call__(self, name: str, /) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.seconds[name] += time.perf_counter() - begun
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def measure(extract: Path, schools: Path, wanted: str | None) -> tuple[Stopwatch, int]:
+    """Read, measure and judge one region, or every region of the extract when none is wanted."""
+    watch, options, settlements = Stopwatch(), Options(), 0
+    with watch("map"):
+        read = osm.read(extract)
+    with watch("register"):
+        sheet = register.read(schools)
+    for area in [territory.find(read, wanted)] if wanted else territory.regions(read):
+        with watch("region"):
+            region = territory.cut(read, area, options)
+        with watch("join"):
+            region = register.attach(region, sheet, options)
+        settlements += len(api.plan(region, options, stage=watch).findings)
+    return watch, settlements
+
+
+def against_networkx(extract: Path, schools: Path) -> str:
+    """Time the nearest school of any level on one graph, both builds included, and compare the answers."""
+    import networkx as nx
+
+    options = Options()
+    read = osm.read(extract)
+    region = register.attach(territory.cut(read, territory.regions(read)[0], options), register.read(schools), options)
+    begun = time.perf_counter()
+    built = road_model.build(region, options)
+    ours = access_model.nearest(built, built.nodes("school").to_numpy())
+    mine = time.perf_counter() - begun
+    upper = built.graph.tocoo()
+    edges = list(zip(upper.row.tolist(), upper.col.tolist(), upper.data.tolist(), strict=True))
+    sources = {int(node) for node in built.nodes("school") if node >= 0}
+    begun = time.perf_counter()
+    graph = nx.Graph()
+    graph.add_weighted_edges_from(edges)
+    theirs = nx.multi_source_dijkstra_path_length(graph, sources)
+    other = time.perf_counter() - begun
+    begun = time.perf_counter()
+    again = road_model._graph(
+        len(built.lonlat), road_model._Segments(upper.row, upper.col, upper.data, built.way, built.way)
+    )
+    access_model.nearest(built, built.nodes("school").to_numpy())
+    same_work = time.perf_counter() - begun
+    assert again[0].nnz == built.graph.nnz
+    worst = max(abs(ours.metres[node] - metres) for node, metres in theirs.items())
+    reached = int(np.isfinite(ours.metres).sum())
+    assert reached == len(theirs)
+    assert worst < 1e-3
+    return (
+        f"nearest school for {len(built.lonlat):,} nodes, build from the same edges included: "
+        f"networkx {other:.2f} s, schoolnet {same_work:.2f} s, ratio {other / same_work:.1f}; "
+        f"largest difference {worst * 1000:.6f} mm (snapping and geodesic lengths besides: {mine - same_work:.2f} s)"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kz", type=Path)
+    kz = parser.parse_args().kz
+    runs = {
+        "North Kazakhstan": (
+            kz / "north-kazakhstan-modelled.osm.pbf",
+            kz / "north-kazakhstan-schools-modelled.csv",
+            "KZ-59",
+        ),
+        "the country, 20 regions": (kz / "kazakhstan-modelled.osm.pbf", kz / "kazakhstan-schools-modelled.csv", None),
+    }
+    print("| | settlements | " + " | ".join(STAGES) + " | all, s | peak, MB |")
+    print("|---" * (len(STAGES) + 4) + "|")
+    for name, run in runs.items():
+        begun = time.perf_counter()
+        watch, settlements = measure(*run)
+        whole = time.perf_counter() - begun
+        cells = " | ".join(f"{watch.seconds[stage]:.2f}" for stage in STAGES)
+        print(f"| {name} | {settlements:,} | {cells} | {whole:.1f} | {peak_mb():.0f} |")
+    print()
+    for name in ("north-kazakhstan", "kazakhstan"):
+        print(against_networkx(kz / f"{name}-modelled.osm.pbf", kz / f"{name}-schools-modelled.csv"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The command line, as a planner meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from schoolnet import api, cli
+
+
+def run(*arguments, cwd=None, env=None):
+    code = "from schoolnet.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=env,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    done = run("demo", "--out", "out", "--on", "2026-09-01", "--lang", "en", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "out", done
+
+
+def test_the_demo_makes_a_plan_and_says_it_is_fictional(demo):
+    folder, done = demo
+    assert {path.name for path in folder.iterdir()} == {"map.html", "plan.xlsx", "plan.gpkg", "provenance.json"}
+    assert "fictional" in done.stdout
+    assert "Applying the norms" in done.stderr
+    counts = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["counts"]
+    assert counts["owed_build"] > 0
+    assert counts["owed_upgrade"] > 0
+    assert counts["verdict_bus"] > 0
+    assert counts["pupils_entitled_or"] > counts["pupils_entitled_and"] > 0
+    assert counts["three_shift"] >= 3
+    assert counts["emergency"] >= 3
+    assert counts["at_risk"] > 0
+    assert counts["protected"] > 0
+
+
+def test_the_example_is_big_enough_to_look_at_and_has_its_ills_in_the_ledger():
+    folder, register = api.example()
+    region = api.read(folder, schools=register)
+    assert region.caveats == ("fictional",)
+    assert all("fictional" in name or "вымышленная" in name or "ойдан" in name for name in region.names.values())
+    assert 140 <= len(region.settlements) <= 160
+    assert region.settlements["population"].min() == 4
+    assert region.settlements["population"].max() >= 39_000
+    assert len(region.districts) == 6
+    assert len(region.schools) >= 110
+    outcomes = region.ledger.frame()["outcome"].value_counts()
+    assert outcomes["corrected"] > 0
+    assert outcomes["rejected"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["plan", "nothing.osm.pbf"], ["nothing.osm.pbf", "no such file", "Check the path"]),
+        (["plan", "x.osm.pbf", "--set", "transport_rule"], ["NAME=VALUE"]),
+        (["plan", "x.osm.pbf", "--set", "transport_rule=xor"], ["transport_rule", "'or' or 'and'"]),
+        (["plan", "x.osm.pbf", "--set", "speed=3"], ["speed", "Known options", "transport_rule"]),
+        (["plan", "x.osm.pbf", "--options", "none.toml"], ["none.toml", "no such file"]),
+        (["plan", "x.osm.pbf", "--schools", "none.csv"], ["none.csv", "no such file"]),
+        (["demo", "--on", "1999-01-01"], ["not in force on 01.01.1999"]),
+    ],
+)
+def test_a_planners_fault_is_one_clear_message_and_exit_code_2(tmp_path, arguments, said):
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    for part in said:
+        assert part in done.stderr
+    assert not (tmp_path / "maps").exists()
+
+
+def test_help_names_the_commands():
+    done = run("--help")
+    assert done.returncode == 0
+    for command in ("plan", "demo", "version"):
+        assert command in done.stdout
+
+
+def test_version_is_the_installed_one():
+    assert run("version").stdout.startswith("schoolnet 0.")
+
+
+def test_a_fault_of_the_program_is_said_to_be_one_without_a_traceback(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "app", lambda: 1 / 0)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 1
+    assert "a fault of the program, not of your data: ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_debugging_shows_where_a_fault_of_the_program_happened(monkeypatch):
+    monkeypatch.setattr(cli, "app", lambda: 1 / 0)
+    monkeypatch.setenv("SCHOOLNET_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        cli.main()

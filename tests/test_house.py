@@ -1,0 +1,95 @@
+"""The house: imports go one way, modules stay small, importing stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import schoolnet
+
+SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
+#: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
+ORDER = (
+    "errors", "tables", "options", "ledger", "region",
+    "sources.sheet", "sources.osm", "sources.territory", "sources.placing", "sources.register",
+    "law.norms",
+    "model.demand", "model.roads", "model.barriers", "model.access", "model.audit",
+    "planning.siting", "planning.plan",
+    "output.words", "output.record", "output.layers", "output.reasons", "output.maps", "output.workbook",
+    "api", "cli",
+)  # fmt: skip
+PACKAGES = {"", "sources", "law", "model", "planning", "output"}
+
+
+def _modules():
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        yield name.removesuffix("__init__").removesuffix("."), path
+
+
+def _imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "schoolnet")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "schoolnet":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                room = inner.removeprefix("schoolnet.")
+                yield inner if room in ORDER else node.module
+
+
+def _room(name):
+    return name.removeprefix("schoolnet").removeprefix(".")
+
+
+def test_every_module_has_its_place_in_the_order():
+    rooms = {name for name, _ in _modules()} - PACKAGES
+    assert rooms == set(ORDER)
+
+
+@pytest.mark.parametrize(("name", "path"), list(_modules()))
+def test_imports_go_one_way(name, path):
+    if name in PACKAGES:
+        allowed = set(ORDER) if name == "" else {room for room in ORDER if room.split(".")[0] == name}
+    else:
+        allowed = set(ORDER[: ORDER.index(name)])
+    if name == "cli":
+        allowed.add("")  # the command line goes through the public names
+    upward = {_room(found) for found in _imports(path)} - allowed
+    assert not upward, f"{name} imports {sorted(upward)}, which stand below it"
+
+
+@pytest.mark.parametrize(("name", "path"), list(_modules()))
+def test_no_module_is_over_300_lines(name, path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, name
+
+
+@pytest.mark.parametrize(("name", "path"), list(_modules()))
+def test_functions_are_short_and_take_few_parameters(name, path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and name not in ("cli", "api"):
+            positional = [arg.arg for arg in node.args.posonlyargs + node.args.args if arg.arg not in ("self", "cls")]
+            assert len(positional) <= 7, f"{name}.{node.name} takes {positional}"
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+            lines = (node.end_lineno or 0) - first.lineno + 1
+            assert lines <= 40, f"{name}.{node.name} has {lines} lines"
+
+
+def test_importing_schoolnet_and_its_help_load_no_heavy_library():
+    heavy = ["pandas", "geopandas", "folium", "scipy", "osmium", "pandera", "networkx", "shapely"]
+    code = f"import sys, schoolnet, schoolnet.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there_and_an_unknown_one_is_not():
+    for name in schoolnet.__all__:
+        assert getattr(schoolnet, name) is not None
+    assert set(schoolnet.__all__) <= set(dir(schoolnet))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = schoolnet.nothing

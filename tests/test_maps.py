@@ -1,0 +1,390 @@
+"""The map: one file that loads nothing, holds the plan whole, and says it in three languages."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from branca.element import JavascriptLink
+
+from schoolnet import api, tables
+from schoolnet.errors import SourceError
+from schoolnet.output import maps, words
+
+SOURCE = Path(maps.__file__).parent
+HOSTILE = {
+    "A": "</script><img src=x onerror=alert(1)>",
+    "B": "`${alert(1)}` \"'\\ <!-- <script>",
+    "D": "{{ 7 * 7 }}{% raw %}{# #}",
+    "E": "$& {children} \u2028 &lt;b&gt;",
+}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class Page(HTMLParser):
+    """What a page is made of: its tags in order, the addresses it asks for, and the text of its scripts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.addresses, self.texts, self.policy, self.here = [], [], {}, "", ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.tags.append(tag)
+        self.addresses += [value for key, value in attrs if key in ("src", "href", "srcset", "action", "poster")]
+        if values.get("http-equiv", "").lower() == "content-security-policy":
+            self.policy, self.before_policy = values["content"], list(self.tags)
+        self.here = values.get("id", tag)
+
+    def handle_data(self, data):
+        self.texts[self.here] = self.texts.get(self.here, "") + data
+
+
+def page_of(plan, **how):
+    return maps.build(plan, **how).get_root().render()
+
+
+def block(text):
+    return json.loads(Page(text).texts["schoolnet-data"])
+
+
+def renamed(plan, names):
+    """Return the plan with the names of some settlements changed."""
+    settlements = plan.region.settlements.copy()
+    for key, name in names.items():
+        settlements.loc[key, ["name", "name_ru"]] = name
+    schools = plan.region.schools.copy()
+    schools["name"] = "</script><b>"
+    region = dataclasses.replace(plan.region, settlements=settlements, schools=schools)
+    return dataclasses.replace(plan, region=region)
+
+
+@pytest.fixture(scope="module")
+def hostile(tiny_plan):
+    return renamed(tiny_plan, HOSTILE)
+
+
+@pytest.mark.parametrize("lean", [True, False])
+def test_the_page_asks_for_nothing_outside(hostile, lean):
+    page = Page(page_of(hostile, lean=lean))
+    assert page.addresses == []
+    assert not {"link", "img", "iframe", "object", "embed", "base"} & set(page.tags)
+
+
+def test_the_page_forbids_every_request_before_its_first_script(tiny_plan):
+    page = Page(page_of(tiny_plan, lean=True))
+    assert page.policy.startswith(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+    )
+    assert "script" not in page.before_policy
+    assert "style" not in page.before_policy
+
+
+def test_names_come_through_whole_and_add_no_element(tiny_plan, hostile):
+    text = page_of(hostile, lean=True)
+    names = {one["id"]: one["names"] for one in block(text)["settlements"]}
+    assert {key: names[key]["ru"] for key in HOSTILE} == HOSTILE
+    assert Page(text).tags == Page(page_of(tiny_plan, lean=True)).tags
+
+
+def test_a_hostile_name_of_the_region_stays_a_title(tiny_plan):
+    names = {"name": "</title><script>alert(1)</script>{{ 7 * 7 }}"}
+    region = dataclasses.replace(tiny_plan.region, names=names)
+    page = Page(page_of(dataclasses.replace(tiny_plan, region=region), lang="ru", lean=True))
+    assert page.texts["title"].strip() == f"Сеть школ – {names['name']}"
+
+
+def test_a_script_of_folium_cannot_end_its_own_tag():
+    assert maps._script("a='</SCRIPT>';b='<!--';c=1</2") == "a='<\\/SCRIPT>';b='<\\!--';c=1</2"
+
+
+def test_the_same_plan_gives_the_same_file(tiny_plan):
+    assert page_of(tiny_plan, lean=True) == page_of(tiny_plan, lean=True)
+
+
+def test_a_lean_page_holds_leaflet_only_and_a_full_one_takes_foliums_markers(tiny_plan):
+    lean = page_of(tiny_plan, lean=True)
+    assert "Leaflet 1.9.3" in lean
+    assert "jQuery v3" not in lean
+    made = maps.build(tiny_plan)
+    folium.Marker([0, 0], popup="<b>here</b>", icon=folium.Icon(color="red")).add_to(made)
+    full = made.get_root().render()
+    assert "jQuery v3" in full
+    assert "L.AwesomeMarkers.icon" in full
+    assert made._repr_html_().startswith("<div")
+
+
+def test_a_script_that_is_not_at_hand_is_refused_by_name(tiny_plan):
+    made = maps.build(tiny_plan)
+    with pytest.raises(SourceError, match=r"holds no copy of https://example\.org/x\.js"):
+        made.get_root().header.add_child(JavascriptLink("https://example.org/x.js"))
+
+
+def test_the_file_is_written_whole_in_the_language_asked_for(tiny_plan, tmp_path):
+    path = tmp_path / "map.html"
+    path.write_text("old", encoding="utf-8")
+    maps.write(tiny_plan, path, lang="ru")
+    assert "<title>Сеть школ – Малая</title>" in path.read_text(encoding="utf-8")
+    assert [one.name for one in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
+    rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
+    assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.sites["verdict"].to_dict()
+    assert rows["B"] == {
+        "id": "B", "names": {"name": "Bulak"}, "at": [0.0, -0.02695], "kato": "990100002", "district_id": "east",
+        "place": "village", "is_rural": True, "population": 219, "population_basis": "given", "children": 41,
+        "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
+        "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed", "rank": 1,
+        "facts": {
+            "children": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9", "limit_m": 3000,
+            "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
+            "metres": rows["B"]["facts"]["metres"],
+        },
+        "notes": ["note_meanwhile_bus"],
+        "ways": rows["B"]["ways"],
+    }  # fmt: skip
+    assert rows["B"]["facts"]["metres"] == pytest.approx(3300, abs=0.1)
+    assert [way["band"] for way in rows["B"]["ways"]] == ["5-9", "10-11"]
+    assert [way["pupils"] for way in rows["B"]["ways"]] == [19, 7]
+
+
+def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, tiny_plan):
+    rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
+    assert rows["E"]["notes"] == ["note_approx", "note_substitute_consent"]
+    assert "notes" not in rows["A"]
+    unknown = tiny.schools.assign(level=pd.array([None] * 3, dtype="str"))
+    plan = api.plan(dataclasses.replace(tiny, schools=unknown), options)
+    rows = {one["id"]: one for one in block(page_of(plan))["settlements"]}
+    assert rows["A"]["notes"] == ["note_level_unknown"]
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_every_settlement_can_be_given_its_reason(tiny_plan, lang):
+    said, put = words.load(lang), maps.named(tiny_plan, lang)
+    raw = maps.facts(tiny_plan)
+    reasons = {key: said.sentence(reason, put(raw[key])) for key, reason in tiny_plan.sites["reason"].items()}
+    assert set(reasons) == set(tiny_plan.region.settlements.index)
+    assert said.text("unknown") not in " ".join(reasons.values())
+
+
+def test_names_are_put_in_with_the_village_of_the_school_and_the_kind_of_water(tiny_plan):
+    put = maps.named(tiny_plan, "kk")
+    assert put({"school": "SA", "water": "w1", "children": 4}) == {
+        "school": "Arka school (Arka)", "water": ("lake", "Aina"), "children": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", ["schools", "waters", "roads", "districts"])
+def test_a_region_may_lack_a_layer(tiny, options, layer):
+    empty = getattr(tiny, layer).iloc[:0]
+    plan = api.plan(dataclasses.replace(tiny, **{layer: empty}), options)
+    assert not any(block(page_of(plan))[layer])
+
+
+def test_a_school_without_a_place_and_a_plan_with_few_counts_are_shown(tiny_plan):
+    places = gpd.GeoSeries(
+        [None, *tiny_plan.region.schools.geometry.iloc[1:]], index=tiny_plan.region.schools.index, crs=4326
+    )
+    region = dataclasses.replace(tiny_plan.region, schools=tiny_plan.region.schools.set_geometry(places))
+    found = block(
+        page_of(dataclasses.replace(tiny_plan, region=region, summary={"children": 755, "indicator_share": None}))
+    )
+    assert ["at" in one for one in found["schools"]] == [False, True, True]
+    assert found["about"]["summary"] == {"children": 755, "indicator_share": None}
+
+
+def test_the_map_is_credited_unless_the_region_is_made_up(tiny_plan):
+    assert block(page_of(tiny_plan))["about"]["osm"]
+    region = dataclasses.replace(tiny_plan.region, caveats=("fictional",))
+    assert not block(page_of(dataclasses.replace(tiny_plan, region=region)))["about"]["osm"]
+
+
+def test_lines_are_coded_as_steps_and_polygons_as_rings():
+    line = shapely.LineString([(70.12345, 54.00001), (70.2, 54.5)])
+    assert maps._parts(line) == [[540000, 701234, 5000, 766]]
+    square = shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)
+    parts = maps._parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
+    assert [len(rings) for rings in parts] == [2, 1]
+    rings = [np.cumsum(np.reshape(ring, (-1, 2)), axis=0)[:, ::-1] / 10_000 for ring in parts[0]]
+    assert shapely.Polygon(rings[0], [rings[1]]).equals(square)
+
+
+def test_the_smallest_roads_are_left_out_when_there_are_too_many(tiny_plan, monkeypatch):
+    assert [len(lines) for lines in maps._roads(tiny_plan.region.roads)] == [0, 1, 1, 0]
+    monkeypatch.setattr(maps, "_ROAD_VERTICES", 5)
+    assert [len(lines) for lines in maps._roads(tiny_plan.region.roads)] == [0, 1]
+
+
+def test_a_water_that_a_finding_names_is_never_left_out(tiny_plan, monkeypatch):
+    monkeypatch.setattr(maps, "_WATER_VERTICES", 0)
+    assert [one["id"] for one in maps._waters(tiny_plan.region.waters, {"w1", None})] == ["w1"]
+
+
+def test_all_words_the_script_asks_for_are_there():
+    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    known = words.load("kk").texts
+    plain = set(re.findall(r"""\bt\("([^"$]+)"[,)]""", script))
+    assert len(plain) > 50
+    assert plain - set(known) == set()
+    groups = {key.split(".")[0] for key in known if "." in key}
+    assert set(re.findall(r"""\bt\(`(\w+)\.""", script)) - groups == set()
+    assert set(re.findall(r"""\bword\("(\w+)\"""", script)) - groups == set()
+
+
+def test_the_script_never_sets_html_and_asks_for_nothing():
+    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "fetch(",
+        "XMLHttp",
+        "http",
+    ):
+        assert word not in script.replace("http://www.w3.org/2000/svg", ""), word
+
+
+# ---- in a browser ----------------------------------------------------------------------------------------------
+
+DRIVER = """
+const said = {};
+const seen = (key, value) => { said[key] = value; };
+const click = (selector) => document.querySelector(selector).click();
+const type = (text) => {
+  const box = document.getElementById("search");
+  box.value = text;
+  box.dispatchEvent(new Event("input"));
+};
+for (const lang of ["ru", "en", "kk"]) {
+  click(`#panel [lang="${lang}"]`);
+  seen(`${lang} title`, document.title);
+  seen(`${lang} rows`, document.querySelectorAll("#owed li").length);
+  for (const kato of KATOS) {
+    type(kato);
+    click("#found .rows button");
+    seen(`${lang} ${kato}`, document.querySelector(".reason").textContent);
+    seen(`${lang} ${kato} name`, document.querySelector(".card h2").textContent);
+    click(".back");
+  }
+}
+click('fieldset input[type="checkbox"]');
+seen("rows without build", document.querySelectorAll("#owed li").length);
+type("арка");
+seen("found by letters", document.querySelectorAll("#found .rows button").length);
+document.body.dataset.said = JSON.stringify(said);
+"""
+
+
+def browse(folder, text, *, hash_=""):
+    """Return the page as it is after its scripts, the browser's messages, and the addresses the page asked for."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    (folder / "map.html").write_text(text, encoding="utf-8")
+    log = folder / "net.json"
+    flags = (
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+        "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder / 'profile'}",
+        "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1366,768", "--virtual-time-budget=5000",
+        "--enable-logging=stderr", f"--log-net-log={log}", "--dump-dom",
+    )  # fmt: skip
+    address = f"{(folder / 'map.html').as_uri()}{hash_}"
+    done = subprocess.run(
+        [CHROMIUM, *flags, address], capture_output=True, check=True, timeout=120, env=dict(os.environ)
+    )
+    messages = [line for line in done.stderr.decode().splitlines() if "CONSOLE" in line]
+    return done.stdout.decode(), messages, _asked(json.loads(log.read_text(encoding="utf-8")))
+
+
+def _asked(log):
+    """Return the addresses a page asked for; Chromium's own calls have no origin."""
+    calls = [event.get("params", {}) for event in log["events"]]
+    asked = {call["url"] for call in calls if call.get("initiator", "not an origin") != "not an origin"}
+    return sorted(address for address in asked if not address.startswith(("file:", "data:")))
+
+
+@pytest.mark.browser
+def test_the_page_opens_and_asks_for_nothing(hostile, tmp_path):
+    text, messages, asked = browse(tmp_path, page_of(hostile, lang="ru", lean=True), hash_="#s=B&lang=en")
+    assert 'data-ready="1"' in text
+    assert messages == []
+    assert asked == []
+    page = Page(text)
+    assert page.texts["title"].strip() == "School network – Tiny"
+    assert "Raise the school's level: basic school" in text
+    assert "img" not in page.tags
+
+
+@pytest.mark.browser
+def test_a_request_put_into_the_page_is_refused(tiny_plan, tmp_path):
+    more = '<img src="http://example.org/a.png"><script>fetch("https://example.org/b")</script>'
+    _, messages, asked = browse(tmp_path, page_of(tiny_plan, lean=True) + more)
+    assert len(messages) >= 2
+    assert all("Content Security Policy" in message or "Failed to fetch" in message for message in messages)
+    assert asked == []
+
+
+@pytest.mark.browser
+def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile, tmp_path):
+    katos = hostile.region.settlements["kato"]
+    driver = DRIVER.replace("KATOS", json.dumps(list(katos)))
+    text, messages, _ = browse(tmp_path, page_of(hostile, lean=True) + f"<script>{driver}</script>")
+    assert messages == []
+    said = json.loads(next(dict(attrs)["data-said"] for attrs in _bodies(text)))
+    raw = maps.facts(hostile)
+    for lang in words.LANGS:
+        language, put = words.load(lang), maps.named(hostile, lang)
+        for key, reason in hostile.sites["reason"].items():
+            assert said[f"{lang} {katos[key]}"] == language.sentence(reason, put(raw[key]))
+    assert {key: said[f"ru {katos[key]} name"] for key in HOSTILE} == HOSTILE
+    assert [said[f"{lang} rows"] for lang in words.LANGS] == [4, 4, 4]
+    assert said["rows without build"] == 2
+    assert said["kk title"] == "Мектеп желісі – Кішкентай"
+
+
+def _bodies(text):
+    found = []
+
+    class Bodies(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            if tag == "body":
+                found.append(attrs)
+
+    Bodies().feed(text)
+    return found
+
+
+@pytest.mark.slow
+def test_the_file_of_an_oblast_is_under_three_megabytes(options, tmp_path):
+    from conftest import shared
+
+    region = api.read(
+        shared("kz/north-kazakhstan-modelled.osm.pbf"),
+        schools=shared("kz/north-kazakhstan-schools-modelled.csv"),
+        options=options,
+    )
+    path = tmp_path / "map.html"
+    maps.write(api.plan(region, options), path)
+    assert path.stat().st_size < 3_000_000
+    assert len(block(path.read_text(encoding="utf-8"))["settlements"]) == len(region.settlements)
+
+
+def test_tables_the_map_relies_on_have_their_columns():
+    assert set(maps._WAY) <= set(tables.ACCESS.columns) | set(tables.TRANSPORT.columns)
+    assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(tables.SCHOOL_FINDINGS.columns)

@@ -1,0 +1,127 @@
+"""The workbook, the GeoPackage and the record of a plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from schoolnet import api
+from schoolnet.errors import SourceError
+from schoolnet.output import layers, record, workbook
+
+
+def _sheet(path, number):
+    book = CalamineWorkbook.from_path(str(path))
+    return book.get_sheet_by_index(number).to_python(skip_empty_area=False)
+
+
+def test_the_workbook_says_each_verdict_in_words_with_its_clause(tiny_plan, tmp_path):
+    workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang="en")
+    rows = _sheet(tmp_path / "plan.xlsx", 1)
+    heads = rows[2]
+    bulak = next(dict(zip(heads, row, strict=True)) for row in rows[3:] if "B" in row)
+    assert bulak["Verdict"] == "Raise the school's level"
+    assert bulak["Reason"].startswith(
+        "41 school-age children live here. From 41 children on the law guarantees a basic school"
+    )
+    assert "annex 1, row 1" in bulak["Legal basis"]
+    assert [row[heads.index("Settlement")] for row in rows[3:7]] == ["B", "D", "G", "E"]
+
+
+@pytest.mark.parametrize(("lang", "word"), [("kk", "Шешім"), ("ru", "Решение"), ("en", "Verdict")])
+def test_the_workbook_speaks_each_language(tiny_plan, tmp_path, lang, word):
+    workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang=lang)
+    assert word in _sheet(tmp_path / "plan.xlsx", 1)[2]
+
+
+def test_text_from_outside_never_becomes_a_formula_or_a_link(tiny, options, tmp_path):
+    homes = tiny.settlements.copy()
+    homes["name"] = ["=1+1", "+SUM(A1)", "@x", "http://evil.example", "-2", "=HYPERLINK(1)"]
+    plan = api.plan(dataclasses.replace(tiny, settlements=homes), options)
+    workbook.write(plan, tmp_path / "plan.xlsx", lang="en")
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "plan.xlsx") as archive:
+        for name in archive.namelist():
+            text = archive.read(name).decode("utf-8")
+            assert "<f>" not in text, name
+            assert "hyperlink" not in text or name.endswith("styles.xml"), name
+
+
+def test_the_geopackage_holds_every_layer_and_the_same_plan_gives_the_same_bytes(tiny_plan, tmp_path):
+    for name in ("one", "two"):
+        layers.write(tiny_plan, tmp_path / f"{name}.gpkg")
+    assert hashlib.sha256((tmp_path / "one.gpkg").read_bytes()).digest() == (
+        hashlib.sha256((tmp_path / "two.gpkg").read_bytes()).digest()
+    )
+    found = gpd.list_layers(tmp_path / "one.gpkg")["name"].tolist()
+    assert found == ["settlements", "schools", "nearest_school", "districts", "region", "waters", "roads"]
+    homes = gpd.read_file(tmp_path / "one.gpkg", layer="settlements").set_index("settlement_id")
+    assert homes["verdict"].to_dict() == tiny_plan.sites["verdict"].to_dict()
+    assert homes.crs.to_epsg() == 4326
+
+
+def test_the_record_says_inputs_norms_options_versions_counts_and_ledger(tiny_plan):
+    found = json.loads(json.dumps(record.record(tiny_plan)))
+    assert found["norms"]["on"] == "2026-09-01"
+    assert {norm["key"] for norm in found["norms"]["in_force"]} >= {"threshold.primary", "transport.distance_m"}
+    assert found["options"]["transport_rule"] == "or"
+    assert found["counts"]["owed_build"] == 2
+    assert set(found["versions"]) >= {"schoolnet", "python", "scipy", "geopandas"}
+    assert any("no road is near" in entry for row in found["ledger"]["entries"] for entry in row)
+
+
+def test_a_file_is_never_half_written(tmp_path):
+    target = tmp_path / "plan.xlsx"
+    target.write_text("before")
+
+    def break_off():
+        with record.whole(target) as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
+    assert target.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_saving_twice_gives_the_same_bytes_and_the_four_files(tiny_plan, tmp_path):
+    for name in ("one", "two"):
+        tiny_plan.save(tmp_path / name, lang="ru")
+    names = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert names == ["map.html", "plan.gpkg", "plan.xlsx", "provenance.json"]
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_a_folder_that_cannot_be_made_is_a_planners_fault(tiny_plan, tmp_path):
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(SourceError, match="Choose another folder"):
+        tiny_plan.save(tmp_path / "file" / "inside")
+
+
+def test_a_region_saved_and_loaded_gives_the_same_plan(tiny, tiny_plan, options, tmp_path):
+    from schoolnet.region import load
+
+    again = load(tiny.save(tmp_path / "tiny"))
+    assert (again.code, again.names) == (tiny.code, tiny.names)
+    plan = api.plan(again, options)
+    assert plan.sites.equals(tiny_plan.sites)
+    metres = (plan.access["road_m"] - tiny_plan.access["road_m"]).abs()
+    assert metres.max() < 0.2  # GeoJSON is written to 1e-7 degree, a centimetre; ten legs add up
+
+
+def test_a_folder_without_a_layer_names_what_is_missing(tiny, tmp_path):
+    from schoolnet.region import load
+
+    folder = tiny.save(tmp_path / "tiny")
+    Path(folder / "roads.geojson").unlink()
+    with pytest.raises(SourceError, match=r"tiny/roads\.geojson: the layer is missing"):
+        load(folder)
