@@ -307,12 +307,15 @@ const schoolnet = (() => {
     const wanted = plain(query.trim());
     const found = document.getElementById("found");
     if (!wanted) {
-      found.replaceChildren(tiles(), legend(), el("div", { id: "owed" }), figures(), rules());
+      found.replaceChildren(tiles(), legend(), figures(), rules(), el("div", { id: "owed" }));
       return fillOwed();
     }
-    const fits = (one) => [...Object.values(one.names), one.kato ?? ""].some((text) => plain(text).includes(wanted));
-    const places = [...settlements.values()].filter(fits).slice(0, 30).map((one) => row(one));
-    const buildings = [...schools.values()].filter(fits).slice(0, 20).map((one) =>
+    const at = (one) => Math.min(...[...Object.values(one.names), one.kato ?? ""]
+      .map((text) => plain(text).indexOf(wanted)).filter((place) => place >= 0));
+    const fitting = (all, most) => [...all.values()].map((one) => [at(one), one]).filter(([place]) => place < Infinity)
+      .sort(([a], [b]) => a - b).slice(0, most).map(([, one]) => one);
+    const places = fitting(settlements, 30).map(row);
+    const buildings = fitting(schools, 20).map((one) =>
       el("li", {}, el("button", { type: "button", onclick: () => open("school", one.id) },
         symbol(SCHOOL), el("span", { class: "name" }, schoolName(one.id)))));
     const rows = [...places, ...buildings];
@@ -372,6 +375,7 @@ const schoolnet = (() => {
     const shown = (value) => {
       if (value === null) return t("choice.default");
       if (typeof value === "number") return number(value, 4);
+      if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
       return [`choice.${value}`, `level.${value}`].filter((key) => key in data.words[lang]).map((key) => t(key))[0] ?? value;
     };
     const rows = Object.entries(data.about.options).map(([key, value]) => [t(`option.${key}`), shown(value)]);

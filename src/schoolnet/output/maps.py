@@ -106,7 +106,6 @@ def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]
         home = f" ({places[row.settlement_id]})" if row.settlement_id in places else ""
         schools[row.Index] = (_said(_names(row), lang) or unnamed) + home
     waters = {row.Index: (row.kind, _said(_names(row), lang)) for row in region.waters.itertuples()}
-
     known: dict[str, dict[str, Any]] = {"school": schools, "water": waters}
 
     def put(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +135,7 @@ def _choices(column: str) -> dict[str, str]:
     return {alias: value for value, aliases in words()["values"][column].items() for alias in aliases}
 
 
+@lru_cache(maxsize=1024)  # the same few words stand in thousands of rows
 def _choice(column: str, text: str) -> tuple[str | None, str]:
     plain = " ".join(word for word in text.casefold().split() if word not in words()["not_said"])
     value = _choices(column).get(re.sub(r"\s*[‐‑‒–—−-]\s*", "-", plain))

@@ -86,13 +86,13 @@ class Rows:
             self.recorder.note(table, what, "left out: their shape is not whole in the extract, or their tags cannot be read")
 
     def _node(self, node: Any, tags: Any) -> None:
-        add = self._settlement if tags.get("place") in read.rules().places else self._school
         key = f"n{node.id}"
-        if node.location.valid():
-            add(key, tags, shapely.Point(node.lon, node.lat))
-        else:
-            table = "schools" if add == self._school else "settlements"
-            self._reject(table, key, "its coordinates are not on Earth", "correct its place on the map")
+        add = {"settlements": self._settlement, "schools": self._school}
+        for table in read.outlines(tags):
+            if table in add and node.location.valid():
+                add[table](key, tags, shapely.Point(node.lon, node.lat))
+            elif table in add:
+                self._reject(table, key, "its coordinates are not on Earth", "correct its place on the map")
 
     def _settlement(self, key: str, tags: Any, point: shapely.Point) -> None:
         place, people, kato = tags["place"], tags.get("population") or "", read.raw_kato(tags) or ""
@@ -126,7 +126,8 @@ class Rows:
     def _way(self, way: Any, tags: Any) -> None:
         if tags.get("highway") is not None or tags.get("route") == "ferry":
             self._road(way, tags)
-        elif kind := read.water_line(tags):
+            return
+        if kind := read.water_line(tags):
             self._water(f"w{way.id}", tags, kind, _line(way))
         self._expect(f"w{way.id}", tags, way)
 

@@ -154,7 +154,7 @@ def water_area(tags: Any) -> str | None:
 
 
 def outlines(tags: Any) -> Iterator[str]:
-    """Yield the tables a polygon with these tags belongs to."""
+    """Yield the tables an object with these tags belongs to when it is a polygon (a settlement or school: or a node)."""
     if tags.get("boundary") == "administrative" and tags.get("admin_level"):
         yield "areas"
     elif water_area(tags):

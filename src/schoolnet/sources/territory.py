@@ -247,11 +247,19 @@ def _caveats(extract: Extract) -> tuple[str, ...]:
     return (*modelled, "schools_from_map")
 
 
-def _counted_inside(extract: Extract, settlements: gpd.GeoDataFrame) -> Ledger:
-    """Return the extract's ledger for this region only: rows elsewhere are not rows of this region."""
-    inside = set(settlements.index)
-    entries = tuple(e for e in extract.ledger.entries if e[1] != "settlements" or not e[2] or e[2] in inside)
-    return Ledger(entries, {(extract.input.name, "settlements"): len(settlements)})
+def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame]) -> Ledger:
+    """Return the extract's ledger for this region only: rows used elsewhere are not rows of this region.
+
+    A row that is used nowhere has no place to judge by; it is counted, and listed, in every region.
+    """
+    entries, read = [], {}
+    for table, inside in region.items():
+        everywhere = getattr(extract, table).index
+        mine = [e for e in extract.ledger.entries if e[1] == table and (not e[2] or e[2] in inside.index or e[2] not in everywhere)]
+        entries += mine
+        read[extract.input.name, table] = len(inside) + sum(e[3] == "rejected" for e in mine)
+    others = [e for e in extract.ledger.entries if e[1] not in region]
+    return Ledger((*entries, *others), read)
 
 
 def _multi(shape: Any) -> Any:
