@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import maps, words
+from schoolnet.output import maps, reasons, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -176,15 +176,15 @@ def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, 
 
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_every_settlement_can_be_given_its_reason(tiny_plan, lang):
-    said, put = words.load(lang), maps.named(tiny_plan, lang)
-    raw = maps.facts(tiny_plan)
+    said, put = words.load(lang), reasons.named(tiny_plan, lang)
+    raw = reasons.facts(tiny_plan)
     sentences = {key: said.sentence(reason, put(raw[key])) for key, reason in tiny_plan.sites["reason"].items()}
     assert set(sentences) == set(tiny_plan.region.settlements.index)
     assert said.text("unknown") not in " ".join(sentences.values())
 
 
 def test_names_are_put_in_with_the_village_of_the_school_and_the_kind_of_water(tiny_plan):
-    put = maps.named(tiny_plan, "kk")
+    put = reasons.named(tiny_plan, "kk")
     assert put({"school": "SA", "water": "w1", "children": 4}) == {
         "school": "Arka school (Arka)", "water": ("lake", "Aina"), "children": 4,
     }  # fmt: skip
@@ -348,9 +348,9 @@ def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile,
     text, messages, _ = browse(tmp_path, page_of(hostile, lean=True) + f"<script>{driver}</script>")
     assert messages == []
     said = json.loads(next(dict(attrs)["data-said"] for attrs in _bodies(text)))
-    raw = maps.facts(hostile)
+    raw = reasons.facts(hostile)
     for lang in words.LANGS:
-        language, put = words.load(lang), maps.named(hostile, lang)
+        language, put = words.load(lang), reasons.named(hostile, lang)
         for key, reason in hostile.sites["reason"].items():
             assert said[f"{lang} {katos[key]}"] == language.sentence(reason, put(raw[key]))
     assert {key: said[f"ru {katos[key]} name"] for key in HOSTILE} == HOSTILE

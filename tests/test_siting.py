@@ -58,6 +58,15 @@ def test_four_children_near_a_school_are_owed_nothing(tiny, options):
     assert (found["verdict"], found["reason"]) == ("keep", "keep_near")
 
 
+def test_far_from_school_and_not_entitled_under_the_reading_chosen_is_not_said_to_be_near(tiny, options):
+    homes = tiny.settlements.copy()
+    homes.loc["D", "children"] = 4
+    both = options.model_copy(update={"transport_rule": "and"})
+    found = api.plan(dataclasses.replace(tiny, settlements=homes), both).sites
+    assert found.loc["D", ["verdict", "reason"]].tolist() == ["keep", "keep_rule"]
+    assert found.loc["A", "reason"] == "keep_satisfied"
+
+
 def test_a_village_without_children_is_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 0

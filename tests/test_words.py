@@ -189,3 +189,11 @@ def test_a_wrong_key_or_language_is_named():
 
 def test_every_reason_names_a_legal_basis_that_has_words_or_none():
     assert {clause for clause in words.REASONS.values() if clause and clause not in KK} == set()
+
+
+@pytest.mark.parametrize(
+    ("metres", "shown"),
+    [(3000, "3 km"), (3000.1, "3.0001 km"), (2999.9, "2.9999 km"), (3040, "3.04 km"), (7340, "7.34 km"), (12_345, "12.3 km")],
+)
+def test_a_decimetre_more_than_three_kilometres_is_seen_to_be_more(metres, shown):
+    assert words.load("en").km(metres) == shown

@@ -33,9 +33,9 @@ def transport(
     stacked = demand[list(COLUMN_OF_BAND.values())].stack(future_stack=True)
     pupils = stacked.reindex(pd.MultiIndex.from_arrays([access["settlement_id"], column])).array
     asked = rural & ~access["here"] & ~(pd.Series(pupils, index=access.index) == 0).fillna(value=False)
-    if options.transport_holder == "no_school":
-        asked &= ~access.groupby("settlement_id")["here"].transform("any")
     rows = access[asked]
+    schooled = access.groupby("settlement_id")["here"].transform("any")[asked]
+    held = ~schooled | (options.transport_holder == "band")
     metres = rows["road_m"] if options.distance_basis == "road" else rows["straight_m"]
     far = (metres > norms["transport.distance_m"].value) | metres.isna()
     barrier = rows["between"] if options.bridged_barrier == "yes" else rows["barrier"]
@@ -43,8 +43,8 @@ def transport(
         pupils=pd.Series(pupils, index=access.index)[asked],
         far=far,
         barrier=barrier,
-        entitled_or=far | barrier,
-        entitled_and=far & barrier,
+        entitled_or=(far | barrier) & held,
+        entitled_and=far & barrier & held,
     )
     out["entitled"] = out["entitled_or"] if options.transport_rule == "or" else out["entitled_and"]
     out = out.reset_index(drop=True)

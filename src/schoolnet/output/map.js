@@ -35,8 +35,13 @@ const schoolnet = (() => {
     value === undefined || value === null
       ? t("unknown")
       : new Intl.NumberFormat(LOCALES[lang], { style, maximumFractionDigits: digits }).format(value);
+  const digits = (metres) => {
+    if (metres >= 10000) return 1;
+    const tens = Math.floor(metres / 10 + 0.5) * 10;
+    return tens % 1000 === 0 && tens !== metres ? 4 : 2; // 3.0001 km is more than 3 km, and must be seen to be
+  };
   const km = (metres) =>
-    metres === undefined ? t("unknown") : t("km", { value: number(metres / 1000, metres < 10000 ? 2 : 1) });
+    metres === undefined ? t("unknown") : t("km", { value: number(metres / 1000, digits(metres)) });
   const date = (day) => day.split("-").reverse().join(".");
   const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
   const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));

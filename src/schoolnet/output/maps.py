@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import folium
 import numpy as np
-import pandas as pd
 import shapely
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
 from jinja2 import Template
 
-from schoolnet import tables
 from schoolnet.errors import Fault, SourceError
-from schoolnet.output import layers, words
+from schoolnet.output import layers, reasons, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import geopandas as gpd
 
@@ -86,32 +84,6 @@ def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
     text = build(plan, lang=lang, lean=True).get_root().render()
     with whole(Path(path)) as part:
         part.write_text(text, encoding="utf-8")
-
-
-def facts(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Return, for each settlement, the raw values its reason and notes are filled with (see `Words.sentence`).
-
-    `school` and `water` are identifiers; `named` puts names in their place.
-    """
-    ways = _ways(plan)
-    return {row.Index: _facts(row, ways.get(row.Index, []), plan) for row in layers.settlements(plan).itertuples()}
-
-
-def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return a function that puts the names of a language in the place of the identifiers in facts."""
-    region, unnamed = plan.region, words.load(lang).text("no_name")
-    places = {row.Index: _said(_names(row), lang) or unnamed for row in region.settlements.itertuples()}
-    schools = {}
-    for row in region.schools.itertuples():
-        home = f" ({places[row.settlement_id]})" if row.settlement_id in places else ""
-        schools[row.Index] = (_said(_names(row), lang) or unnamed) + home
-    waters = {row.Index: (row.kind, _said(_names(row), lang)) for row in region.waters.itertuples()}
-    known: dict[str, dict[str, Any]] = {"school": schools, "water": waters}
-
-    def put(raw: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: known[key][value] if key in known else value for key, value in raw.items()}
-
-    return put
 
 
 class _Raw(Element):
@@ -177,7 +149,9 @@ class _PlanMap(folium.Map):
         self.default_js = [link for link in self.default_js if link[0] in _LEAFLET or not lean]
         self.default_css = [link for link in self.default_css if link[0] in _LEAFLET or not lean]
         lang, about = data["lang"], data["about"]
-        _Page(words.load(lang).text("ui.title", region=_said(about["names"], lang) or about["code"])).add_child(self)
+        _Page(words.load(lang).text("ui.title", region=reasons.said(about["names"], lang) or about["code"])).add_child(
+            self
+        )
         self.add_child(_Panel(data, self.get_name()))
 
 
@@ -199,94 +173,39 @@ def _script(text: str) -> str:
 def _data(plan: Plan, lang: str) -> dict[str, Any]:
     region = plan.region
     west, south, east, north = shapely.bounds(region.boundary).round(4).tolist()
-    ways, schools = _ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
+    ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
+    facts = reasons.facts(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
         "clauses": words.REASONS,
         "about": {
-            "names": _clean(region.names),
+            "names": reasons.clean(region.names),
             "code": region.code,
             "caveats": list(region.caveats),
             "osm": "fictional" not in region.caveats,
             "day": plan.norms.day.isoformat(),
-            "summary": {key: _plain(value) for key, value in plan.summary.items()},
+            "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
         },
         "bounds": [[south, west], [north, east]],
         "settlements": [
-            _settlement(row, ways.get(row.Index, []), plan) for row in layers.settlements(plan).itertuples()
+            _settlement(row, ways.get(row.Index, []), facts[row.Index]) for row in layers.settlements(plan).itertuples()
         ],
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
         **_backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
 
 
-def _clean(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as plain values without its empty cells: the script takes an absent cell as empty or no."""
-    plain = {key: _plain(value) for key, value in row.items()}
-    return {
-        key: value for key, value in plain.items() if value is not None and value is not False and value not in ("", [])
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (str, list, dict)):
-        return value
-    if pd.isna(value):
-        return None
-    value = value.item() if isinstance(value, np.generic) else value
-    return round(value, 4) if isinstance(value, float) else value
-
-
-def _names(row: Any) -> dict[str, str]:
-    names = _clean({"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en})
-    # `name` is the last resort of a reader, and one more spelling to search for
-    return names if row.name in names.values() else _clean({**names, "name": row.name})
-
-
-def _said(names: Mapping[str, str], lang: str) -> str:
-    return next((names[key] for key in (lang, *words.LANGS, "name") if names.get(key)), "")
-
-
 def _place(row: Any, keys: tuple[str, ...]) -> dict[str, Any]:
     point = row.geometry
     at = [] if point is None or point.is_empty else [round(point.y, 5), round(point.x, 5)]
-    return _clean({"id": row.Index, "names": _names(row), "at": at} | {key: getattr(row, key) for key in keys})
+    return reasons.clean(
+        {"id": row.Index, "names": reasons.names(row), "at": at} | {key: getattr(row, key) for key in keys}
+    )
 
 
-def _ways(plan: Plan) -> dict[str, list[Any]]:
-    """Return, by settlement, a row for each band not taught there: its nearest school, and who is entitled."""
-    owed = plan.transport.drop(columns=["far", "barrier", "entitled"])
-    ways: dict[str, list[Any]] = {}
-    for row in plan.access[~plan.access["here"]].merge(owed, how="left", on=["settlement_id", "band"]).itertuples():
-        ways.setdefault(row.settlement_id, []).append(row)
-    return ways
-
-
-def _facts(row: Any, ways: list[Any], plan: Plan) -> dict[str, Any]:
-    options, norms = plan.options, plan.norms
-    level = row.level or _plain(row.guaranteed) or "none"
-    band = row.band or row.bands_not_taught.split(", ")[0]
-    known = {
-        "children": row.children,
-        "threshold": norms[f"threshold.{tables.LEVELS[0] if level == 'none' else level}"].value,
-        "level": "" if level == "none" else level,
-        "existing": row.existing,
-        "band": band,
-        "limit_m": norms["transport.distance_m"].value,
-        "assumed": options.unknown_level,
-        "factor": options.straight_factor,
-    }
-    for way in ways:
-        if way.band == band:
-            metres = way.road_m if options.distance_basis == "road" else way.straight_m
-            known |= {"school": way.school_id, "metres": metres, "basis": options.distance_basis}
-            known |= {"water": way.water_id, "crossing": way.crossing}
-    return _clean(known)
-
-
-def _settlement(row: Any, ways: list[Any], plan: Plan) -> dict[str, Any]:
+def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, Any]:
     notes = {
         "note_level_unknown": row.existing != "none" and not row.level_known,
         "note_approx": any(way.approx for way in ways),
@@ -294,11 +213,11 @@ def _settlement(row: Any, ways: list[Any], plan: Plan) -> dict[str, Any]:
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
     }
     more = {
-        "facts": _facts(row, ways, plan),
+        "facts": facts,
         "notes": [key for key, holds in notes.items() if holds],
-        "ways": [_clean({key: getattr(way, key) for key in _WAY}) for way in ways],
+        "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
-    return _place(row, _SETTLEMENT) | _clean(more)
+    return _place(row, _SETTLEMENT) | reasons.clean(more)
 
 
 def _backdrop(region: Any, cited: set[Any]) -> dict[str, Any]:
@@ -337,7 +256,7 @@ def _waters(waters: gpd.GeoDataFrame, cited: set[Any]) -> list[dict[str, Any]]:
     kept = order[(np.cumsum(shapely.get_num_coordinates(shapes[order])) <= _WATER_VERTICES) | named[order]]
     rows = waters.iloc[kept].itertuples()
     return [
-        {"id": row.Index, "kind": row.kind, "names": _names(row), "parts": _parts(shapes[at])}
+        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": _parts(shapes[at])}
         for row, at in zip(rows, kept, strict=True)
     ]
 

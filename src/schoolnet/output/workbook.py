@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.options import Options
-from schoolnet.output import layers, maps, words
+from schoolnet.output import layers, reasons, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame["name"] = _named(frame, said.lang)
     districts = _named(plan.region.districts, said.lang)
     frame["district_id"] = frame["district_id"].map(districts).fillna(frame["district_id"])
-    facts = maps.facts(plan)
-    names = maps.named(plan, said.lang)
+    facts = reasons.facts(plan)
+    names = reasons.named(plan, said.lang)
     frame["clause"] = [said.text(words.REASONS[key]) if words.REASONS[key] else "" for key in frame["reason"]]
     frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
     frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()

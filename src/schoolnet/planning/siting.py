@@ -32,19 +32,16 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
         access[["settlement_id", "band", "approx"]], on=["settlement_id", "band"], how="left"
     )
     first = owed.groupby("settlement_id", sort=True).first().reindex(findings.index)
-    rows = [
-        _verdict(finding, bool(rural), carried)
-        for finding, rural, carried in zip(
-            findings.itertuples(), region.settlements["is_rural"], first.itertuples(), strict=True
-        )
-    ]
+    away = findings.index.isin(transport.loc[transport["far"] | transport["barrier"], "settlement_id"])
+    facts = zip(findings.itertuples(), region.settlements["is_rural"], first.itertuples(), away, strict=True)
+    rows = [_verdict(finding, carried, rural=rural, away=far) for finding, rural, carried, far in facts]
     out = tables.frame(rows, tables.SITES)
     out["rank"] = _ranked(out, findings)
     tables.check(out, tables.SITES)
     return out
 
 
-def _verdict(finding: Any, rural: bool, carried: Any) -> dict[str, Any]:  # noqa: FBT001 - one row's fact
+def _verdict(finding: Any, carried: Any, *, rural: bool, away: bool) -> dict[str, Any]:
     band = carried.band if isinstance(carried.band, str) else ""
     row = {"settlement_id": finding.Index, "level": "", "band": band, "meanwhile_bus": False}
     if not rural:
@@ -59,7 +56,7 @@ def _verdict(finding: Any, rural: bool, carried: Any) -> dict[str, Any]:  # noqa
     if band:
         return row | _carry(carried)
     if finding.bands_not_taught:
-        return row | {"verdict": "keep", "reason": "keep_near"}
+        return row | {"verdict": "keep", "reason": "keep_rule" if away else "keep_near"}
     few = finding.guaranteed == "none" and finding.existing == "none"
     return row | {"verdict": "keep", "reason": "keep_too_few" if few else "keep_satisfied"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ REASONS = {
     "keep_satisfied": "clause_guarantee",
     "keep_too_few": "clause_guarantee",
     "keep_near": "clause_transport",
+    "keep_rule": "clause_transport",
     "keep_urban": "",
     "build_owed": "clause_guarantee",
     "upgrade_owed": "clause_guarantee",
@@ -72,10 +74,17 @@ class Words:
         return str(format_percent(round(float(share), 4), locale=self.lang, decimal_quantization=False))
 
     def km(self, metres: Any) -> str:
-        """Return metres as kilometres: two decimals below 10 km, so that 3.04 km is seen to be more than 3 km."""
+        """Return metres as kilometres: two decimals below 10 km, four where two would hide 3.0001."""
         if pd.isna(metres):
             return self.text("unknown")
-        return self.text("km", value=self.number(metres / 1000, digits=2 if metres < _NEAR_M else 1))
+        return self.text("km", value=self.number(metres / 1000, digits=self._digits(metres)))
+
+    @staticmethod
+    def _digits(metres: float) -> int:
+        if metres >= _NEAR_M:
+            return 1
+        tens = math.floor(metres / 10 + 0.5) * 10
+        return 4 if tens % 1000 == 0 and tens != metres else 2
 
     def sentence(self, key: str, facts: Mapping[str, Any]) -> str:
         """Return a reason or note with raw values put into words.

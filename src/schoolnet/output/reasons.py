@@ -1,0 +1,103 @@
+"""Why each settlement has its verdict: the raw values its sentence is filled with, and the names put in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from schoolnet import tables
+from schoolnet.output import layers, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from schoolnet.planning.plan import Plan
+
+
+def facts(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return, for each settlement, the raw values its reason and notes are filled with (see `Words.sentence`).
+
+    `school` and `water` are identifiers; `named` puts names in their place.
+    """
+    found = ways(plan)
+    return {row.Index: _facts(row, found.get(row.Index, []), plan) for row in layers.settlements(plan).itertuples()}
+
+
+def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a function that puts the names of a language in the place of the identifiers in facts."""
+    region, unnamed = plan.region, words.load(lang).text("no_name")
+    places = {row.Index: said(names(row), lang) or unnamed for row in region.settlements.itertuples()}
+    schools = {}
+    for row in region.schools.itertuples():
+        home = f" ({places[row.settlement_id]})" if row.settlement_id in places else ""
+        schools[row.Index] = (said(names(row), lang) or unnamed) + home
+    waters = {row.Index: (row.kind, said(names(row), lang)) for row in region.waters.itertuples()}
+    known: dict[str, dict[str, Any]] = {"school": schools, "water": waters}
+
+    def put(raw: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: known[key][value] if key in known else value for key, value in raw.items()}
+
+    return put
+
+
+def ways(plan: Plan) -> dict[str, list[Any]]:
+    """Return, by settlement, a row for each band not taught there: its nearest school, and who is entitled."""
+    owed = plan.transport.drop(columns=["far", "barrier", "entitled"])
+    found: dict[str, list[Any]] = {}
+    for row in plan.access[~plan.access["here"]].merge(owed, how="left", on=["settlement_id", "band"]).itertuples():
+        found.setdefault(row.settlement_id, []).append(row)
+    return found
+
+
+def names(row: Any) -> dict[str, str]:
+    """Return the names of a row that are there, by language."""
+    found = clean({"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en})
+    # `name` is the last resort of a reader, and one more spelling to search for
+    return found if row.name in found.values() else clean({**found, "name": row.name})
+
+
+def said(spellings: Mapping[str, str], lang: str) -> str:
+    """Return a name in a language, else in the next one that has it, else as the source has it."""
+    return next((spellings[key] for key in (lang, *words.LANGS, "name") if spellings.get(key)), "")
+
+
+def clean(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as plain values without its empty cells: the script takes an absent cell as empty or no."""
+    cells = {key: plain(value) for key, value in row.items()}
+    return {
+        key: value for key, value in cells.items() if value is not None and value is not False and value not in ("", [])
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as a plain Python value, None where it is empty."""
+    if isinstance(value, (str, list, dict)):
+        return value
+    if pd.isna(value):
+        return None
+    value = value.item() if isinstance(value, np.generic) else value
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
+    options, norms = plan.options, plan.norms
+    level = row.level or plain(row.guaranteed) or "none"
+    band = row.band or row.bands_not_taught.split(", ")[0]
+    known = {
+        "children": row.children,
+        "threshold": norms[f"threshold.{tables.LEVELS[0] if level == 'none' else level}"].value,
+        "level": "" if level == "none" else level,
+        "existing": row.existing,
+        "band": band,
+        "limit_m": norms["transport.distance_m"].value,
+        "assumed": options.unknown_level,
+        "factor": options.straight_factor,
+    }
+    for way in ways_away:
+        if way.band == band:
+            metres = way.road_m if options.distance_basis == "road" else way.straight_m
+            known |= {"school": way.school_id, "metres": metres, "basis": options.distance_basis}
+            known |= {"water": way.water_id, "crossing": way.crossing}
+    return clean(known)
