@@ -156,12 +156,13 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
     """Return the headline counts of a region: plain numbers by name.
 
     `indicator_share` is the national project's: (emergency or three-shift) / state day schools, each counted once;
-    None where no school's condition or shifts are known.
+    a figure is None where the register says nothing that could make it.
     """
     rural = region.settlements["is_rural"]
     state_day = schools[schools["state_day"]]
     bad = state_day["emergency"] | state_day["three_shift"]
-    known = region.schools[["condition", "shifts"]].notna().any(axis=None)
+    known = region.schools[["level", "enrolment", "seats", "condition", "shifts"]].notna().any()
+    seated = known["enrolment"] and known["seats"]
     deficit = findings["network_deficit"]
     return {
         "settlements": len(findings),
@@ -177,12 +178,12 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
         "level_unknown": int(region.schools["level"].isna().sum()),
         "pupils_entitled_or": int(findings["pupils_entitled_or"].sum()),
         "pupils_entitled_and": int(findings["pupils_entitled_and"].sum()),
-        "at_risk": int(schools["at_risk"].sum()),
+        "at_risk": int(schools["at_risk"].sum()) if known["enrolment"] and known["level"] else None,
         "protected": int(schools["protected"].sum()),
-        "emergency": int(state_day["emergency"].sum()),
-        "three_shift": int(state_day["three_shift"].sum()),
-        "indicator_share": float(bad.sum() / len(state_day)) if len(state_day) and known else None,
-        "shortage_official": int(schools["shortage_official"].sum()),
-        "shortage_comfort": int(schools["shortage_comfort"].sum()),
+        "emergency": int(state_day["emergency"].sum()) if known["condition"] else None,
+        "three_shift": int(state_day["three_shift"].sum()) if known["shifts"] else None,
+        "indicator_share": float(bad.mean()) if len(state_day) and known.all() else None,
+        "shortage_official": int(schools["shortage_official"].sum()) if seated else None,
+        "shortage_comfort": int(schools["shortage_comfort"].sum()) if seated else None,
         "approx": int(access["approx"].sum()),
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from schoolnet.model.snapping import GEOD, Hooks, Lines, snap
@@ -174,10 +174,7 @@ def _split(
         np.full(count, -1, np.int64),
     )
     whole = ~np.isin(segments.vertex, before)
-    kept = _Segments(
-        segments.start[whole], segments.end[whole], segments.metres[whole], segments.way[whole], segments.vertex[whole]
-    )
-    return pieces, kept
+    return pieces, _chosen(segments, whole)
 
 
 def _joined(*sets: _Segments) -> _Segments:
@@ -186,15 +183,28 @@ def _joined(*sets: _Segments) -> _Segments:
 
 
 def _graph(count: int, segments: _Segments) -> tuple[csr_array, NDArray[np.int64]]:
+    segments = _without_parallels(count, segments)
     row = np.concatenate([segments.start, segments.end])
     column = np.concatenate([segments.end, segments.start])
-    metres = np.tile(segments.metres, 2)
-    way = np.tile(segments.way, 2)
-    order = np.lexsort((metres, column, row))
-    row, column, metres, way = row[order], column[order], metres[order], way[order]
-    first = np.ones(len(row), dtype=bool)
-    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])  # of parallel edges the shortest
-    row, column, metres, way = row[first], column[first], metres[first], way[first]
-    start = np.searchsorted(row, np.arange(count + 1))
-    graph = csr_array((metres, column.astype(np.int32), start.astype(np.int32)), shape=(count, count))
-    return graph, way
+    place = np.tile(np.arange(len(segments.start)), 2)
+    entries = coo_array((place, (row, column)), shape=(count, count)).tocsr()
+    entries.sort_indices()
+    graph = csr_array((segments.metres[entries.data], entries.indices, entries.indptr), shape=(count, count))
+    return graph, segments.way[entries.data]
+
+
+def _without_parallels(count: int, segments: _Segments) -> _Segments:
+    """Return the segments, of several between the same two nodes only the shortest (a matrix would add them up)."""
+    low, high = np.minimum(segments.start, segments.end), np.maximum(segments.start, segments.end)
+    pair = low * count + high
+    twice = np.flatnonzero(pd.Series(pair).duplicated(keep=False).to_numpy())
+    keep = np.ones(len(pair), dtype=bool)
+    keep[twice] = False
+    order = twice[np.lexsort((segments.metres[twice], pair[twice]))]
+    keep[order[np.unique(pair[order], return_index=True)[1]]] = True
+    return segments if keep.all() else _chosen(segments, keep)
+
+
+def _chosen(segments: _Segments, keep: NDArray[np.bool_]) -> _Segments:
+    columns: list[Any] = [column[keep] for column in segments]
+    return _Segments(*columns)

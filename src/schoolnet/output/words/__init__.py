@@ -65,7 +65,7 @@ class Words:
         """Return a number with at most so many decimals, or the word for unknown."""
         if pd.isna(value):
             return self.text("unknown")
-        return str(format_decimal(round(float(value), digits), locale=self.lang))
+        return str(format_decimal(round(float(value), digits), decimal_quantization=False, locale=self.lang))
 
     def percent(self, share: Any) -> str:
         """Return a share (0.025) as a percentage with at most two decimals, or the word for unknown."""
