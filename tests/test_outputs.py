@@ -31,10 +31,11 @@ def test_the_workbook_says_each_verdict_in_words_with_its_clause(tiny_plan, tmp_
         "41 school-age children live here. From 41 children on the law guarantees a basic school"
     )
     assert "annex 1, row 1" in bulak["Legal basis"]
-    assert [row[heads.index("Settlement")] for row in rows[3:7]] == ["B", "D", "G", "E"]
+    assert "Until the school is open" in bulak["Notes"]
+    assert [row[heads.index("Code in the data")] for row in rows[3:7]] == ["B", "D", "G", "E"]
 
 
-@pytest.mark.parametrize(("lang", "word"), [("kk", "Шешім"), ("ru", "Решение"), ("en", "Verdict")])
+@pytest.mark.parametrize(("lang", "word"), [("kk", "Қорытынды"), ("ru", "Вывод"), ("en", "Verdict")])
 def test_the_workbook_speaks_each_language(tiny_plan, tmp_path, lang, word):
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang=lang)
     assert word in _sheet(tmp_path / "plan.xlsx", 1)[2]

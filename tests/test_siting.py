@@ -67,6 +67,14 @@ def test_far_from_school_and_not_entitled_under_the_reading_chosen_is_not_said_t
     assert found.loc["A", "reason"] == "keep_satisfied"
 
 
+def test_where_no_school_at_all_teaches_the_band_a_boarding_place_is_said_to_be_needed(tiny, options):
+    primary = tiny.schools.assign(level=pd.array(["primary"] * 3, dtype="str"))
+    homes = tiny.settlements.copy()
+    homes.loc["A", "children"] = 40
+    plan = api.plan(dataclasses.replace(tiny, schools=primary, settlements=homes), options)
+    assert plan.sites.loc["A", ["verdict", "reason", "band"]].tolist() == ["board", "board_no_school", "5-9"]
+
+
 def test_a_village_without_children_is_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 0

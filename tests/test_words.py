@@ -144,21 +144,21 @@ def test_every_reason_and_note_can_be_said(lang, key):
 def test_a_reason_reads_as_a_sentence_with_its_numbers():
     assert words.load("kk").sentence("build_owed", FACTS) == (
         "Мұнда мектеп жасындағы 57 бала тұрады. 41 және одан артық бала болғанда заң негізгі мектептің жұмыс істеуіне"
-        " кепілдік береді, ал мұнда мектеп жоқ."
+        " кепілдік береді, ал мұнда мемлекеттік күндізгі мектеп жоқ."
     )
     assert words.load("ru").sentence("upgrade_owed", FACTS) == (
         "Детей школьного возраста здесь: 57. Если их 41 и более, закон гарантирует основную школу, а здесь только"
         " начальная школа."
     )
     assert words.load("en").sentence("bus_barrier", FACTS) == (
-        "Grades 5–9 are not taught here. Nearest school: Абай {атындағы} <мектеп>, 7.34 km by road. A natural barrier"
+        "Grades 5–9 are not taught here. Nearest school with these grades: Абай {атындағы} <мектеп>, 7.34 km by road. A natural barrier"
         " lies between (river: Есіл); the road crosses it by a ford."
     )
 
 
 def test_a_name_that_is_missing_is_said_to_be_missing():
     said = words.load("ru").sentence("bus_far", FACTS | {"school": "", "basis": "straight"})
-    assert said == "Классов 5–9 здесь нет. Ближайшая школа: без названия, по прямой 7,34 км; это больше 3 км."
+    assert said == "Классов 5–9 здесь нет. Ближайшая школа с этими классами: без названия, по прямой 7,34 км; это больше 3 км."
     nameless = words.load("en").sentence("bus_barrier", FACTS | {"water": ("lake", "")})
     assert "(lake)" in nameless
 

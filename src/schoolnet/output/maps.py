@@ -206,15 +206,9 @@ def _place(row: Any, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, Any]:
-    notes = {
-        "note_level_unknown": row.existing != "none" and not row.level_known,
-        "note_approx": any(way.approx for way in ways),
-        "note_meanwhile_bus": row.meanwhile_bus,
-        "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
-    }
     more = {
         "facts": facts,
-        "notes": [key for key, holds in notes.items() if holds],
+        "notes": reasons.notes(row, ways),
         "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
     return _place(row, _SETTLEMENT) | reasons.clean(more)

@@ -51,6 +51,25 @@ def ways(plan: Plan) -> dict[str, list[Any]]:
     return found
 
 
+def notes(row: Any, away: list[Any]) -> list[str]:
+    """Return the keys of the notes that go with a settlement's verdict.
+
+    Parameters
+    ----------
+    row
+        The settlement with its findings and verdict.
+    away
+        Its rows of `ways`.
+    """
+    held = {
+        "note_level_unknown": row.existing != "none" and not row.level_known,
+        "note_approx": any(way.approx for way in away),
+        "note_meanwhile_bus": row.meanwhile_bus,
+        "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
+    }
+    return [key for key, holds in held.items() if holds]
+
+
 def names(row: Any) -> dict[str, str]:
     """Return the names of a row that are there, by language."""
     found = clean({"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en})

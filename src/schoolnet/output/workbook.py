@@ -37,6 +37,7 @@ _CODED = {
     ]
 } | {
     "guaranteed": "level",
+    "level_target": "level",
     "existing": "level",
     "sustained": "level",
     "language": "teaching",
@@ -46,7 +47,7 @@ _CODED = {
 _WIDEST, _NARROWEST = 60, 8
 
 _SETTLEMENTS = [
-    "settlement_id",
+    "id",
     "name",
     "kato",
     "district_id",
@@ -68,12 +69,13 @@ _SETTLEMENTS = [
     "pupils_entitled_and",
     "rank",
     "verdict",
-    "level",
+    "level_target",
     "reason",
+    "notes",
     "clause",
 ]
 _SCHOOLS = [
-    "school_id",
+    "id",
     "name",
     "settlement_id",
     "kato",
@@ -226,19 +228,23 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame["name"] = _named(frame, said.lang)
     districts = _named(plan.region.districts, said.lang)
     frame["district_id"] = frame["district_id"].map(districts).fillna(frame["district_id"])
-    facts = reasons.facts(plan)
+    facts, away = reasons.facts(plan), reasons.ways(plan)
     names = reasons.named(plan, said.lang)
+    frame["notes"] = [
+        " ".join(said.sentence(key, names(facts[row.Index])) for key in reasons.notes(row, away.get(row.Index, [])))
+        for row in frame.itertuples()
+    ]
     frame["clause"] = [said.text(words.REASONS[key]) if words.REASONS[key] else "" for key in frame["reason"]]
     frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
     frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
-    return frame[_SETTLEMENTS]
+    return frame.rename(columns={"settlement_id": "id", "level": "level_target"})[_SETTLEMENTS]
 
 
 def _schools(plan: Plan, lang: str) -> pd.DataFrame:
     frame = layers.schools(plan)
     frame["name"] = _named(frame, lang)
     frame["settlement_id"] = frame["settlement_id"].map(_named(plan.region.settlements, lang))
-    return frame.reset_index()[_SCHOOLS]
+    return frame.reset_index().rename(columns={"school_id": "id"})[_SCHOOLS]
 
 
 def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
@@ -254,8 +260,9 @@ def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     for name, value in plan.options.model_dump(mode="json").items():
         shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
-        standing = "" if value == Options.model_fields[name].default else "*"
-        rows.append({"option": name, "value": shown, "meaning": said.texts.get(f"option.{name}", "") + standing})
+        chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
+        meaning = said.text(f"option.{name}") + ("*" if chosen else "")
+        rows.append({"option": name, "value": shown, "meaning": meaning})
     return pd.DataFrame(rows)
 
 

@@ -29,7 +29,7 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
     | 4 | none | none | 2 km | keep | | keep_near |
     """
     owed = transport[transport["entitled"]].merge(
-        access[["settlement_id", "band", "approx"]], on=["settlement_id", "band"], how="left"
+        access[["settlement_id", "band", "school_id", "approx"]], on=["settlement_id", "band"], how="left"
     )
     first = owed.groupby("settlement_id", sort=True).first().reindex(findings.index)
     away = findings.index.isin(transport.loc[transport["far"] | transport["barrier"], "settlement_id"])
@@ -62,6 +62,8 @@ def _verdict(finding: Any, carried: Any, *, rural: bool, away: bool) -> dict[str
 
 
 def _carry(carried: Any) -> dict[str, str]:
+    if pd.isna(carried.school_id):
+        return {"verdict": "board", "reason": "board_no_school"}
     if carried.approx:
         return {"verdict": "board", "reason": "board_no_road"}
     if carried.far and carried.barrier:

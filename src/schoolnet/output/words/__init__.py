@@ -29,6 +29,7 @@ REASONS = {
     "bus_barrier": "clause_transport",
     "bus_far_barrier": "clause_transport",
     "board_no_road": "clause_transport",
+    "board_no_school": "clause_transport",
     "no_data": "",
 }
 _NEAR_M = 10_000
