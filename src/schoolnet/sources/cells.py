@@ -1,4 +1,4 @@
-"""Read the text cells of a school register into values; every cell that cannot be read as it stands is in the ledger."""
+"""Read the text cells of a school register into values; a cell that cannot be read is in the ledger."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def values(raw: pd.DataFrame, remarks: Remarks) -> pd.DataFrame:
         out["enrolment"] = _contingent(raw[grades], out.get("enrolment"), remarks)
     rows = pd.DataFrame(out, index=raw.index)
     for name in ("lon", "lat", "kato"):
-        rows[name] = rows[name] if name in rows else None
+        rows[name] = rows.get(name)
     rows[["lon", "lat"]] = rows[["lon", "lat"]].astype(float)
     names = [name for name in ("name", "name_kk", "name_ru", "name_en") if name in rows]
     return rows.assign(name=rows[names].bfill(axis=1).iloc[:, 0])
@@ -160,9 +160,10 @@ def _kato(_column: str, text: str) -> tuple[str | None, str]:
 
 def _day(_column: str, text: str) -> tuple[str | None, str]:
     found = _DAY.match(text)
-    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y") if found else ():
+    day = found.group(1) if found else ""
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            return dt.datetime.strptime(found.group(1), form).replace(tzinfo=dt.UTC).date().isoformat(), ""
+            return dt.datetime.strptime(day, form).replace(tzinfo=dt.UTC).date().isoformat(), ""
         except ValueError:
             continue
     return None, "not a day (2026-10-01 or 01.10.2026): taken as unknown"
@@ -175,7 +176,9 @@ def _contingent(grades: pd.DataFrame, given: pd.Series[Any] | None, remarks: Rem
     total = counts.astype(float).sum(axis=1, min_count=1).mask(unread)
     most = tables.SCHOOLS.columns["enrolment"].high or math.inf
     for row in total.index[total > most]:
-        remarks.corrected(row, "enrolment", f"the grades sum to {total[row]:.0f}", f"more than {most:.0f}: taken as unknown")
+        remarks.corrected(
+            row, "enrolment", f"the grades sum to {total[row]:.0f}", f"more than {most:.0f}: taken as unknown"
+        )
     total = total.mask(total > most)
     if given is None:
         return total

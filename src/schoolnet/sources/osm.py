@@ -32,7 +32,11 @@ _AREAS = tables.Table(
     "areas",
     "area_id",
     "administrative areas of an extract",
-    {**tables.DISTRICTS.columns, "iso": tables.Col("str", "", absent=""), "admin_level": tables.Col("Int64", "", absent="")},
+    {
+        **tables.DISTRICTS.columns,
+        "iso": tables.Col("str", "", absent=""),
+        "admin_level": tables.Col("Int64", "", absent=""),
+    },
     geometry="polygon",
 )
 
@@ -86,22 +90,17 @@ def read(path: Path | str) -> Extract:
         for thing in _stream(path):
             rows.take(thing)
     except (RuntimeError, ValueError) as error:
-        raise SourceError(
-            Fault(
-                f"reading stopped: {short(tidy(str(error)))}.",
-                "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum.",
-                path.name,
-            )
-        ) from None
+        remedy = "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        if isinstance(error, ValueError):  # a whole file, with an object in it that OpenStreetMap would refuse
+            remedy = "Give another extract, or correct the object."
+        raise SourceError(Fault(f"reading stopped: {short(tidy(str(error)))}.", remedy, path.name)) from None
     rows.finish()
     if not rows.settlements:
-        raise SourceError(
-            Fault(
-                "no settlement (place = city, town, village or hamlet) was found.",
-                "Give an extract of a whole region with its places; if it should hold them, it is cut short: download it again.",
-                path.name,
-            )
+        what = "no settlement (place = city, town, village or hamlet) was found."
+        remedy = (
+            "Give an extract of a region with its places; if it should hold them, it is cut short: download it again."
         )
+        raise SourceError(Fault(what, remedy, path.name))
     return _extract(rows, hashed(path, "map"))
 
 
@@ -113,11 +112,15 @@ def _refuse_unreadable(path: Path) -> None:
         with path.open("rb") as stream:
             begins = stream.read(_HEADER_WITHIN)
     except OSError as error:
-        raise SourceError(Fault(f"cannot be read: {error.strerror}.", "Check that you may read it.", str(path))) from None
+        raise SourceError(
+            Fault(f"cannot be read: {error.strerror}.", "Check that you may read it.", str(path))
+        ) from None
     if not begins:
         raise SourceError(Fault("the file is empty.", "Download the map extract again.", path.name))
     if path.suffix.casefold() == ".pbf" and b"OSMHeader" not in begins:
-        raise SourceError(Fault("this is not an .osm.pbf file.", "Give an OpenStreetMap extract in PBF form.", path.name))
+        raise SourceError(
+            Fault("this is not an .osm.pbf file.", "Give an OpenStreetMap extract in PBF form.", path.name)
+        )
 
 
 def _stream(path: Path) -> Iterator[Any]:

@@ -83,7 +83,9 @@ class Rows:
         for table, keys in sorted(self._left_out.items()):
             more = ", …" if len(keys) > _LISTED else ""
             what = f"{len(keys)} map objects: {', '.join(keys[:_LISTED])}{more}"
-            self.recorder.note(table, what, "left out: their shape is not whole in the extract, or their tags cannot be read")
+            self.recorder.note(
+                table, what, "left out: their shape is not whole in the extract, or their tags cannot be read"
+            )
 
     def _node(self, node: Any, tags: Any) -> None:
         key = f"n{node.id}"
@@ -110,7 +112,13 @@ class Rows:
         basis = "unknown" if population is None else "modelled" if "population:modelled" in tags else "given"
         if basis == "modelled":
             self.modelled.add("population")
-        row = {"settlement_id": key, **names, "kato": code, "place": place, "is_rural": place not in read.rules().urban}
+        row = {
+            "settlement_id": key,
+            **names,
+            "kato": code,
+            "place": place,
+            "is_rural": place not in read.rules().urban,
+        }
         self.settlements[key] = row | {"population": population, "population_basis": basis, "geometry": point}
 
     def _school(self, key: str, tags: Any, point: shapely.Point) -> None:
@@ -155,7 +163,13 @@ class Rows:
             self._leave_out("waters", key)
             return
         dry = "yes" in (tags.get("intermittent"), tags.get("seasonal"))
-        self.waters[key] = {"water_id": key, **read.names(tags), "kind": kind, "intermittent": dry, "geometry": shape}
+        self.waters[key] = {
+            "water_id": key,
+            **read.names(tags),
+            "kind": kind,
+            "intermittent": dry,
+            "geometry": shape,
+        }
 
     def _expect(self, key: str, tags: Any, way: Any) -> None:
         """Remember an outline: it should come by as an area, too; a side of an administrative boundary need not."""
@@ -187,7 +201,10 @@ class Rows:
         if not known:
             why = "not one number: kept as an area, but neither region nor district"
             self.recorder.note("areas", texts.short(texts.tidy(level)), why, row=key, column="admin_level")
-        self.areas[key] = read.area(key, tags) | {"admin_level": int(level) if known else None, "geometry": shape}
+        self.areas[key] = read.area(key, tags) | {
+            "admin_level": int(level) if known else None,
+            "geometry": shape,
+        }
 
     def _add_outlined_settlements(self) -> None:
         """Add settlements drawn as an outline with no node of the same kind or name inside."""
@@ -198,20 +215,31 @@ class Rows:
             name = read.names(tags)["name"]
             if not any(row["place"] == tags["place"] or (name and row["name"] == name) for row in inside):
                 self._settlement(key, tags, shapely.point_on_surface(shape))
-                self.recorder.corrected("settlements", key, "geometry", "drawn as an outline", "a point inside it is taken")
+                self.recorder.corrected(
+                    "settlements", key, "geometry", "drawn as an outline", "a point inside it is taken"
+                )
 
     def _not_whole(self, table: str, key: str, tags: Row, middle: Any) -> None:
         name = read.names(tags)["name"]
         if table == "areas":
             self.incomplete[key] = read.area(key, tags)
-            self.recorder.note(table, name or "without a name", "left out: its outline is not whole in the extract", row=key)
+            self.recorder.note(
+                table, name or "without a name", "left out: its outline is not whole in the extract", row=key
+            )
         elif table == "waters":
             self._leave_out(table, key)
         elif table == "schools" and middle is not None:
             self._school(key, tags, middle)
-            self.recorder.corrected(table, key, "geometry", "its outline does not close", "the middle of its line is taken")
+            self.recorder.corrected(
+                table, key, "geometry", "its outline does not close", "the middle of its line is taken"
+            )
         elif table == "schools" or name not in {row["name"] for row in self.settlements.values()}:
-            self._reject(table, key, name or "without a name", "its outline is not whole in the extract: mark it by a node")
+            self._reject(
+                table,
+                key,
+                name or "without a name",
+                "its outline is not whole in the extract: mark it by a node",
+            )
 
     def _first(self, table: str, key: str, rows: dict[str, Row]) -> bool:
         if key in rows:

@@ -1,4 +1,4 @@
-"""How the tags of one map object are read: names, codes, people, roads, crossings and waters. The words are in osm.toml."""
+"""How the tags of a map object are read: names, codes, people, roads, crossings, waters; the words are in osm.toml."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _SANE_PEOPLE = 5_000_000
 _THOUSANDS = re.compile(r"(?<=[0-9])[\s,.'](?=[0-9]{3}(?![0-9]))")
 # “~500”, “ок. 500”, “500 чел.”, “500 (2009)”, “500-600”; not “-5”, “1,5 тыс.”, “2009: 500”
 _PEOPLE = re.compile(
-    r"[^0-9\-–—−]*([0-9]{1,9})(?:\.0+)?\s*(?:\(.*\)|[\-–—/;].*|\+|(?:чел|жит|адам|тұрғын|people|inhab|pers)\w*\.?)?", re.IGNORECASE
+    r"[^0-9\-–—−]*([0-9]{1,9})(?:\.0+)?\s*(?:\(.*\)|[\-–—/;].*|\+|(?:чел|жит|адам|тұрғын|people|inhab|pers)\w*\.?)?",
+    re.IGNORECASE,
 )
 
 
@@ -61,14 +62,24 @@ def rules() -> _Rules:
 
 def wanted_areas() -> list[tuple[str, str]]:
     """Return the tags of map objects that are read as polygons."""
-    fixed = [("boundary", "administrative"), ("amenity", "school"), ("natural", "water"), ("landuse", "reservoir")]
+    fixed = [
+        ("boundary", "administrative"),
+        ("amenity", "school"),
+        ("natural", "water"),
+        ("landuse", "reservoir"),
+    ]
     return [*fixed, ("waterway", "riverbank"), *(("place", place) for place in sorted(rules().places))]
 
 
 def wanted() -> list[tuple[str, str]]:
     """Return the tags of all map objects that are read."""
     roads = [("highway", kind) for kind in sorted(rules().drive | rules().walk)]
-    return [*wanted_areas(), *roads, ("route", "ferry"), *(("waterway", kind) for kind in sorted(rules().lines))]
+    return [
+        *wanted_areas(),
+        *roads,
+        ("route", "ferry"),
+        *(("waterway", kind) for kind in sorted(rules().lines)),
+    ]
 
 
 def clean(raw: str | None) -> str | None:
@@ -154,7 +165,7 @@ def water_area(tags: Any) -> str | None:
 
 
 def outlines(tags: Any) -> Iterator[str]:
-    """Yield the tables an object with these tags belongs to when it is a polygon (a settlement or school: or a node)."""
+    """Yield the tables that a polygon with these tags belongs to; a settlement or school may be a node as well."""
     if tags.get("boundary") == "administrative" and tags.get("admin_level"):
         yield "areas"
     elif water_area(tags):

@@ -31,7 +31,7 @@ _FAULTS_SHOWN = 20
 
 
 class _Where(NamedTuple):
-    """Of each row: has coordinates, inside the region, its KATO has a settlement here, its KATO is of another region."""
+    """Of each row: has coordinates, inside the region, its KATO has a settlement here, or is of another region."""
 
     has: NDArray[np.bool_]
     inside: NDArray[np.bool_]
@@ -59,13 +59,19 @@ def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
     points = shapely.points(rows["lon"].where(where.inside, 0.0), rows["lat"].where(where.inside, 0.0))
     geometry = np.where(where.inside, points, region.settlements.geometry.reindex(homes).to_numpy())
     for at in np.flatnonzero(keep & ~where.inside):
-        what = f"lon {rows['lon'].iat[at]:g}, lat {rows['lat'].iat[at]:g}, outside the region" if has[at] else "no coordinates"
+        what = (
+            f"lon {rows['lon'].iat[at]:g}, lat {rows['lat'].iat[at]:g}, outside the region"
+            if has[at]
+            else "no coordinates"
+        )
         why = f"placed at the settlement of its KATO, {_named(region, homes.iat[at])}"
         remarks.corrected(rows.index[at], "lon", what, why)
     return rows.assign(geometry=geometry)[keep]
 
 
-def join(schools: gpd.GeoDataFrame, lines: Mapping[str, str], region: Region, options: Options, remarks: Remarks) -> pd.Series[str]:
+def join(
+    schools: gpd.GeoDataFrame, lines: Mapping[str, str], region: Region, options: Options, remarks: Remarks
+) -> pd.Series[str]:
     """Return the settlement of each school: by KATO, else the nearest within `options.join_m`.
 
     Parameters
@@ -95,7 +101,9 @@ def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
     name = region.names.get("name") or region.code
     remedy = "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."
     first = [Fault(f"{e[5]}: not used.", f"{e[6]}.", file, e[2], e[4]) for e in ledger.entries if e[3] == "rejected"]
-    return TableError([Fault(f"none of the {count} schools can be placed in {name}.", remedy, file), *first[:_FAULTS_SHOWN]])
+    return TableError(
+        [Fault(f"none of the {count} schools can be placed in {name}.", remedy, file), *first[:_FAULTS_SHOWN]]
+    )
 
 
 def _codes(region: Region) -> pd.Series[str]:
@@ -112,7 +120,7 @@ def _foreign(kato: pd.Series[Any], codes: pd.Series[str]) -> NDArray[np.bool_]:
 
 
 def _named(region: Region, settlement_id: str) -> str:
-    name = region.settlements.at[settlement_id, "name"]
+    name = region.settlements.loc[settlement_id, "name"]
     return str(settlement_id) if pd.isna(name) else str(name)
 
 
@@ -164,13 +172,27 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
 
 def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, str]:
     if has:
-        return "lon", f"lon {row['lon']:g}, lat {row['lat']:g}", "outside the region: correct the coordinates or the KATO"
-    return "kato", row["kato"], "a KATO of another region, and no coordinates: correct the KATO or give coordinates"
+        return (
+            "lon",
+            f"lon {row['lon']:g}, lat {row['lat']:g}",
+            "outside the region: correct the coordinates or the KATO",
+        )
+    return (
+        "kato",
+        row["kato"],
+        "a KATO of another region, and no coordinates: correct the KATO or give coordinates",
+    )
 
 
-def _note_unknown_codes(kato: pd.Series[Any], lines: Mapping[str, str], codes: pd.Series[str], remarks: Remarks) -> None:
+def _note_unknown_codes(
+    kato: pd.Series[Any], lines: Mapping[str, str], codes: pd.Series[str], remarks: Remarks
+) -> None:
     if codes.empty and kato.notna().any():
-        remarks.note("no settlement of the map has a KATO", "schools are joined to the nearest settlement", column="kato")
+        remarks.note(
+            "no settlement of the map has a KATO",
+            "schools are joined to the nearest settlement",
+            column="kato",
+        )
         return
     for school_id in kato.index[kato.notna() & ~kato.isin(codes.index)]:
         what = f"{kato[school_id]}: no settlement of the region has this KATO"
@@ -204,11 +226,11 @@ def _checked(
             remarks.note(f"{code} is the KATO of {twins}", "its schools join the nearest of them", column="kato")
             joined[here] = [metric.loc[ids].distance(places[school_id]).idxmin() for school_id in here]
     by_kato = joined.index[(schools["kato"].isin(known)) & joined.notna()]
-    metres = pd.Series(shapely.distance(places[by_kato].to_numpy(), metric.reindex(joined[by_kato]).to_numpy()), by_kato)
+    metres = pd.Series(
+        shapely.distance(places[by_kato].to_numpy(), metric.reindex(joined[by_kato]).to_numpy()), by_kato
+    )
     for school_id in by_kato[metres > _FAR_M]:
-        what = (
-            f"KATO of {short(_named(region, joined[school_id]))}, but the coordinates are {metres[school_id] / 1000:.1f} km"
-            f" away, near {short(_named(region, near[school_id]))}"
-        )
+        told, seen = (short(_named(region, one[school_id])) for one in (joined, near))
+        what = f"KATO of {told}, but the coordinates are {metres[school_id] / 1000:.1f} km away, near {seen}"
         remarks.note(what, "joined by KATO: correct the one that is wrong", row=lines[school_id], column="kato")
     return joined.astype("str")

@@ -1,6 +1,7 @@
 """Read the school register (CSV or XLSX; headers in kk, ru or en) and join each school to its settlement.
 
-Grain in: one row of the sheet per school. Grain out: `tables.SCHOOLS`. Every row is used, corrected or rejected in the ledger.
+Grain in: one row of the sheet per school. Grain out: `tables.SCHOOLS`. Every row is used, corrected
+or rejected in the ledger.
 """
 
 from __future__ import annotations
@@ -82,14 +83,20 @@ def read(path: Path | str) -> Register:
         raise SourceError(Fault("the sheet holds a header and no school.", remedy, path.name, str(number)))
     fitting = [(n, row) for n, row in body if not any(row[len(titles) :])]
     refused = [
-        (str(n), f"{len(row)} cells under {len(titles)} headers", "put the cell that holds the separator in quotes")
+        (
+            str(n),
+            f"{len(row)} cells under {len(titles)} headers",
+            "put the cell that holds the separator in quotes",
+        )
         for n, row in body
         if any(row[len(titles) :])
     ]
     data = {name: [row[at] if at < len(row) else "" for _, row in fitting] for at, name in columns.items()}
     rows = pd.DataFrame(data, index=pd.Index([str(n) for n, _ in fitting], name="row"), dtype=object)
     headers = {name: titles[at] for at, name in columns.items()}
-    return Register(rows, headers, tuple(_notes(chosen, titles, columns, body)), hashed(path, "schools"), tuple(refused))
+    return Register(
+        rows, headers, tuple(_notes(chosen, titles, columns, body)), hashed(path, "schools"), tuple(refused)
+    )
 
 
 def attach(region: Region, register: Register, options: Options) -> Region:
@@ -180,13 +187,27 @@ def _notes(read: sheet.Sheet, titles: Sequence[str], columns: dict[int, str], bo
     for at, title in others:
         if name := _name_of(title):
             first = titles[next(place for place, other in columns.items() if other == name)]
-            notes.append((f"column {at + 1}, “{short(title)}”, not used", f"“{short(first)}” before it is read as `{name}`"))
-    blank = [str(at + 1) for at, title in enumerate(titles) if not title and any(row[at : at + 1] != [""] for _, row in body if row[at : at + 1])]
+            notes.append(
+                (
+                    f"column {at + 1}, “{short(title)}”, not used",
+                    f"“{short(first)}” before it is read as `{name}`",
+                )
+            )
+    blank = [
+        str(at + 1)
+        for at, title in enumerate(titles)
+        if not title and any(row[at : at + 1] != [""] for _, row in body if row[at : at + 1])
+    ]
     if blank:
         notes.append((_listed("columns without a header, not used", blank), "give them a header if they are meant"))
     narrow = [str(number) for number, row in body if len(row) < len(titles)]
     if narrow:
-        notes.append((_listed("rows with fewer cells than headers", narrow), "the cells missing at their end are taken as empty"))
+        notes.append(
+            (
+                _listed("rows with fewer cells than headers", narrow),
+                "the cells missing at their end are taken as empty",
+            )
+        )
     return notes
 
 
@@ -206,7 +227,9 @@ def _refuse_missing(columns: dict[int, str], titles: Sequence[str], file: str, r
     faults = []
     for name in missing:
         aliases = cells.words()["headers"][name]
-        near = [title for alias in aliases for title in difflib.get_close_matches(_plain(alias), spare, n=1, cutoff=0.75)]
+        near = [
+            title for alias in aliases for title in difflib.get_close_matches(_plain(alias), spare, n=1, cutoff=0.75)
+        ]
         hint = f"Is “{short(spare[near[0]])}” meant? " if near else ""
         also = f" or `{aliases[-1]}`" if aliases[-1] != name else ""
         tail = " (or give a KATO column)" if name in ("lon", "lat") else ""

@@ -1,4 +1,4 @@
-"""Read a planner's sheets, CSV or XLSX, into text cells with their row numbers; the encoding and separator are found."""
+"""Read a planner's sheets, CSV or XLSX, into text cells with their row numbers; encoding and separator are found."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def _bytes(path: Path) -> bytes:
         what = "this is a folder, not a file." if path.is_dir() else "there is no such file."
         raise SourceError(Fault(what, "Check the path of the CSV or XLSX file.", str(path)))
     if path.stat().st_size > _MOST_BYTES:
-        raise SourceError(Fault("the file is over 256 MiB: no register is so large.", "Give the register itself.", path.name))
+        raise SourceError(
+            Fault("the file is over 256 MiB: no register is so large.", "Give the register itself.", path.name)
+        )
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -99,12 +101,25 @@ def _refuse_open_quotes(rows: list[tuple[int, list[str]]], separator: str, file:
     swallowing = [
         number
         for number, cells in rows
-        if any(line.count(separator) >= marks for cell in cells if "\n" in cell or "\r" in cell for line in cell.splitlines()[1:])
+        if any(
+            line.count(separator) >= marks
+            for cell in cells
+            if "\n" in cell or "\r" in cell
+            for line in cell.splitlines()[1:]
+        )
     ]
     if swallowing:
         remedy = 'Close it, or write a quote mark inside a name twice ("").'
         raise SourceError(
-            [Fault("a quote mark is opened and not closed: rows below it would be lost.", remedy, file, str(n)) for n in swallowing]
+            [
+                Fault(
+                    "a quote mark is opened and not closed: rows below it would be lost.",
+                    remedy,
+                    file,
+                    str(n),
+                )
+                for n in swallowing
+            ]
         )
 
 
@@ -118,11 +133,13 @@ def _decoded(data: bytes, file: str) -> tuple[str, str]:
     try:
         return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
+        first = data[: error.start].count(b"\n") + 1
     text = data.decode("utf-8-sig", errors="replace")
     broken = text.count("\ufffd")
-    if sum(letter > "\x7f" for letter in text) > 2 * broken:  # Windows-1251 read as UTF-8 would leave next to none whole
-        return text, f"read as UTF-8, in which {broken} letters are broken, the first on row {row}"
+    if (
+        sum(letter > "\x7f" for letter in text) > 2 * broken
+    ):  # Windows-1251 read as UTF-8 would leave next to none whole
+        return text, f"read as UTF-8, in which {broken} letters are broken, the first on row {first}"
     text = data.decode("cp1251", errors="replace")
     if _NOT_RUSSIAN & set(text):
         return data.decode("kz1048", errors="replace"), "read as KZ-1048 (Kazakh Windows)"
@@ -143,7 +160,8 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
     named = [(name, _filled(cells)) for name, cells in tables]
     count = sum(bool(rows) for _, rows in named)
     return [
-        Sheet(rows, f"sheet “{tidy(name)}” was read; {count - 1} more were not" if count > 1 else "") for name, rows in named
+        Sheet(rows, f"sheet “{tidy(name)}” was read; {count - 1} more were not" if count > 1 else "")
+        for name, rows in named
     ]
 
 

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import pandas as pd
-import pyogrio
+import numpy as np
 import shapely
 
 from schoolnet import tables
-from schoolnet.errors import Fault, RegionError, SourceError
+from schoolnet.errors import Fault, RegionError
 from schoolnet.ledger import Ledger, Recorder
-from schoolnet.region import Input, Region, hashed
+from schoolnet.region import Region
+from schoolnet.sources.outline import NAMES, Area, from_file, word
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
     from schoolnet.options import Options
     from schoolnet.sources.osm import Extract
 
+__all__ = ["Area", "cut", "find", "from_file", "regions"]
+
 REGION_LEVEL, DISTRICT_LEVEL = 4, 6
 _EQUAL_AREA = "EPSG:6933"
-_TITLES = ("область", "облысы", "region", "oblast", "город", "қаласы", "city", "г.", "обл.", "(қала)", "(city)")
-
-
-class Area(NamedTuple):
-    """An outline with its names: what a region is cut along."""
-
-    code: str
-    names: dict[str, str]
-    shape: Any
-    kato: str = ""
-    note: str = ""
-    input: Input | None = None
+_TITLES = (
+    "область",
+    "облысы",
+    "region",
+    "oblast",
+    "город",
+    "қаласы",
+    "city",
+    "г.",
+    "обл.",
+    "(қала)",
+    "(city)",
+)
+_OUTLINE = "Give the outline with --boundary file.geojson."
 
 
 def regions(extract: Extract) -> list[Area]:
     """Return the regions (admin_level 4) of an extract, in the order of their codes."""
     rows = extract.areas[extract.areas["admin_level"] == REGION_LEVEL]
-    return sorted((_area(row) for row in rows.itertuples()), key=lambda area: area.code)
+    return sorted(_areas(_rows(rows)), key=lambda area: (area.code, area.area_id))
 
 
 def find(extract: Extract, wanted: str | None) -> Area:
@@ -56,67 +64,43 @@ def find(extract: Extract, wanted: str | None) -> Area:
     found = regions(extract)
     if not found and wanted is None:
         return _largest(extract)
-    pool = found or [_area(row) for row in extract.areas.itertuples()]
+    pool = found or _areas(_rows(extract.areas))
     if wanted is None:
         if len(found) == 1:
             return found[0]
         known = "; ".join(f"{area.code} {area.names['name']}" for area in found)
-        raise RegionError(Fault(f"the extract holds {len(found)} regions.", f"Name one with --region: {known}.", extract.input.name))
+        raise RegionError(
+            Fault(
+                f"the extract holds {len(found)} regions.",
+                f"Name one with --region: {known}.",
+                extract.input.name,
+            )
+        )
     matches = [area for area in pool if _answers(area, wanted)]
     if len(matches) == 1:
         return matches[0]
-    raise RegionError(_not_one(wanted, matches, pool, extract.input.name))
-
-
-def from_file(path: Path | str) -> Area:
-    """Return the outline in a planner's own file (GeoJSON or anything GDAL reads); its polygons are joined.
-
-    Raises
-    ------
-    SourceError
-        The file is missing, unreadable or holds no polygon.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise SourceError(Fault("there is no such file.", "Check the path of the boundary file.", str(path)))
-    try:
-        layer = gpd.read_file(path, engine="pyogrio")
-    except pyogrio.errors.DataSourceError as error:
-        raise SourceError(Fault(f"not a readable map layer ({error}).", "Give a GeoJSON of polygons.", path.name)) from None
-    layer = layer.set_crs(tables.EPSG_AT_REST) if layer.crs is None else layer.to_crs(tables.EPSG_AT_REST)
-    polygons = layer[layer.geom_type.isin(["Polygon", "MultiPolygon"])]
-    if polygons.empty:
-        raise SourceError(Fault("no polygon was found.", "Give a GeoJSON of the region's outline.", path.name))
-    row = polygons.iloc[0]
-    names = {key: _text(row.get(column)) for key, column in _name_columns()}
-    names["name"] = names["name"] or path.stem
-    code = _text(row.get("iso")) or _text(row.get("kato")) or names["name"]
-    return Area(code, names, polygons.make_valid().union_all(), input=hashed(path, "boundary"))
+    raise RegionError(_not_one(short(tidy(wanted)), matches, pool, extract))
 
 
 def cut(extract: Extract, area: Area, options: Options) -> Region:
     """Cut one region out of an extract: settlements inside, roads and waters up to `margin_m` beyond the border.
 
-    The map's own schools come along; `register.attach` puts the register in their place.
+    The map's own schools come along; `register.attach` puts the register in their place. A settlement or school
+    exactly on the border is inside.
 
     Raises
     ------
     RegionError
         No settlement lies inside the outline.
     """
-    recorder = Recorder(extract.input.name)
+    recorder = Recorder((area.input or extract.input).name)
     if area.note:
         recorder.note("region", area.names["name"], area.note)
     shapely.prepare(area.shape)
     settlements = extract.settlements[_inside(extract.settlements, area.shape)].copy()
     if settlements.empty:
-        raise RegionError(
-            Fault(
-                f"no settlement lies inside {area.names['name']}.",
-                "Check that the extract covers the region and that the boundary is in longitude, latitude (WGS 84).",
-                extract.input.name,
-            )
-        )
+        raise RegionError(_nobody(extract, area))
+    schools = extract.schools[_inside(extract.schools, area.shape)].copy()
     districts = _districts(extract, area, recorder)
     settlements["district_id"] = _district_of(settlements, districts)
     _note_outside(settlements, recorder)
@@ -129,41 +113,35 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
         settlements=settlements,
         roads=_touching(extract.roads, wide).reset_index(drop=True),
         waters=_barrier_waters(_touching(extract.waters, wide), options),
-        schools=extract.schools[_inside(extract.schools, area.shape)].copy(),
+        schools=schools,
         caveats=_caveats(extract),
-        ledger=_counted_inside(extract, settlements) + recorder.ledger(),
+        ledger=_counted_inside(extract, {"settlements": settlements, "schools": schools}) + recorder.ledger(),
         inputs=tuple(one for one in (extract.input, area.input) if one),
     )
 
 
-def _area(row: Any) -> Area:
-    names = {key: _text(getattr(row, column)) for key, column in _name_columns()}
-    iso, kato = _text(row.iso), _text(row.kato)
-    return Area(iso or kato or names["name"] or str(row.Index), names, row.geometry, kato)
+def _rows(areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    return areas.reset_index().to_dict("records")
 
 
-def _name_columns() -> list[tuple[str, str]]:
-    return [("name", "name"), ("kk", "name_kk"), ("ru", "name_ru"), ("en", "name_en")]
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
+def _areas(rows: Iterable[Mapping[str, Any]]) -> list[Area]:
+    """Return rows of `Extract.areas`, or of `Extract.incomplete` (which have no shape), as areas."""
+    found = []
+    for row in rows:
+        names = {key: word(row[column]) for key, column in NAMES.items()}
+        iso, kato, area_id = word(row["iso"]), word(row["kato"]), word(row["area_id"])
+        found.append(Area(iso or kato or names["name"] or area_id, names, row.get("geometry"), kato, area_id=area_id))
+    return found
 
 
 def _largest(extract: Extract) -> Area:
     areas = extract.areas
     if areas.empty:
-        raise RegionError(
-            Fault(
-                "the extract holds no administrative boundary.",
-                "Give the outline with --boundary file.geojson.",
-                extract.input.name,
-            )
-        )
-    best = areas.assign(size=shapely.area(areas.geometry.to_numpy())).sort_values("size").iloc[-1]
-    area = _area(areas.loc[[best.name]].itertuples().__next__())
-    note = f"taken as the region: the largest administrative area (admin_level {best.admin_level}), as there is none of level 4"
-    return area._replace(note=note)
+        raise RegionError(Fault("the extract holds no administrative boundary.", _OUTLINE, extract.input.name))
+    best = int(np.argmax(shapely.area(areas.geometry.to_numpy())))
+    level = areas["admin_level"].iloc[best]
+    note = f"taken as the region: the largest administrative area (admin_level {level}), as there is none of level 4"
+    return _areas(_rows(areas.iloc[[best]]))[0]._replace(note=note)
 
 
 def _plain(name: str) -> str:
@@ -173,20 +151,41 @@ def _plain(name: str) -> str:
 
 def _answers(area: Area, wanted: str) -> bool:
     wanted = wanted.strip()
-    codes = {area.code.casefold(), area.code.casefold().removeprefix("kz-"), area.kato}
-    names = {_plain(name) for name in area.names.values() if name}
-    return wanted.casefold() in codes - {""} or _plain(wanted) in names
+    code = area.code.casefold()
+    codes = {code, code.removeprefix("kz-"), area.kato, area.area_id}
+    names = {_plain(name) for name in area.names.values()}
+    return wanted.casefold() in codes - {""} or _plain(wanted) in names - {""}
 
 
-def _not_one(wanted: str, matches: list[Area], pool: list[Area], file: str) -> Fault:
+def _not_one(wanted: str, matches: list[Area], pool: list[Area], extract: Extract) -> Fault:
+    file = extract.input.name
     if matches:
-        codes = ", ".join(f"{area.code} ({area.names['name']})" for area in matches)
-        return Fault(f"“{wanted}” means more than one area: {codes}.", "Give the code.", file)
-    labels = {_plain(name): f"{area.code} {name}" for area in pool for name in (area.code, *area.names.values()) if name}
+        distinct = len({area.code for area in matches}) == len(matches)
+        codes = ", ".join(f"{area.code if distinct else area.area_id} ({area.names['name']})" for area in matches)
+        return Fault(f"“{wanted}” means more than one area: {codes}.", "Give the code with --region.", file)
+    lost = [area for area in _areas(extract.incomplete) if _answers(area, wanted)]
+    if lost:
+        what = f"the outline of {lost[0].names['name']} ({lost[0].area_id}) is not whole in the extract."
+        return Fault(what, f"Give an extract cut with whole relations. {_OUTLINE}", file)
+    labels = {
+        _plain(name): f"{area.code} {name}" for area in pool for name in (area.code, *area.names.values()) if name
+    }
     near = difflib.get_close_matches(_plain(wanted), labels, n=3, cutoff=0.5)
     known = "; ".join(f"{area.code} {area.names['name']}" for area in pool[:25])
     hint = f"Near it: {'; '.join(labels[one] for one in near)}." if near else f"The extract holds: {known}."
-    return Fault(f"no region is called “{wanted}”.", hint, file)
+    return Fault(
+        f"no region is called “{wanted}”.",
+        hint if pool else f"The extract holds no boundary. {_OUTLINE}",
+        file,
+    )
+
+
+def _nobody(extract: Extract, area: Area) -> Fault:
+    flipped = shapely.transform(area.shape, lambda places: places[:, ::-1])
+    remedy = "Check that the extract covers the region and that the boundary is in longitude, latitude (WGS 84)."
+    if _inside(extract.settlements, flipped).any():
+        remedy = "Its longitude and latitude are swapped: write longitude first."
+    return Fault(f"no settlement lies inside {area.names['name']}.", remedy, (area.input or extract.input).name)
 
 
 def _inside(layer: gpd.GeoDataFrame, shape: Any) -> Any:
@@ -255,7 +254,11 @@ def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame]) ->
     entries, read = [], {}
     for table, inside in region.items():
         everywhere = getattr(extract, table).index
-        mine = [e for e in extract.ledger.entries if e[1] == table and (not e[2] or e[2] in inside.index or e[2] not in everywhere)]
+        mine = [
+            e
+            for e in extract.ledger.entries
+            if e[1] == table and (not e[2] or e[2] in inside.index or e[2] not in everywhere)
+        ]
         entries += mine
         read[extract.input.name, table] = len(inside) + sum(e[3] == "rejected" for e in mine)
     others = [e for e in extract.ledger.entries if e[1] not in region]
