@@ -50,7 +50,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from schoolnet import api, tables
+from schoolnet import api, schema, tables
 from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.region import Region
@@ -95,13 +95,13 @@ def settlements(rows: str, places: dict[str, tuple[float, float]]) -> gpd.GeoDat
     frame["is_rural"] = ~frame["place"].isin(["city", "town"])
     frame["population_basis"] = ["given" if pd.notna(n) else "unknown" for n in frame["population"]]
     where = [point(*places[key]) for key in frame["settlement_id"]]
-    return tables.geoframe(frame.to_dict("records"), tables.SETTLEMENTS, where)
+    return schema.geoframe(frame.to_dict("records"), tables.SETTLEMENTS, where)
 
 
 def schools(rows: str, places: dict[str, tuple[float, float]]) -> gpd.GeoDataFrame:
     frame = table(rows)
     where = [point(*places[key]) for key in frame["school_id"]]
-    return tables.geoframe(frame.to_dict("records"), tables.SCHOOLS, where).sort_index()
+    return schema.geoframe(frame.to_dict("records"), tables.SCHOOLS, where).sort_index()
 
 
 def roads(*rows: tuple[str, str, shapely.LineString]) -> gpd.GeoDataFrame:
@@ -109,7 +109,7 @@ def roads(*rows: tuple[str, str, shapely.LineString]) -> gpd.GeoDataFrame:
     records = [
         {"highway": kind, "crossing": crossing, "drive": True, "walk": True, "oneway": ""} for kind, crossing, _ in rows
     ]
-    return tables.geoframe(records, tables.ROADS, [shape for *_, shape in rows])
+    return schema.geoframe(records, tables.ROADS, [shape for *_, shape in rows])
 
 
 def waters(*rows: tuple[str, str, shapely.Geometry]) -> gpd.GeoDataFrame:
@@ -118,7 +118,7 @@ def waters(*rows: tuple[str, str, shapely.Geometry]) -> gpd.GeoDataFrame:
         {"water_id": f"w{at}", "name": name, "kind": kind, "intermittent": False}
         for at, (kind, name, _) in enumerate(rows)
     ]
-    return tables.geoframe(records, tables.WATERS, [shape for *_, shape in rows])
+    return schema.geoframe(records, tables.WATERS, [shape for *_, shape in rows])
 
 
 def tiny_region() -> Region:
@@ -155,7 +155,7 @@ def tiny_region() -> Region:
         ("river", "Taza", line((1500, -9000), (1500, 9000))),
         ("lake", "Aina", box(-2500, -2500, -1500, -1500)),
     )
-    districts = tables.geoframe(
+    districts = schema.geoframe(
         [{"district_id": "east", "name": "East"}, {"district_id": "west", "name": "West"}],
         tables.DISTRICTS,
         [box(-5000, -10000, 10000, 10000), box(-15000, -10000, -5000, 10000)],

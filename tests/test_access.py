@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from conftest import line, roads
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.model import access
 from schoolnet.model import roads as road_model
 
@@ -102,7 +102,7 @@ def test_a_canal_is_no_natural_barrier(tiny, norms, options):
 
 def test_more_schools_never_make_any_way_longer(tiny, norms, options):
     before = _access(tiny, norms, options)
-    extra = tables.geoframe(
+    extra = schema.geoframe(
         [{"school_id": "SX", "name": "new", "level": "secondary", "settlement_id": "D"}],
         tables.SCHOOLS,
         [tiny.settlements.geometry["D"]],

@@ -36,7 +36,7 @@ from scipy.spatial import Delaunay, cKDTree
 from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.ops import polygonize, split, substring, unary_union
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.region import Region
 
 if TYPE_CHECKING:
@@ -1146,8 +1146,8 @@ def make_region(
         for at, (*names, code, _) in enumerate(DISTRICTS, 1)
     ]
 
-    def layer(rows: list[Row], table: tables.Table, drawn: Iterable[BaseGeometry]) -> GeoDataFrame:
-        return tables.geoframe(rows, table, [plane.shape(shape) for shape in drawn])
+    def layer(rows: list[Row], table: schema.Table, drawn: Iterable[BaseGeometry]) -> GeoDataFrame:
+        return schema.geoframe(rows, table, [plane.shape(shape) for shape in drawn])
 
     return Region(
         code="XX-99",
@@ -1159,7 +1159,7 @@ def make_region(
         ),
         roads=layer(roads[0], tables.ROADS, roads[1]),
         waters=layer(water_rows(), tables.WATERS, [course, land.tributary, *land.lakes]),
-        schools=tables.geoframe([], tables.SCHOOLS, []),
+        schools=schema.geoframe([], tables.SCHOOLS, []),
         caveats=("fictional",),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schoolnet import tables
+from schoolnet import schema, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ class Ledger:
 
     def frame(self) -> pd.DataFrame:
         """Return the entries as a table (`tables.LEDGER`)."""
-        return tables.frame(
+        return schema.frame(
             (dict(zip(tables.LEDGER.columns, entry, strict=True)) for entry in self.entries), tables.LEDGER
         )
 

@@ -14,7 +14,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger
 
@@ -88,7 +88,7 @@ class Region:
     def __post_init__(self) -> None:
         """Check every layer against its declaration."""
         for name, table in LAYERS.items():
-            tables.check(getattr(self, name), table)
+            schema.check(getattr(self, name), table)
 
     @cached_property
     def crs(self) -> pyproj.CRS:
@@ -103,7 +103,7 @@ class Region:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
-        outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=tables.EPSG_AT_REST)
+        outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=schema.EPSG_AT_REST)
         outline.to_file(folder / "region.geojson", driver="GeoJSON", engine="pyogrio")
         for name in LAYERS:
             layer = getattr(self, name)
@@ -167,7 +167,7 @@ def _layer(folder: Path, name: str) -> gpd.GeoDataFrame:
     table = LAYERS[name]
     path = folder / f"{name}.geojson"
     if not path.is_file():
-        return tables.geoframe([], table, [])
-    layer = _read(path).to_crs(tables.EPSG_AT_REST)
+        return schema.geoframe([], table, [])
+    layer = _read(path).to_crs(schema.EPSG_AT_REST)
     rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")
-    return tables.geoframe(rows, table, layer.geometry.to_numpy())
+    return schema.geoframe(rows, table, layer.geometry.to_numpy())

@@ -6,12 +6,7 @@ WGS 84.
 
 from __future__ import annotations
 
-from schoolnet.schema import EPSG_AT_REST as EPSG_AT_REST
-from schoolnet.schema import Col as Col
-from schoolnet.schema import Table as Table
-from schoolnet.schema import check as check
-from schoolnet.schema import frame as frame
-from schoolnet.schema import geoframe as geoframe
+from schoolnet.schema import Col, Table
 
 #: Levels of a school, lowest first: grades 1-4, 1-9, 1-11.
 LEVELS = ("primary", "basic", "secondary")

@@ -11,7 +11,7 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.model import barriers
 from schoolnet.model.snapping import GEOD
 
@@ -80,7 +80,7 @@ def access(region: Region, roads: Roads, norms: Norms, options: Options) -> pd.D
     out = out.sort_values(
         ["settlement_id", "band"], key=lambda c: c.map(order) if c.name == "band" else c, ignore_index=True
     )
-    tables.check(out, tables.ACCESS)
+    schema.check(out, tables.ACCESS)
     return out
 
 
@@ -166,7 +166,7 @@ class _Ground:
     """What a path is laid over, in metres: made once for all bands."""
 
     def __init__(self, region: Region, roads: Roads, kinds: list[str]) -> None:
-        to_metric = pyproj.Transformer.from_crs(tables.EPSG_AT_REST, region.crs, always_xy=True)
+        to_metric = pyproj.Transformer.from_crs(schema.EPSG_AT_REST, region.crs, always_xy=True)
         self.roads, self.marks = roads, region.roads["crossing"].to_numpy(object)
         self.waters = region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs)
         points = (

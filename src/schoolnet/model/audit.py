@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.model.demand import COLUMN_OF_BAND
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def transport(
     )
     out["entitled"] = out["entitled_or"] if options.transport_rule == "or" else out["entitled_and"]
     out = out.reset_index(drop=True)
-    tables.check(out, tables.TRANSPORT)
+    schema.check(out, tables.TRANSPORT)
     return out
 
 
@@ -80,7 +80,7 @@ def findings(
         },
         index=settlements.index,
     )
-    tables.check(out, tables.FINDINGS)
+    schema.check(out, tables.FINDINGS)
     return out
 
 
@@ -117,7 +117,7 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
         },
         index=schools.index,
     )
-    tables.check(out, tables.SCHOOL_FINDINGS)
+    schema.check(out, tables.SCHOOL_FINDINGS)
     return out
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from schoolnet import tables
+from schoolnet import schema, tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def demand(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
         | {column: _counts(bands[:, at]) for at, column in enumerate(COLUMN_OF_BAND.values())},
         index=settlements.index,
     )
-    tables.check(out, tables.DEMAND)
+    schema.check(out, tables.DEMAND)
     return out
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import tables
+from schoolnet import schema, tables
 
 if TYPE_CHECKING:
     from schoolnet.region import Region
@@ -35,9 +35,9 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
     away = findings.index.isin(transport.loc[transport["far"] | transport["barrier"], "settlement_id"])
     facts = zip(findings.itertuples(), region.settlements["is_rural"], first.itertuples(), away, strict=True)
     rows = [_verdict(finding, carried, rural=rural, away=far) for finding, rural, carried, far in facts]
-    out = tables.frame(rows, tables.SITES)
+    out = schema.frame(rows, tables.SITES)
     out["rank"] = _ranked(out, findings)
-    tables.check(out, tables.SITES)
+    schema.check(out, tables.SITES)
     return out
 
 

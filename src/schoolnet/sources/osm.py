@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.region import Input, hashed
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _HEADER_WITHIN = 64  # bytes of a PBF
-_AREAS = tables.Table(
+_AREAS = schema.Table(
     "areas",
     "area_id",
     "administrative areas of an extract",
     {
         **tables.DISTRICTS.columns,
-        "iso": tables.Col("str", "", absent=""),
-        "admin_level": tables.Col("Int64", "", absent=""),
+        "iso": schema.Col("str", "", absent=""),
+        "admin_level": schema.Col("Int64", "", absent=""),
     },
     geometry="polygon",
 )
@@ -150,17 +150,17 @@ def _extract(rows: Rows, source: Input) -> Extract:
     )
 
 
-def _layer(rows: Iterable[Mapping[str, Any]], table: tables.Table) -> gpd.GeoDataFrame:
+def _layer(rows: Iterable[Mapping[str, Any]], table: schema.Table) -> gpd.GeoDataFrame:
     ordered = sorted(rows, key=lambda row: str(row[table.index]))
-    return tables.geoframe(ordered, table, _shapes([row["geometry"] for row in ordered]))
+    return schema.geoframe(ordered, table, _shapes([row["geometry"] for row in ordered]))
 
 
 def _roads(columns: Mapping[str, list[Any]]) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    types = tables.frame([], tables.ROADS).dtypes.to_dict()
+    types = schema.frame([], tables.ROADS).dtypes.to_dict()
     frame = pd.DataFrame({name: columns[name] for name in tables.ROADS.columns}).astype(types)
-    return gpd.GeoDataFrame(frame, geometry=_shapes(columns["geometry"]), crs=tables.EPSG_AT_REST)
+    return gpd.GeoDataFrame(frame, geometry=_shapes(columns["geometry"]), crs=schema.EPSG_AT_REST)
 
 
 def _shapes(values: list[Any]) -> np.ndarray[Any, Any]:

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from schoolnet import tables
+from schoolnet import schema
 from schoolnet.errors import Fault, SourceError
 from schoolnet.region import Input, hashed
 from schoolnet.sources.text import MOST, short, tidy
@@ -45,7 +45,7 @@ def from_file(path: Path | str) -> Area:
     """
     path = Path(path)
     layer = _layer_of(path)
-    layer = layer.set_crs(tables.EPSG_AT_REST) if layer.crs is None else layer.to_crs(tables.EPSG_AT_REST)
+    layer = layer.set_crs(schema.EPSG_AT_REST) if layer.crs is None else layer.to_crs(schema.EPSG_AT_REST)
     shapes = shapely.force_2d(layer.geometry.to_numpy())
     valid = bool(shapely.is_valid(shapes[~shapely.is_missing(shapes)]).all())
     parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes)))

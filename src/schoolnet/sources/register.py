@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.region import Input, Region, hashed
@@ -120,7 +120,7 @@ def attach(region: Region, register: Register, options: Options) -> Region:
     rows = placing.place(cells.values(register.rows, remarks), region, remarks)
     if rows.empty:
         raise placing.nothing_placed(region, len(register.rows) + len(register.refused), remarks)
-    schools = tables.geoframe(rows.to_dict("records"), tables.SCHOOLS, list(rows["geometry"]))
+    schools = schema.geoframe(rows.to_dict("records"), tables.SCHOOLS, list(rows["geometry"]))
     lines = dict(zip(rows["school_id"], rows.index, strict=True))
     schools["settlement_id"] = placing.join(schools, lines, region, options, remarks)
     return dataclasses.replace(

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from schoolnet import tables
+from schoolnet import schema, tables
 from schoolnet.errors import Fault, RegionError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.region import Region
@@ -200,7 +200,7 @@ def _districts(extract: Extract, area: Area, recorder: Recorder) -> gpd.GeoDataF
     if rows.empty:
         recorder.note("districts", "none (admin_level 6)", "the region itself is taken as its only district")
         whole = {"district_id": area.code, "kato": None} | _columns(area.names)
-        return tables.geoframe([whole], tables.DISTRICTS, [area.shape])
+        return schema.geoframe([whole], tables.DISTRICTS, [area.shape])
     frame = rows.rename_axis("district_id").sort_index()
     return frame[[*tables.DISTRICTS.columns, "geometry"]]
 
