@@ -46,7 +46,11 @@ def refusals(tmp_path, text, name=NAME):
 
 def lines(region, outcome=None):
     """Return (row, outcome, column, what, why) of the register's ledger, without the note on the map's schools."""
-    entries = [entry[2:] for entry in region.ledger.entries if entry[0].startswith("r.") and "schools of the map" not in entry[5]]
+    entries = [
+        entry[2:]
+        for entry in region.ledger.entries
+        if entry[0].startswith("r.") and "schools of the map" not in entry[5]
+    ]
     return [entry for entry in entries if outcome in (None, entry[1])]
 
 
@@ -60,7 +64,10 @@ def counted(region):
 
 def test_headers_and_values_in_kazakh_russian_and_english_mean_the_same(tmp_path, tiny):
     lon, lat = HERE.split(",")
-    english = f"id,name,level,lon,lat,capacity,condition,language,ownership,kind,shifts\n7,M,basic,{lon},{lat},300,repair,kk,state,day,2\n"
+    english = (
+        "id,name,level,lon,lat,capacity,condition,language,ownership,kind,shifts\n"
+        f"7,M,basic,{lon},{lat},300,repair,kk,state,day,2\n"
+    )
     russian = (
         "Код школы;Наименование школы;Уровень;Долгота;Широта;Проектная мощность;Состояние здания;Язык обучения;"
         "Форма собственности;Тип школы;Количество смен\n"
@@ -74,7 +81,9 @@ def test_headers_and_values_in_kazakh_russian_and_english_mean_the_same(tmp_path
     for text in (english, russian.encode("cp1251"), kazakh.encode("kz1048"), kazakh.encode("utf-16")):
         region = attached(tmp_path, tiny, text)
         school = region.schools.loc["7"]
-        found = [school[name] for name in ("name", "level", "seats", "condition", "language", "ownership", "kind", "shifts")]
+        found = [
+            school[name] for name in ("name", "level", "seats", "condition", "language", "ownership", "kind", "shifts")
+        ]
         assert found == ["M", "basic", 300, "repair", "kk", "state", "day", 2]
         assert counted(region) == (1, 1, 0, 0)
 
@@ -87,15 +96,29 @@ def test_a_workbook_with_a_title_above_kazakh_headers_and_numbers_as_floats(tmp_
         page = book.add_worksheet("Мектептер")
         day = book.add_format({"num_format": "dd.mm.yyyy"})
         page.write(0, 0, "Мектептер тізілімі, 2026 жыл")
-        page.write_row(2, 0, ["Мектеп коды", "Атауы", "Деңгейі", "Бойлық", "Ендік", "КАТО коды", "Орын саны", "Жаңартылған күні"])
+        page.write_row(
+            2, 0, ["Мектеп коды", "Атауы", "Деңгейі", "Бойлық", "Ендік", "КАТО коды", "Орын саны", "Жаңартылған күні"]
+        )
         page.write_row(3, 0, [12.0, "Арқа мектебі", "Орта", lon, lat, 990100001.0, 120.0])
-        page.write_datetime(3, 7, dt.datetime(2026, 10, 1), day)
+        page.write_datetime(3, 7, dt.datetime.fromisoformat("2026-10-01"), day)
     region = register.attach(tiny, register.read(path), Options())
     school = region.schools.loc["12"]
-    assert list(school[["level", "kato", "seats", "updated_at", "settlement_id"]]) == ["secondary", "990100001", 120, "2026-10-01", "A"]
+    assert list(school[["level", "kato", "seats", "updated_at", "settlement_id"]]) == [
+        "secondary",
+        "990100001",
+        120,
+        "2026-10-01",
+        "A",
+    ]
     assert counted(region) == (1, 1, 0, 0)
     assert lines(region) == [
-        ("", "note", "", "sheet “Мектептер” was read; 1 more were not", "check that the letters, and the sheet, are the ones meant")
+        (
+            "",
+            "note",
+            "",
+            "sheet “Мектептер” was read; 1 more were not",
+            "check that the letters, and the sheet, are the ones meant",
+        )
     ]
 
 
@@ -112,7 +135,7 @@ def test_unknown_headers_are_all_named_with_the_near_one_and_what_to_write(tmp_p
 def test_a_kato_column_stands_in_for_coordinates(tmp_path):
     path = tmp_path / NAME
     path.write_text("id,name,level,kato\n1,a,basic,990100001\n", encoding="utf-8")
-    assert list(register.read(path).rows) == ["school_id", "name", "level", "kato"]
+    assert list(register.read(path).headers) == ["school_id", "name", "level", "kato"]
 
 
 def test_a_header_without_a_school_is_refused_with_its_row(tmp_path):
@@ -230,7 +253,8 @@ def test_hostile_names_are_kept_as_text(tmp_path, tiny):
 
 def test_the_contingent_is_summed_from_grades_when_it_is_not_given(tmp_path, tiny):
     text = (
-        f"id,name,level,lon,lat,enrolment,1 класс,2 сынып,g3\n1,M,basic,{HERE},,10,11,12\n2,M,basic,{HERE},40,10,11,12\n"
+        "id,name,level,lon,lat,enrolment,1 класс,2 сынып,g3\n"
+        f"1,M,basic,{HERE},,10,11,12\n2,M,basic,{HERE},40,10,11,12\n"
         f"3,M,basic,{HERE},33,10,11,12\n4,M,basic,{HERE},,10,x,12\n5,M,basic,{HERE},,20000,1,\n6,M,basic,{HERE},,,,\n"
     )
     region = attached(tmp_path, tiny, text)
@@ -238,7 +262,13 @@ def test_the_contingent_is_summed_from_grades_when_it_is_not_given(tmp_path, tin
         33, 40, 33, None, None, None,
     ]  # fmt: skip
     assert lines(region) == [
-        ("5", "corrected", "2 сынып", "x", "not a whole number from 0 to 20000: the contingent cannot be summed from the grades"),
+        (
+            "5",
+            "corrected",
+            "2 сынып",
+            "x",
+            "not a whole number from 0 to 20000: the contingent cannot be summed from the grades",
+        ),
         ("6", "corrected", "enrolment", "the grades sum to 20001", "more than 20000: taken as unknown"),
         ("3", "note", "enrolment", "40, but the grades sum to 33", "the contingent given is used"),
     ]
@@ -279,11 +309,19 @@ def test_a_school_outside_the_region_is_rejected_by_name_and_row(tmp_path, tiny)
         ("0,север", "lat", "север", "not decimal degrees (as 69.15): taken as missing"),
     ],
 )
-def test_a_school_with_no_readable_place_is_corrected_first_and_counts_once_as_rejected(tmp_path, tiny, place, column, what, why):
+def test_a_school_with_no_readable_place_is_corrected_first_and_counts_once_as_rejected(
+    tmp_path, tiny, place, column, what, why
+):
     region = attached(tmp_path, tiny, f"id,name,level,lon,lat\n1,M,basic,{HERE}\n2,M,basic,{place}\n")
     found = lines(region)
     assert ("3", "corrected", column, what, why) in found
-    assert found[-1] == ("3", "rejected", "lon", "no place", "give coordinates, or the KATO of a settlement of the region")
+    assert found[-1] == (
+        "3",
+        "rejected",
+        "lon",
+        "no place",
+        "give coordinates, or the KATO of a settlement of the region",
+    )
     assert counted(region) == (2, 1, 0, 1)
 
 
@@ -303,7 +341,11 @@ def test_coordinates_0_0_are_no_place(tmp_path, tiny):
 
 
 def test_ids_that_are_missing_blank_or_taken_reject_the_row(tmp_path, tiny):
-    text = f"id,name,level,lon,lat\n7,M,basic,{HERE}\n,M,basic,{HERE}\n   ,M,basic,{HERE}\n\u200b,M,basic,{HERE}\n7,N,basic,{HERE}\n"
+    rows = [
+        f"{school_id},{name},basic,{HERE}"
+        for school_id, name in (("7", "M"), ("", "M"), ("   ", "M"), ("\u200b", "M"), ("7", "N"))
+    ]
+    text = "\n".join(["id,name,level,lon,lat", *rows])
     region = attached(tmp_path, tiny, text)
     assert lines(region) == [
         ("3", "rejected", "id", "no id", "give each school an id of its own"),
@@ -330,9 +372,17 @@ def test_a_school_with_kato_here_and_coordinates_elsewhere_stands_at_its_settlem
 
 
 def test_a_kato_of_another_region_without_coordinates_is_rejected_and_says_so(tmp_path, tiny):
-    region = attached(tmp_path, tiny, f"id,name,level,lon,lat,kato\n1,M,basic,{HERE},\n2,M,basic,,,591000000\n3,M,basic,,,990999999\n")
+    region = attached(
+        tmp_path, tiny, f"id,name,level,lon,lat,kato\n1,M,basic,{HERE},\n2,M,basic,,,591000000\n3,M,basic,,,990999999\n"
+    )
     assert lines(region) == [
-        ("3", "rejected", "kato", "591000000", "a KATO of another region, and no coordinates: correct the KATO or give coordinates"),
+        (
+            "3",
+            "rejected",
+            "kato",
+            "591000000",
+            "a KATO of another region, and no coordinates: correct the KATO or give coordinates",
+        ),
         ("4", "rejected", "lon", "no place", "give coordinates, or the KATO of a settlement of the region"),
     ]
 
@@ -365,7 +415,10 @@ def test_a_kato_two_settlements_share_is_settled_by_place(tmp_path, tiny):
     settlements = tiny.settlements.copy()
     settlements.loc["D", "kato"] = "990100001"  # Dala, at 2700 m, beside Arka, at 0
     shared = dataclasses.replace(tiny, settlements=settlements)
-    text = f"id,name,level,lon,lat,kato\n1,M,basic,{at(100, 0)},990100001\n2,M,basic,{at(2600, 0)},990100001\n3,M,basic,,,990100001\n"
+    places = (at(100, 0), at(2600, 0), ",")
+    text = "id,name,level,lon,lat,kato\n" + "".join(
+        f"{n},M,basic,{place},990100001\n" for n, place in enumerate(places, 1)
+    )
     region = attached(tmp_path, shared, text)
     assert region.schools["settlement_id"].to_list() == ["A", "D", "A"]
     assert lines(region) == [
@@ -395,7 +448,9 @@ def test_a_national_register_counts_only_the_rows_of_the_region(tmp_path, tiny):
     others = "".join(f"x{n},M,basic,69.15,54.86,-1\n" for n in range(150))  # -1 seats: corrections that are not ours
     region = attached(tmp_path, tiny, f"id,name,level,lon,lat,seats\n{others}7,M,basic,{HERE},-1\n")
     assert counted(region) == (1, 0, 1, 0)
-    assert lines(region, "note") == [("", "note", "", "150 of 151 rows", "they lie in other regions: not rows of this region")]
+    assert lines(region, "note") == [
+        ("", "note", "", "150 of 151 rows", "they lie in other regions: not rows of this region")
+    ]
     assert [entry[0] for entry in lines(region, "corrected")] == ["152"]
 
 
@@ -422,14 +477,18 @@ def test_the_maps_schools_give_way_to_the_register_and_it_is_said(tmp_path, tiny
 
 def test_the_maps_schools_join_the_nearest_settlement_without_a_register(tiny):
     # SA is 300 m from Arka, SB and SQ stand in Bulak and Qala
-    bare = dataclasses.replace(tiny, schools=tiny.schools.assign(settlement_id=None, kato=None).astype({"settlement_id": "str", "kato": "str"}))
+    bare = dataclasses.replace(
+        tiny, schools=tiny.schools.assign(settlement_id=None, kato=None).astype({"settlement_id": "str", "kato": "str"})
+    )
     region = register.join_map_schools(bare, Options())
     assert region.schools["settlement_id"].to_dict() == {"SA": "A", "SB": "B", "SQ": "Q"}
     assert region.ledger.counts()[["read", "used", "corrected", "rejected"]].to_numpy().tolist() == [[3, 3, 0, 0]]
 
 
 def test_a_national_register_is_read_and_joined_in_well_under_a_second(tmp_path, tiny):
-    rows = [f"{n},Мектеп {n},Орта,{at(-14_000 + 3 * n, 10 * (n % 900))},990100001,300,250,1,Жақсы\n" for n in range(7_700)]
+    rows = [
+        f"{n},Мектеп {n},Орта,{at(-14_000 + 3 * n, 10 * (n % 900))},990100001,300,250,1,Жақсы\n" for n in range(7_700)
+    ]
     path = tmp_path / NAME
     path.write_text("id,name,level,lon,lat,kato,seats,enrolment,shifts,condition\n" + "".join(rows), encoding="utf-8")
     register.attach(tiny, register.read(path), Options())  # once to warm up

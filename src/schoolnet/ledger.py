@@ -60,12 +60,12 @@ class Ledger:
 
 
 class Recorder:
-    """Collects the ledger of one file while it is read; `ledger()` freezes it."""
+    """Collects the ledger of one file while it is read, from where an earlier one left off; `ledger()` freezes it."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, before: Ledger | None = None) -> None:
         self.file = file
-        self._entries: list[tuple[str, str, str, str, str, str, str]] = []
-        self._read: dict[Key, int] = {}
+        self._entries = list(before.entries) if before else []
+        self._read = dict(before.read) if before else {}
 
     def read(self, table: str, count: int = 1) -> None:
         """Count rows read for a table."""

@@ -34,7 +34,7 @@ class Remarks:
     """Writes the ledger of a register, under its own names of the columns."""
 
     def __init__(self, recorder: Recorder, headers: Mapping[str, str]) -> None:
-        self.recorder, self._headers = recorder, headers
+        self.recorder, self.headers = recorder, dict(headers)
         self._elsewhere: frozenset[str] = frozenset()
 
     def corrected(self, row: object, column: str, what: str, why: str) -> None:
@@ -59,7 +59,7 @@ class Remarks:
         return Ledger(tuple(entry for entry in found.entries if entry[2] not in self._elsewhere), found.read)
 
     def _title(self, column: str) -> str:
-        return self._headers.get(column, column)
+        return self.headers.get(column, column)
 
 
 @cache

@@ -42,22 +42,19 @@ class Register(NamedTuple):
     Attributes
     ----------
     rows
-        Text cells, columns named as in `tables.SCHOOLS` plus lon, lat and g1..g12; the index is the row of the file.
+        Values, columns as in `tables.SCHOOLS` plus lon and lat; the index is the row of the file.
     headers
         The file's own header of each column, for messages.
-    notes
-        What a planner must know of the whole file: (what, why).
+    ledger
+        What could not be read, and the rows refused because their cells do not fit the headers.
     input
         The file.
-    refused
-        Rows whose cells do not fit the headers: (row, what, why).
     """
 
     rows: pd.DataFrame
     headers: dict[str, str]
-    notes: tuple[tuple[str, str], ...]
+    ledger: Ledger
     input: Input
-    refused: tuple[tuple[str, str, str], ...] = ()
 
 
 def read(path: Path | str) -> Register:
@@ -81,22 +78,13 @@ def read(path: Path | str) -> Register:
     if not body:
         remedy = "Fill in one row for each school below it."
         raise SourceError(Fault("the sheet holds a header and no school.", remedy, path.name, str(number)))
-    fitting = [(n, row) for n, row in body if not any(row[len(titles) :])]
-    refused = [
-        (
-            str(n),
-            f"{len(row)} cells under {len(titles)} headers",
-            "put the cell that holds the separator in quotes",
-        )
-        for n, row in body
-        if any(row[len(titles) :])
-    ]
+    remarks = cells.Remarks(Recorder(path.name), {name: titles[at] for at, name in columns.items()})
+    for what, why in _notes(chosen, titles, columns, body):
+        remarks.note(what, why)
+    fitting = _fitting(body, len(titles), remarks)
     data = {name: [row[at] if at < len(row) else "" for _, row in fitting] for at, name in columns.items()}
-    rows = pd.DataFrame(data, index=pd.Index([str(n) for n, _ in fitting], name="row"), dtype=object)
-    headers = {name: titles[at] for at, name in columns.items()}
-    return Register(
-        rows, headers, tuple(_notes(chosen, titles, columns, body)), hashed(path, "schools"), tuple(refused)
-    )
+    text = pd.DataFrame(data, index=pd.Index([str(n) for n, _ in fitting], name="row"), dtype=object)
+    return Register(cells.values(text, remarks), remarks.headers, remarks.ledger(), hashed(path, "schools"))
 
 
 def attach(region: Region, register: Register, options: Options) -> Region:
@@ -110,16 +98,10 @@ def attach(region: Region, register: Register, options: Options) -> Region:
     TableError
         No school of the register can be placed in the region; the first reasons are listed.
     """
-    recorder = Recorder(register.input.name)
-    remarks = cells.Remarks(recorder, register.headers)
-    for what, why in register.notes:
-        remarks.note(what, why)
-    recorder.read("schools", len(register.refused))
-    for row, what, why in register.refused:
-        remarks.rejected(row, "", what, why)
-    rows = placing.place(cells.values(register.rows, remarks), region, remarks)
+    remarks = cells.Remarks(Recorder(register.input.name, register.ledger), register.headers)
+    rows = placing.place(register.rows, region, remarks)
     if rows.empty:
-        raise placing.nothing_placed(region, len(register.rows) + len(register.refused), remarks)
+        raise placing.nothing_placed(region, len(register.rows) + sum(register.ledger.read.values()), remarks)
     schools = schema.geoframe(rows.to_dict("records"), tables.SCHOOLS, list(rows["geometry"]))
     lines = dict(zip(rows["school_id"], rows.index, strict=True))
     schools["settlement_id"] = placing.join(schools, lines, region, options, remarks)
@@ -175,6 +157,16 @@ def _columns(titles: Sequence[str]) -> dict[int, str]:
 
 def _scores(rows: Rows) -> list[int]:
     return [len(_columns(titles)) for _, titles in rows[:_HEADER_WITHIN]]
+
+
+def _fitting(body: Rows, width: int, remarks: cells.Remarks) -> Rows:
+    """Return the rows whose cells fit the headers; the others are rejected."""
+    refused = [(number, row) for number, row in body if any(row[width:])]
+    remarks.recorder.read("schools", len(refused))
+    for number, row in refused:
+        what = f"{len(row)} cells under {width} headers"
+        remarks.rejected(number, "", what, "put the cell that holds the separator in quotes")
+    return [(number, row) for number, row in body if not any(row[width:])]
 
 
 def _notes(read: sheet.Sheet, titles: Sequence[str], columns: dict[int, str], body: Rows) -> list[tuple[str, str]]:
