@@ -76,7 +76,9 @@ def oblast() -> Drawing:
     drawn.node((60.5, 50.5), {"place": "town", "name": "Арка", "population": "3000", "kato": "990100001"})
     drawn.node((61.5, 50.5), {"place": "village", "name": "Бұлақ", "population": "400", "kato": "990200001"})
     whole = drawn.box(60, 50, 62, 51)
-    drawn.relation([whole], administrative("4", "Пробная область", **names, **{"ISO3166-2": "KZ-99", "kato": "990000000"}))
+    drawn.relation(
+        [whole], administrative("4", "Пробная область", **names, **{"ISO3166-2": "KZ-99", "kato": "990000000"})
+    )
     drawn.relation([drawn.box(60, 50, 61, 51)], administrative("6", "West district"))
     drawn.relation([drawn.box(61, 50, 62, 51)], administrative("6", "East district"))
     drawn.way([(60.5, 50.5), (61.1, 50.5)], {"highway": "primary"})

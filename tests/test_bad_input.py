@@ -51,10 +51,11 @@ def test_a_truncated_map_ends_in_one_message_and_code_2(tmp_path, extract, plann
     path.write_bytes(extract.read_bytes()[:-20])
     code, said = planner("plan", path, "--out", tmp_path / "out")
     assert code == 2
-    assert said == [
-        "schoolnet: cut.osm.pbf: reading stopped: PBF error: unexpected EOF. The file is cut short or is not an .osm.pbf:"
-        " download it again and compare its size or checksum."
-    ]
+    (only,) = said
+    assert only.startswith("schoolnet: cut.osm.pbf: the block at byte ")
+    assert only.endswith(
+        "is damaged: the file is cut short in it. Download the map extract again and compare its size or checksum."
+    )
     assert not (tmp_path / "out").exists()
 
 
@@ -69,7 +70,9 @@ def test_a_register_with_unknown_headers_gives_one_line_a_column(tmp_path, extra
     path.write_bytes("шифр;название;уровень\n1;М;средняя\n".encode("cp1251"))
     code, said = planner("plan", extract, "--schools", path, "--out", tmp_path / "out")
     assert code == 2
-    assert [line.split(": ")[1] for line in said] == [f"r.csv, row 1, column “{name}”" for name in ("school_id", "lon", "lat")]
+    assert [line.split(": ")[1] for line in said] == [
+        f"r.csv, row 1, column “{name}”" for name in ("school_id", "lon", "lat")
+    ]
     assert all("Headers found: шифр, название, уровень." in line for line in said)
 
 
@@ -77,12 +80,12 @@ def test_a_register_of_another_oblast_names_rows_and_remedy(tmp_path, extract, p
     path = tmp_path / "r.csv"
     path.write_text("id,name,level,lon,lat\n7,M,basic,76.9,43.2\n", encoding="utf-8")
     code, said = planner("plan", extract, "--schools", path, "--out", tmp_path / "out")
+    remedy = "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."
+    why = "Outside the region: correct the coordinates or the KATO."
     assert code == 2
     assert said == [
-        "schoolnet: r.csv: none of the 1 schools can be placed in Пробная область. Check that it is the register of this"
-        " region, and that lon and lat are degrees of longitude and latitude.",
-        "schoolnet: r.csv, row 2, column “lon”: lon 76.9, lat 43.2: not used. outside the region: correct the coordinates"
-        " or the KATO.",
+        "schoolnet: r.csv: none of the 1 schools can be placed in Пробная область. " + remedy,
+        "schoolnet: r.csv, row 2, column “lon”: lon 76.9, lat 43.2: not used. " + why,
     ]
 
 
@@ -90,12 +93,32 @@ def test_a_register_of_another_oblast_names_rows_and_remedy(tmp_path, extract, p
     ("source", "arguments", "words"),
     [
         ("none.osm.pbf", (), ["there is no such file.", "Check the path of the map extract (.osm.pbf)."]),
-        ("page.osm.pbf", (), ["page.osm.pbf: this is not an .osm.pbf file.", "Give an OpenStreetMap extract in PBF form."]),
+        (
+            "page.osm.pbf",
+            (),
+            ["page.osm.pbf: this is not an .osm.pbf file.", "Give an OpenStreetMap extract in PBF form."],
+        ),
         ("empty.osm.pbf", (), ["empty.osm.pbf: the file is empty.", "Download the map extract again."]),
-        (None, ("--schools", "none.xlsx"), ["none.xlsx: there is no such file.", "Check the path of the CSV or XLSX file."]),
-        (None, ("--schools", "page.osm.pbf"), ["page.osm.pbf, row 1, column “school_id”", "Name the column `school_id`"]),
-        (None, ("--schools", "nul.csv"), ["nul.csv, row 1: a zero byte stands here", "Save the register as CSV (UTF-8) or XLSX"]),
-        (None, ("--boundary", "page.osm.pbf"), ["this is not a map layer of a known form.", "Give the outline as polygons"]),
+        (
+            None,
+            ("--schools", "none.xlsx"),
+            ["none.xlsx: there is no such file.", "Check the path of the CSV or XLSX file."],
+        ),
+        (
+            None,
+            ("--schools", "page.osm.pbf"),
+            ["page.osm.pbf, row 1, column “school_id”", "Name the column `school_id`"],
+        ),
+        (
+            None,
+            ("--schools", "nul.csv"),
+            ["nul.csv, row 1: a zero byte stands here", "Save the register as CSV (UTF-8) or XLSX"],
+        ),
+        (
+            None,
+            ("--boundary", "page.osm.pbf"),
+            ["this is not a map layer of a known form.", "Give the outline as polygons"],
+        ),
         (None, ("--boundary", "none.geojson"), ["there is no such file.", "Check the path of the boundary file."]),
         ("layers", ("--region", "KZ-99"), ["a folder of layers is one region already.", "Leave --region"]),
         ("layers", (), ["layers/roads.geojson: the layer is missing.", "layers/waters.geojson", "add the layer"]),
@@ -118,7 +141,15 @@ def test_each_wrong_file_is_named_with_its_remedy(tmp_path, extract, planner, mo
 def test_the_real_command_leaves_with_code_2_and_no_traceback(tmp_path, extract):
     path = tmp_path / "r.csv"
     path.write_bytes(b"id,name\n1,\0\n")
-    command = [sys.executable, "-c", "from schoolnet.cli import main; main()", "plan", str(extract), "--schools", str(path)]
+    command = [
+        sys.executable,
+        "-c",
+        "from schoolnet.cli import main; main()",
+        "plan",
+        str(extract),
+        "--schools",
+        str(path),
+    ]
     done = subprocess.run([*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -137,7 +168,12 @@ def test_a_cp1251_register_just_works_and_every_row_is_accounted_for(tmp_path, e
     path.write_bytes(text.encode("cp1251"))
     code, said = planner("plan", extract, "--schools", path, "--out", tmp_path / "out")
     assert (code, said) == (0, [])
-    assert {one.name for one in (tmp_path / "out").iterdir()} == {"map.html", "plan.xlsx", "plan.gpkg", "provenance.json"}
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {
+        "map.html",
+        "plan.xlsx",
+        "plan.gpkg",
+        "provenance.json",
+    }
     region = api.read(extract, schools=path)
     assert region.schools["name"].to_dict() == {"1": "Школа имени Абая", "2": "Лицей"}
     counts = region.ledger.counts().set_index("file")[["read", "used", "corrected", "rejected"]]
@@ -148,9 +184,9 @@ def test_a_cp1251_register_just_works_and_every_row_is_accounted_for(tmp_path, e
 
 
 def test_the_register_is_refused_before_the_map_is_read(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(TableError):
-        path = tmp_path / "r.csv"
-        path.write_text("a,b\n1,2\n", encoding="utf-8")
         api.read(tmp_path / "a map that is not there.osm.pbf", schools=path)
 
 
@@ -204,8 +240,10 @@ CELLS = {
 ROW = st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()})
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(ROW, max_size=8), columns=st.permutations(list(CELLS)), ragged=st.lists(st.integers(0, 8), max_size=2))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(ROW, max_size=8), columns=st.permutations(list(CELLS)), ragged=st.lists(st.integers(0, 8), max_size=2)
+)
 def test_every_row_of_any_register_ends_in_exactly_one_place(tmp_path, tiny, rows, columns, ragged):
     body = [",".join(row[name] for name in columns) + (",more" if at in ragged else "") for at, row in enumerate(rows)]
     text = "\n".join([",".join(columns), *body]) + "\n"
@@ -214,8 +252,9 @@ def test_every_row_of_any_register_ends_in_exactly_one_place(tmp_path, tiny, row
     try:
         region = register.attach(tiny, register.read(path), Options())
     except SchoolnetError as error:
-        assert error.faults  # noqa: PT017 - no row at all, or none that can be placed
-        assert all(fault.problem and fault.remedy and fault.file == "any.csv" for fault in error.faults)
+        faults = error.faults  # no row at all, or none that can be placed
+        assert faults
+        assert all(fault.problem and fault.remedy and fault.file == "any.csv" for fault in faults)
         return
     (counts,) = region.ledger.counts().itertuples()
     written = sum(1 for row in body if row.replace(",", "").strip(" \u200b"))
@@ -228,7 +267,7 @@ def test_every_row_of_any_register_ends_in_exactly_one_place(tmp_path, tiny, row
     assert all(entry[5] and entry[6] and len(entry[5]) < 700 for entry in region.ledger.entries)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
@@ -251,5 +290,7 @@ def test_every_settlement_and_school_of_any_map_ends_in_exactly_one_place(tmp_pa
     for counts in region.ledger.counts().itertuples():
         assert counts.read == counts.used + counts.corrected + counts.rejected
         assert kept[counts.table] == counts.used + counts.corrected
-    here = [place for place, kind, _, _, school in objects if not school and kind != "suburb" and place[0] in (60.5, 61.5)]
+    here = [
+        place for place, kind, _, _, school in objects if not school and kind != "suburb" and place[0] in (60.5, 61.5)
+    ]
     assert kept["settlements"] == 2 + len(here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 import osmium
 import pytest
@@ -75,23 +76,73 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
     assert fault(path).problem == "cannot be read: Permission denied."
 
 
-def test_a_map_cut_short_never_reads_as_whole(tmp_path):
+def test_a_map_cut_short_at_any_byte_never_reads_as_whole(tmp_path):
     whole = oblast().write(tmp_path / "whole.osm.pbf").read_bytes()
     path = tmp_path / "cut.osm.pbf"
-    refused = 0
-    for length in range(1, len(whole), 7):
+    seams = []
+    for length in range(1, len(whole)):
         path.write_bytes(whole[:length])
         try:
             extract = osm.read(path)
         except SourceError as error:
-            refused += 1
-            (one,) = error.faults  # noqa: PT017 - at the seams of its blocks a PBF cannot be known to be cut
+            (one,) = error.faults
             assert one.file == "cut.osm.pbf"
-            assert any(word in one.remedy for word in ("cut short", "PBF form"))
-        else:
-            missing = {(e[1], e[5]) for e in extract.ledger.entries if "cut short" in e[6]}
-            assert missing >= {("areas", "none was found")}
-    assert refused >= len(range(1, len(whole), 7)) - 2  # three blocks: two seams, four bytes each
+            assert "ownload" in one.remedy or "PBF form" in one.remedy
+        else:  # between two blocks nothing tells that there were more
+            seams.append(length)
+            assert ("areas", "none was found") in [(entry[1], entry[5]) for entry in extract.ledger.entries]
+    assert len(seams) == 2  # of its four blocks (header, nodes, ways, relations) after the nodes and after the ways
+
+
+def test_a_block_that_is_not_whole_is_named_by_its_place(tmp_path):
+    whole = oblast().write(tmp_path / "whole.osm.pbf").read_bytes()
+    begins = whole.index(b"OSMData") - 6  # four bytes of length, and the first two of the header
+    path = tmp_path / "cut.osm.pbf"
+    path.write_bytes(whole[: begins + 100])
+    one = fault(path)
+    assert one.problem == f"the block at byte {begins} of the file is damaged: the file is cut short in it."
+    assert one.remedy == "Download the map extract again and compare its size or checksum."
+
+
+def test_a_zero_byte_in_a_name_is_refused_before_it_can_stop_the_program(tmp_path):
+    path = village(name="QQQQ").write(tmp_path / "map.osm.pbf", compression="none")
+    path.write_bytes(path.read_bytes().replace(b"QQQQ", b"Q\0QQ"))
+    assert "a name in it holds a zero byte" in fault(path).problem
+
+
+def _packed(kind, block):
+    """Return a block of a PBF: its header (fields 1 and 3) and its content."""
+    header = b"\x0a" + bytes([len(kind)]) + kind + b"\x18" + _varint(len(block))
+    return len(header).to_bytes(4, "big") + header + block
+
+
+def _varint(value):
+    return bytes([value]) if value < 0x80 else bytes([value & 0x7F | 0x80]) + _varint(value >> 7)
+
+
+def _bomb():
+    packed = zlib.compress(bytes(33 << 20), 1)  # the format allows 32 MiB
+    return b"\x1a" + _varint(len(packed)) + packed
+
+
+DAMAGED = {
+    "a bomb": (_bomb, "it does not unpack to a block"),
+    "another packing": (lambda: b"\x22\x03abc", "it is packed in another way than zlib"),
+    "a field beyond the end": (lambda: b"\x0a\x7fabc", "a field in it is not whole"),
+    "an unknown field": (lambda: b"\x0b\x7fabc", "a field in it is not whole"),
+    "a number without an end": (lambda: b"\x18\xff\xff", "it cannot be unpacked"),
+    "no zlib": (lambda: b"\x1a\x03abc", "it cannot be unpacked"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_blocks_that_are_not_as_the_format_says_are_refused(tmp_path, name):
+    block, why = DAMAGED[name]
+    head = village().write(tmp_path / "map.osm.pbf").read_bytes()
+    head = head[: head.index(b"OSMData") - 6]
+    path = tmp_path / "bad.osm.pbf"
+    path.write_bytes(head + _packed(b"OSMData", block()))
+    assert fault(path).problem == f"the block at byte {len(head)} of the file is damaged: {why}."
 
 
 def test_a_map_cut_at_a_seam_of_its_blocks_says_what_it_has_none_of(tmp_path):
@@ -134,7 +185,9 @@ def test_a_map_with_broken_bytes_inside_reads_or_is_clearly_refused(tmp_path, da
     whole = oblast().write(tmp_path / "whole.osm.pbf", compression="none").read_bytes()
     at = data.draw(st.integers(0, len(whole) - 1))
     path = tmp_path / "map.osm.pbf"
-    path.write_bytes(whole[:at] + data.draw(st.binary(min_size=1, max_size=4)) + whole[at + data.draw(st.integers(0, 5)) :])
+    path.write_bytes(
+        whole[:at] + data.draw(st.binary(min_size=1, max_size=4)) + whole[at + data.draw(st.integers(0, 5)) :]
+    )
     try:
         extract = osm.read(path)
     except SourceError as error:
@@ -201,7 +254,9 @@ def test_population_as_people_write_it(tmp_path, text, people, why):
     row = extract.settlements.loc["n1"]
     assert row["population_basis"] == ("unknown" if people is None else "given")
     assert (extract.settlements["population"].isna().iloc[0]) if people is None else row["population"] == people
-    assert [entry[:3] + entry[4:] for entry in lines(extract)] == ([("n1", "corrected", "population", why)] if why else [])
+    assert [entry[:3] + entry[4:] for entry in lines(extract)] == (
+        [("n1", "corrected", "population", why)] if why else []
+    )
     assert counted(extract, "settlements") == ((1, 0, 1, 0) if why else (1, 1, 0, 0))
 
 
@@ -236,6 +291,14 @@ def test_hostile_names_become_one_printable_line(tmp_path, raw, name, corrected)
         assert len(what) <= 80
 
 
+def test_the_name_of_a_school_is_cut_and_said_too(tmp_path):
+    drawn = village()
+    drawn.node((61, 50), {"amenity": "school", "name:kk": "ш" * 400})
+    extract = read(tmp_path, drawn)
+    assert extract.schools[["name", "name_kk"]].to_numpy().tolist() == [["ш" * 199 + "…"] * 2]
+    assert [(entry[0], entry[2]) for entry in lines(extract)] == [("n2", "name_kk")]
+
+
 def test_a_name_that_is_not_utf8_rejects_its_settlement_by_number(tmp_path):
     drawn = village(name="QQQQ")
     drawn.node((61, 50.5), {"place": "village", "name": "Арка"})
@@ -245,6 +308,16 @@ def test_a_name_that_is_not_utf8_rejects_its_settlement_by_number(tmp_path):
     assert extract.settlements["name"].to_list() == ["Арка"]
     assert lines(extract) == [("n1", "rejected", "", "its letters are not UTF-8", "correct its tags on the map")]
     assert counted(extract, "settlements") == (2, 1, 0, 1)
+
+
+def test_a_school_drawn_in_letters_that_are_not_utf8_is_rejected_once(tmp_path):
+    drawn = village()
+    drawn.box(61, 50, 61.1, 50.1, {"amenity": "school", "name": "QQQQ"})  # comes by as a way and as an area
+    path = drawn.write(tmp_path / "map.osm.pbf", compression="none")
+    path.write_bytes(path.read_bytes().replace(b"QQQQ", b"\xff\xfeQ\xff"))
+    extract = osm.read(path)
+    assert lines(extract) == [("w1", "rejected", "", "its letters are not UTF-8", "correct its tags on the map")]
+    assert counted(extract, "schools") == (1, 0, 0, 1)
 
 
 def test_roads_and_waters_whose_names_are_not_utf8_are_listed(tmp_path):
@@ -265,7 +338,9 @@ def test_a_settlement_that_is_nowhere_on_earth_is_rejected(tmp_path, place):
     drawn = village()
     drawn.node(place, {"place": "village"})
     extract = read(tmp_path, drawn)
-    assert lines(extract) == [("n2", "rejected", "", "its coordinates are not on Earth", "correct its place on the map")]
+    assert lines(extract) == [
+        ("n2", "rejected", "", "its coordinates are not on Earth", "correct its place on the map")
+    ]
     assert counted(extract, "settlements") == (2, 1, 0, 1)
 
 
@@ -291,7 +366,9 @@ def test_a_kato_that_is_no_code_is_taken_as_missing_and_one_with_spaces_is_read(
     extract = read(tmp_path, drawn)
     assert extract.settlements.loc["n1", "kato"] == "990100001"
     assert extract.settlements["kato"].isna().to_list() == [False, True]
-    assert lines(extract) == [("n2", "corrected", "kato", "unknown", "not a KATO code of nine digits: taken as missing")]
+    assert lines(extract) == [
+        ("n2", "corrected", "kato", "unknown", "not a KATO code of nine digits: taken as missing")
+    ]
 
 
 def test_a_settlement_drawn_as_an_outline_is_not_lost(tmp_path):
@@ -336,13 +413,16 @@ def test_schools_whose_outline_does_not_close_stand_in_the_middle_of_their_line(
     drawn = village()
     drawn.way([(61, 50), (61.2, 50)], {"amenity": "school", "name": "open"})
     drawn.box(61, 51, 61.2, 51.2, {"amenity": "school", "name": "no area", "area": "no"})
+    corners = [drawn.node(place) for place in ((61, 52), (61.2, 52.2), (61.2, 52), (61, 52.2))]
+    drawn.way([*corners, corners[0]], {"amenity": "school", "name": "crosses itself"})
     extract = read(tmp_path, drawn)
     assert extract.schools.geometry.loc["w1"].equals_exact(shapely.Point(61.1, 50), 1e-6)
     assert extract.schools.geometry.loc["w2"].equals_exact(shapely.Point(61.1, 51.1), 1e-6)
     assert lines(extract) == [
-        (key, "corrected", "geometry", "its outline does not close", "the middle of its line is taken") for key in ("w1", "w2")
+        (key, "corrected", "geometry", "its outline does not close", "the middle of its line is taken")
+        for key in ("w1", "w2", "w3")
     ]
-    assert counted(extract, "schools") == (2, 0, 2, 0)
+    assert counted(extract, "schools") == (3, 0, 3, 0)
 
 
 def test_schools_whose_shape_is_not_in_the_extract_are_rejected_by_number(tmp_path):
@@ -479,7 +559,7 @@ def test_modelled_layers_are_known_by_their_tags(tmp_path):
 
 
 def test_every_tag_asked_of_the_file_is_one_the_rows_know():
-    # the filter and the reading must not drift apart: an object let through is a road, a water, a place, a school or an area
+    # the filter and the reading must not drift apart: all that is let through is read as something
     for key, value in osm_tags.wanted():
         tags = {key: value, "admin_level": "4"}
         assert osm_tags.use(tags) or osm_tags.water_line(tags) or list(osm_tags.outlines(tags)), json.dumps(tags)

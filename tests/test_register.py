@@ -475,6 +475,14 @@ def test_the_maps_schools_give_way_to_the_register_and_it_is_said(tmp_path, tiny
     assert region.ledger.read == {(NAME, "schools"): 1}
 
 
+def test_modelled_schools_are_known_by_their_source(tmp_path, tiny):
+    mapped = dataclasses.replace(tiny, caveats=("modelled_roads", "schools_from_map", "modelled_schools"))
+    head = "id,name,level,lon,lat,source\n"
+    assert attached(tmp_path, mapped, f"{head}7,M,basic,{HERE},NOBD\n").caveats == ("modelled_roads",)
+    modelled = attached(tmp_path, mapped, f"{head}7,M,basic,{HERE},modelled\n")
+    assert modelled.caveats == ("modelled_roads", "modelled_schools")
+
+
 def test_the_maps_schools_join_the_nearest_settlement_without_a_register(tiny):
     # SA is 300 m from Arka, SB and SQ stand in Bulak and Qala
     bare = dataclasses.replace(

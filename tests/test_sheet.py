@@ -37,12 +37,12 @@ def fault(path):
 def workbook(path, *sheets):
     """Write sheets of (name, {(row, column): value}) with rows and columns from 0."""
     with xlsxwriter.Workbook(path) as book:
-        day = book.add_format({"num_format": "dd.mm.yyyy"})
+        day, moment = (book.add_format({"num_format": form}) for form in ("dd.mm.yyyy", "dd.mm.yyyy hh:mm"))
         for name, cells in sheets:
             page = book.add_worksheet(name)
             for (row, column), value in cells.items():
                 if isinstance(value, dt.date):
-                    page.write_datetime(row, column, dt.datetime.combine(value, dt.time()), day)
+                    page.write_datetime(row, column, value, moment if isinstance(value, dt.datetime) else day)
                 else:
                     page.write(row, column, value)
     return path
@@ -122,7 +122,7 @@ def test_a_quote_mark_that_is_not_closed_is_refused_with_its_row_not_swallowed(t
 
 def test_two_quote_marks_on_different_rows_are_refused_with_the_first_row(tmp_path):
     text = 'id,name,level,kato\n1,"Школа,basic,1\n2,Лицей,basic,2\n3,"Мектеп,basic,3\n4,Абай,basic,4\n5,Алма,basic,5\n'
-    assert [one.row for one in faults(written(tmp_path / "r.csv", text))][0] == "2"
+    assert faults(written(tmp_path / "r.csv", text))[0].row == "2"
 
 
 def test_an_address_of_two_lines_is_no_open_quote(tmp_path):
@@ -221,13 +221,14 @@ def test_a_workbook_gives_whole_numbers_days_and_its_own_row_numbers(tmp_path):
                 (4, 1): 104045100.0,
                 (4, 2): 69.15,
                 (4, 3): dt.date(2026, 10, 1),
+                (4, 4): dt.datetime.fromisoformat("2026-10-02T15:30"),
             },
         ),
     )
     assert sheet.read(path).rows == [
-        (1, ["Тізілім 2026", "", "", ""]),
-        (3, ["Мектеп коды", "КАТО", "Бойлық", "Күні"]),
-        (5, ["12", "104045100", "69.15", "2026-10-01"]),
+        (1, ["Тізілім 2026", "", "", "", ""]),
+        (3, ["Мектеп коды", "КАТО", "Бойлық", "Күні", ""]),
+        (5, ["12", "104045100", "69.15", "2026-10-01", "2026-10-02"]),
     ]
 
 

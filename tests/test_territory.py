@@ -6,6 +6,8 @@ import dataclasses
 import json
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -41,10 +43,13 @@ def refused(extract, wanted):
 
 def outline(tmp_path, *rings, name="outline.geojson", **properties):
     features = [
-        {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}} for ring in rings
+        {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for ring in rings
     ]
     path = tmp_path / name
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8")
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8"
+    )
     return path
 
 
@@ -61,8 +66,8 @@ def unread(path):
 @pytest.mark.parametrize(
     "wanted",
     [
-        "KZ-99", "kz-99", "99", "990000000", "r1", "Сынақ облысы", "сынақ", "Пробная область", "ПРОБНАЯ", "Trial Region",
-        "trial", " Trial ", None,
+        "KZ-99", "kz-99", "99", "990000000", "r1", "Сынақ облысы", "сынақ", "Пробная область", "ПРОБНАЯ",
+        "Trial Region", "trial", " Trial ", None,
     ],
 )  # fmt: skip
 def test_a_region_answers_to_its_codes_and_names(extract, wanted):
@@ -243,14 +248,17 @@ def test_a_layer_with_no_features_is_refused(tmp_path):
     assert unread(outline(tmp_path)).problem == "no polygon was found."
 
 
+def test_a_geopackage_without_shapes_is_refused(tmp_path):
+    pyogrio.write_dataframe(pd.DataFrame({"name": ["X"]}), tmp_path / "table.gpkg")
+    assert unread(tmp_path / "table.gpkg").problem == "no polygon was found."
+
+
 @pytest.mark.parametrize("name", ["v.vrt", "v.geojson", "v.gml", "v.csv"])
 def test_a_form_that_opens_other_files_is_refused_unopened(tmp_path, name):
     secret = outline(tmp_path, SQUARE, name="secret.geojson")
     path = tmp_path / name
-    path.write_text(
-        f"<OGRVRTDataSource><OGRVRTLayer name='secret'><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
-        encoding="utf-8",
-    )
+    layer = f"<OGRVRTLayer name='secret'><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer>"
+    path.write_text(f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>", encoding="utf-8")
     fault = unread(path)
     assert fault.problem == "this is not a map layer of a known form."
     assert ".gpkg" in fault.remedy

@@ -115,9 +115,7 @@ def waves(rng: Rng, angle: np.ndarray, size: float, orders: range) -> np.ndarray
     return np.sum(turns, axis=0)
 
 
-def blob(
-    rng: Rng, centre: Spot, half: Spot, *, turn: float = 0.0, size: float = 0.12, points: int = 90
-) -> Polygon:
+def blob(rng: Rng, centre: Spot, half: Spot, *, turn: float = 0.0, size: float = 0.12, points: int = 90) -> Polygon:
     """Return an irregular but smooth oval around the centre."""
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
     radius = 1 + waves(rng, angle, size, range(2, 11))
@@ -158,9 +156,7 @@ def make_land(rng: Rng) -> Land:
     river = LineString(winding(rng, (-112, 14), (112, -8), 1.0))
     mouth = river.interpolate(along_at(river, -27))
     tributary = LineString(winding(rng, (-36, 55), (mouth.x, mouth.y), 0.8))
-    meeting = min(
-        tributary.project(Point(at)) for at in shapely.get_coordinates(tributary.intersection(river))
-    )
+    meeting = min(tributary.project(Point(at)) for at in shapely.get_coordinates(tributary.intersection(river)))
     tributary = substring(tributary, 0, meeting)
     big = blob(rng, (-27, -41), (4.3, 3.7), turn=0.5)
     big = Polygon(big.exterior.coords, [blob(rng, (-27.2, -40.8), (0.55, 0.4), points=24).exterior.coords])
@@ -354,9 +350,7 @@ def by_the_lakes(rng: Rng, land: Land) -> list[Place]:
 
 def rim(land: Land, angle: float) -> Spot:
     """Return where the outline lies in a direction from the middle."""
-    point = land.outline.exterior.intersection(
-        LineString([(0, 0), (140 * math.cos(angle), 140 * math.sin(angle))])
-    )
+    point = land.outline.exterior.intersection(LineString([(0, 0), (140 * math.cos(angle), 140 * math.sin(angle))]))
     return point.x, point.y
 
 
@@ -379,9 +373,7 @@ class Ground:
         centre = land.lakes[1].centroid
         self.kept_clear = [(land.ford.right, 9.0), ((centre.x, centre.y), 14.0)]
         self.kept_clear += [(one.spot, 9.0) for one in places if one.role == "cut off"]
-        self.kept_clear += [
-            (one.spot, 8.5) for one in places if one.role in ("north bank", "across the river")
-        ]
+        self.kept_clear += [(one.spot, 8.5) for one in places if one.role in ("north bank", "across the river")]
         self.kept_clear += [(one.spot, 6.0) for one in places if not one.rural]
 
     def free(self, spot: Spot, gap: float) -> bool:
@@ -401,9 +393,7 @@ class Ground:
 
 
 def make_places(rng: Rng, land: Land) -> list[Place]:
-    places = [
-        Place(spot, kind, people, kids(rng, people), level="secondary") for spot, kind, people, _ in TOWNS
-    ]
+    places = [Place(spot, kind, people, kids(rng, people), level="secondary") for spot, kind, people, _ in TOWNS]
     places += by_the_river(rng, land) + by_the_lakes(rng, land) + at_the_edge(rng, land)
     ground = Ground(land, places)
     for children, level, role in SHOWN:
@@ -620,18 +610,14 @@ class Net:
     def distances(self, start: int, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ends = self.mesh.edges[np.isfinite(weight)]
         size = len(self.mesh.nodes)
-        graph = coo_matrix(
-            (weight[np.isfinite(weight)], (ends[:, 0], ends[:, 1])), shape=(size, size)
-        ).tocsr()
+        graph = coo_matrix((weight[np.isfinite(weight)], (ends[:, 0], ends[:, 1])), shape=(size, size)).tocsr()
         return dijkstra(graph, directed=False, indices=start, return_predecessors=True)
 
     def weights(self, *, pocket: bool = False) -> np.ndarray:
         weight = np.where(self.rank < UNBUILT, 0.45, 1.0) * self.cost
         return weight if pocket else np.where(self.shut, np.inf, weight)
 
-    def build(
-        self, start: int, goals: np.ndarray, highway: str, *, name: str = "", pocket: bool = False
-    ) -> None:
+    def build(self, start: int, goals: np.ndarray, highway: str, *, name: str = "", pocket: bool = False) -> None:
         """Build the cheapest road from a node to the first of the goals; a better road stays what it is."""
         far, before = self.distances(start, self.weights(pocket=pocket))
         node = int(goals[np.argmin(far[goals])])
@@ -758,9 +744,7 @@ def smooth(land: Land, net: Net) -> np.ndarray:
     return place
 
 
-def reverted(
-    land: Land, old: np.ndarray, new: np.ndarray, edges: np.ndarray, keep_off: np.ndarray
-) -> np.ndarray:
+def reverted(land: Land, old: np.ndarray, new: np.ndarray, edges: np.ndarray, keep_off: np.ndarray) -> np.ndarray:
     """Return the new positions, but the old ones wherever a road would touch water or cross another road."""
     new = new.copy()
     while True:
@@ -800,9 +784,7 @@ def strokes(net: Net) -> list[tuple[list[int], int]]:
     return chains
 
 
-def extend(
-    net: Net, touching: dict[int, list[int]], used: set[int], chain: list[int], like: int
-) -> list[int]:
+def extend(net: Net, touching: dict[int, list[int]], used: set[int], chain: list[int], like: int) -> list[int]:
     """Return the chain drawn on from its end while there is a road of its kind nearly straight ahead."""
     nodes = net.mesh.nodes
     while True:
@@ -856,9 +838,7 @@ def make_roads(rng: Rng, land: Land, places: list[Place]) -> Roads:
         rows.append(road_row(CLASSES[net.rank[edge]], mesh.crossing.get(edge, ""), net.name[edge]))
         lines.append(LineString(spots[chain]))
     city = Point(places[0].spot).buffer(1.0)
-    streets = [
-        at for at, row in enumerate(rows) if row["highway"] == "residential" and city.intersects(lines[at])
-    ]
+    streets = [at for at, row in enumerate(rows) if row["highway"] == "residential" and city.intersects(lines[at])]
     for at in streets[1::6]:
         rows[at]["oneway"] = "forward"
     loose = [LineString(piece) for piece in strays(rng, land, places, unary_union(lines))]
@@ -974,9 +954,9 @@ def open_schools(places: list[Place]) -> list[School]:
     for place in rest[: SCHOOLS - len(schools)]:
         place.level = guaranteed(place.children)
         schools.append(School(place, place.level))
-    for school in [
-        one for one in schools if one.level == "basic" and not one.place.role and one.place in villages
-    ][::4]:
+    for school in [one for one in schools if one.level == "basic" and not one.place.role and one.place in villages][
+        ::4
+    ]:
         school.level = school.place.level = "secondary"
     return sorted(schools, key=lambda one: (one.place.kato, one.number))
 
@@ -1042,9 +1022,7 @@ def school_row(rng: Rng, school: School, places: list[Place], plane: Plane) -> R
 
 def spoil(rng: Rng, schools: list[School], rows: list[Row]) -> None:
     """Leave out and change what real registers lack: the rows stay readable, and say less."""
-    plain = [
-        at for at, one in enumerate(schools) if one.place.rural and not one.place.role and not one.number
-    ]
+    plain = [at for at, one in enumerate(schools) if one.place.rural and not one.place.role and not one.number]
     plain = [plain[at] for at in rng.permutation(len(plain))]
     for at in plain[:2]:
         rows[at] |= {"level": "", **schools[at].names(level=False)}
@@ -1142,8 +1120,7 @@ def make_region(
     """Return the oblast as the package reads it, without schools."""
     course = land.river.intersection(land.outline.buffer(4))
     districts = [
-        {"district_id": f"d{at}", **named(names), "kato": code}
-        for at, (*names, code, _) in enumerate(DISTRICTS, 1)
+        {"district_id": f"d{at}", **named(names), "kato": code} for at, (*names, code, _) in enumerate(DISTRICTS, 1)
     ]
 
     def layer(rows: list[Row], table: schema.Table, drawn: Iterable[BaseGeometry]) -> GeoDataFrame:
@@ -1154,9 +1131,7 @@ def make_region(
         names=NAMES,
         boundary=MultiPolygon([plane.shape(land.outline)]),
         districts=layer(districts, tables.DISTRICTS, shapes),
-        settlements=layer(
-            [settlement_row(one) for one in places], tables.SETTLEMENTS, [Point(p.spot) for p in places]
-        ),
+        settlements=layer([settlement_row(one) for one in places], tables.SETTLEMENTS, [Point(p.spot) for p in places]),
         roads=layer(roads[0], tables.ROADS, roads[1]),
         waters=layer(water_rows(), tables.WATERS, [course, land.tributary, *land.lakes]),
         schools=schema.geoframe([], tables.SCHOOLS, []),
@@ -1280,10 +1255,7 @@ def column_line(name: str) -> str:
 
 
 def write_readmes(folder: Path, region: Region, rows: list[Row]) -> None:
-    layers = [
-        f"| `{name}.geojson` | {words} | {len(getattr(region, name))} |\n"
-        for name, words in LAYER_WORDS.items()
-    ]
+    layers = [f"| `{name}.geojson` | {words} | {len(getattr(region, name))} |\n" for name, words in LAYER_WORDS.items()]
     text = BOUNDARIES_README.format(layers="".join(layers))
     (folder / "boundaries" / "README.md").write_text(text, encoding="utf-8")
     columns = [column_line(name) for name in COLUMNS if not re.fullmatch(r"g([2-9]|1\d)", name)]

@@ -97,7 +97,7 @@ def against_networkx(extract: Path, schools: Path) -> str:
     assert int(np.isfinite(ours.metres).sum()) == len(theirs)
     assert worst < 1e-3
     return (
-        f"Nearest school of every node of one graph of {len(built.lonlat):,} nodes, build from the same edges included: "
+        f"Nearest school of every node of a graph of {len(built.lonlat):,} nodes, build from the same edges included: "
         f"networkx {other:.1f} s, schoolnet {mine:.2f} s, ratio {other / mine:.0f}; "
         f"the answers differ by at most {worst * 1000:.6f} mm."
     )

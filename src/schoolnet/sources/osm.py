@@ -18,7 +18,7 @@ from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.region import Input, hashed
-from schoolnet.sources import osm_tags
+from schoolnet.sources import osm_blocks, osm_tags
 from schoolnet.sources.osm_rows import Rows
 from schoolnet.sources.text import short, tidy
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+_FORMATS = (".pbf", ".osm", ".osm.bz2", ".osm.gz")
 _HEADER_WITHIN = 64  # bytes of a PBF
 _AREAS = schema.Table(
     "areas",
@@ -117,10 +118,12 @@ def _refuse_unreadable(path: Path) -> None:
         ) from None
     if not begins:
         raise SourceError(Fault("the file is empty.", "Download the map extract again.", path.name))
-    if path.suffix.casefold() == ".pbf" and b"OSMHeader" not in begins:
-        raise SourceError(
-            Fault("this is not an .osm.pbf file.", "Give an OpenStreetMap extract in PBF form.", path.name)
-        )
+    packed = path.suffix.casefold() == ".pbf"
+    if not path.name.casefold().endswith(_FORMATS) or (packed and b"OSMHeader" not in begins):
+        what = "this is not an .osm.pbf file."
+        raise SourceError(Fault(what, "Give an OpenStreetMap extract in PBF form.", path.name))
+    if packed:
+        osm_blocks.check(path)
 
 
 def _stream(path: Path) -> Iterator[Any]:

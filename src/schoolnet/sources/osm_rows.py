@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from schoolnet import tables
 from schoolnet.sources import osm_tags as read
 from schoolnet.sources import text as texts
 
@@ -27,8 +26,11 @@ _LISTED = 10
 _MEANT = {"place": "settlements", "amenity": "schools", "highway": "roads", "boundary": "areas"}
 
 
+_ROAD_COLUMNS = ("highway", "crossing", "drive", "walk", "oneway", "name", "geometry")
+
+
 def _road_columns() -> dict[str, list[Any]]:
-    return {name: [] for name in (*tables.ROADS.columns, "geometry")}
+    return {name: [] for name in _ROAD_COLUMNS}
 
 
 @dataclass
@@ -149,14 +151,10 @@ class Rows:
             return
         if "roads" not in self.modelled and tags.get("modelled") == "yes":
             self.modelled.add("roads")
-        columns = self.roads
-        columns["highway"].append(tags.get("highway", "ferry"))
-        columns["crossing"].append(read.crossing(tags))
-        columns["drive"].append(use[0])
-        columns["walk"].append(use[1])
-        columns["oneway"].append(read.oneway(tags))
-        columns["name"].append(name)
-        columns["geometry"].append(shape)
+        kind = tags.get("highway") or "ferry"
+        row = (kind, read.crossing(tags), *use, read.oneway(tags), name, shape)
+        for column, value in zip(_ROAD_COLUMNS, row, strict=True):
+            self.roads[column].append(value)
 
     def _water(self, key: str, tags: Any, kind: str, shape: bytes | None) -> None:
         if shape is None:

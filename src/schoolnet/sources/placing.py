@@ -100,10 +100,12 @@ def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
     ledger, file = remarks.ledger(), remarks.recorder.file
     name = region.names.get("name") or region.code
     remedy = "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."
-    first = [Fault(f"{e[5]}: not used.", f"{e[6]}.", file, e[2], e[4]) for e in ledger.entries if e[3] == "rejected"]
-    return TableError(
-        [Fault(f"none of the {count} schools can be placed in {name}.", remedy, file), *first[:_FAULTS_SHOWN]]
-    )
+    rejected = [entry[2:] for entry in ledger.entries if entry[3] == "rejected"][:_FAULTS_SHOWN]
+    first = [
+        Fault(f"{what}: not used.", f"{why[0].upper()}{why[1:]}.", file, row, column)
+        for row, _, column, what, why in rejected
+    ]
+    return TableError([Fault(f"none of the {count} schools can be placed in {name}.", remedy, file), *first])
 
 
 def _codes(region: Region) -> pd.Series[str]:

@@ -1,0 +1,122 @@
+"""Look through the blocks of a PBF before the reading library does, which trusts what it is given.
+
+To the library a file that ends between two blocks is whole, and a zero byte inside a name ends the whole program
+without a word. So the frame of each block and its strings are checked first; it takes a few hundredths of the reading.
+
+Source: the OpenStreetMap wiki, “PBF Format”.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, BinaryIO
+
+from schoolnet.errors import Fault, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_MOST_HEADER, _MOST_BLOCK = 64 * 1024, 32 * 1024 * 1024  # bytes, as the format says
+_LENGTH = 4  # bytes before each block
+_KIND, _SIZE = 1, 3  # fields of the header of a block
+_RAW, _ZLIB = 1, 3  # fields of a block: how it is packed
+_STRINGS = 1  # field of an unpacked block
+_WIDTHS = {1: 8, 5: 4}  # of the wire types that are not a number (0) or bytes (2)
+_AGAIN = "Download the map extract again and compare its size or checksum."
+
+
+class _DamagedError(Exception):
+    """A block is not as the format says; holds what is wrong."""
+
+
+def check(path: Path) -> None:
+    """Raise when a PBF is cut short or damaged.
+
+    Raises
+    ------
+    SourceError
+        With the place of the first block that is not as the format says.
+    """
+    with path.open("rb") as stream:
+        at = 0
+        try:
+            while length := stream.read(_LENGTH):
+                _check_block(stream, length)
+                at = stream.tell()
+        except (_DamagedError, IndexError, zlib.error) as error:
+            why = str(error) if isinstance(error, _DamagedError) else "it cannot be unpacked"
+            raise SourceError(
+                Fault(f"the block at byte {at} of the file is damaged: {why}.", _AGAIN, path.name)
+            ) from None
+
+
+def _check_block(stream: BinaryIO, length: bytes) -> None:
+    if len(length) < _LENGTH:
+        raise _DamagedError("the file is cut short in it")
+    header = dict(_fields(_whole(stream, int.from_bytes(length, "big"), _MOST_HEADER)))
+    kind, size = header.get(_KIND), header.get(_SIZE)
+    if not isinstance(kind, bytes) or not isinstance(size, int):
+        raise _DamagedError("its header is not as the format says")
+    block = _whole(stream, size, _MOST_BLOCK)
+    if kind == b"OSMData":
+        for number, table in _fields(_unpacked(block)):
+            if number == _STRINGS and isinstance(table, bytes):
+                _check_strings(table)
+
+
+def _whole(stream: BinaryIO, size: int, most: int) -> bytes:
+    if size > most:
+        raise _DamagedError("it is larger than the format allows")
+    data = stream.read(size)
+    if len(data) < size:
+        raise _DamagedError("the file is cut short in it")
+    return data
+
+
+def _unpacked(block: bytes) -> bytes:
+    packed = dict(_fields(block))
+    raw, deflated = packed.get(_RAW), packed.get(_ZLIB)
+    if isinstance(raw, bytes):
+        return raw
+    if not isinstance(deflated, bytes):
+        raise _DamagedError("it is packed in another way than zlib")
+    unpacking = zlib.decompressobj()
+    data = unpacking.decompress(deflated, _MOST_BLOCK)
+    if not unpacking.eof:
+        raise _DamagedError("it does not unpack to a block")
+    return data
+
+
+def _check_strings(table: bytes) -> None:
+    if any(isinstance(text, int) or b"\0" in text for _, text in _fields(table)):
+        raise _DamagedError("a name in it holds a zero byte")
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+    """Yield number and value of each field of a protocol-buffer message."""
+    at = 0
+    while at < len(message):
+        key, at = _number(message, at)
+        if key & 7 == 0:
+            value, at = _number(message, at)
+            yield key >> 3, value
+            continue
+        width = _WIDTHS.get(key & 7)
+        if key & 7 == 2:  # noqa: PLR2004 - wire type of bytes: their length comes first
+            width, at = _number(message, at)
+        if width is None or at + width > len(message):
+            raise _DamagedError("a field in it is not whole")
+        yield key >> 3, message[at : at + width]
+        at += width
+
+
+def _number(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:  # noqa: PLR2004 - the top bit says that more follow
+            return value, at
+        shift += 7
