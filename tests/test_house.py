@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 ORDER = (
     "errors", "schema", "tables", "options", "ledger", "region",
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
-    "sources.outline", "sources.territory", "sources.cells", "sources.placing", "sources.register",
+    "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
     "law.norms",
     "model.demand", "model.snapping", "model.roads", "model.barriers", "model.access", "model.audit",
     "planning.siting", "planning.plan",

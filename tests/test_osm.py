@@ -373,13 +373,18 @@ def test_a_kato_that_is_no_code_is_taken_as_missing_and_one_with_spaces_is_read(
 
 def test_a_settlement_drawn_as_an_outline_is_not_lost(tmp_path):
     drawn = village(name="Арка")
-    drawn.box(60.9, 49.9, 61.1, 50.1, {"place": "village", "name": "Арка"})  # holds the node of Арка: one settlement
+    # the first two hold the node of Арка, of the same name, then of the same kind: one settlement
+    drawn.box(60.9, 49.9, 61.1, 50.1, {"place": "hamlet", "name": "Арка"})
+    drawn.box(60.9, 49.9, 61.1, 50.1, {"place": "village"})
+    drawn.box(60.9, 49.9, 61.1, 50.1, {"place": "hamlet", "name": "Дала"})  # a hamlet around a village is another
     drawn.box(62, 50, 62.1, 50.1, {"place": "hamlet", "name": "Бұлақ", "population": "20"})  # holds none
     extract = read(tmp_path, drawn)
-    assert extract.settlements["name"].to_dict() == {"n1": "Арка", "w2": "Бұлақ"}
-    assert shapely.box(62, 50, 62.1, 50.1).contains(extract.settlements.geometry.loc["w2"])
-    assert lines(extract) == [("w2", "corrected", "geometry", "drawn as an outline", "a point inside it is taken")]
-    assert counted(extract, "settlements") == (2, 1, 1, 0)
+    assert extract.settlements["name"].to_dict() == {"n1": "Арка", "w3": "Дала", "w4": "Бұлақ"}
+    assert shapely.box(62, 50, 62.1, 50.1).contains(extract.settlements.geometry.loc["w4"])
+    assert lines(extract) == [
+        (key, "corrected", "geometry", "drawn as an outline", "a point inside it is taken") for key in ("w3", "w4")
+    ]
+    assert counted(extract, "settlements") == (3, 1, 2, 0)
 
 
 def test_a_settlement_whose_outline_is_not_whole_is_rejected_unless_it_is_there_as_a_node(tmp_path):

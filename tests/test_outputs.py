@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -109,20 +108,11 @@ def test_a_folder_that_cannot_be_made_is_a_planners_fault(tiny_plan, tmp_path):
 
 
 def test_a_region_saved_and_loaded_gives_the_same_plan(tiny, tiny_plan, options, tmp_path):
-    from schoolnet.region import load
+    from schoolnet.sources import folder
 
-    again = load(tiny.save(tmp_path / "tiny"))
+    again = folder.read(tiny.save(tmp_path / "tiny"))
     assert (again.code, again.names) == (tiny.code, tiny.names)
     plan = api.plan(again, options)
     assert plan.sites.equals(tiny_plan.sites)
     metres = (plan.access["road_m"] - tiny_plan.access["road_m"]).abs()
     assert metres.max() < 0.2  # GeoJSON is written to 1e-7 degree, a centimetre; ten legs add up
-
-
-def test_a_folder_without_a_layer_names_what_is_missing(tiny, tmp_path):
-    from schoolnet.region import load
-
-    folder = tiny.save(tmp_path / "tiny")
-    Path(folder / "roads.geojson").unlink()
-    with pytest.raises(SourceError, match=r"tiny/roads\.geojson: the layer is missing"):
-        load(folder)

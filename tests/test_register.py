@@ -454,6 +454,24 @@ def test_a_national_register_counts_only_the_rows_of_the_region(tmp_path, tiny):
     assert [entry[0] for entry in lines(region, "corrected")] == ["152"]
 
 
+@pytest.mark.parametrize(("elsewhere", "here"), [(2, 1), (150, 150)])
+def test_a_register_that_is_not_national_names_every_row_outside(tmp_path, tiny, elsewhere, here):
+    others = "".join(f"x{n},M,basic,69.15,54.86\n" for n in range(elsewhere))
+    ours = "".join(f"{n},M,basic,{HERE}\n" for n in range(here))
+    region = attached(tmp_path, tiny, f"id,name,level,lon,lat\n{others}{ours}")
+    assert [entry[0] for entry in lines(region, "rejected")] == [str(row) for row in range(2, elsewhere + 2)]
+    assert counted(region) == (elsewhere + here, here, 0, elsewhere)
+
+
+def test_coordinates_of_a_school_whose_kato_is_of_another_region_are_not_swapped(tmp_path, tiny):
+    lon, lat = lonlat(-9000, -12000)  # swapped it would lie inside, as above
+    region = attached(
+        tmp_path, tiny, f"id,name,level,lon,lat,kato\n1,M,basic,{HERE},\n2,M,basic,{lon},{lat},591000000\n"
+    )
+    what = f"lon {lon:g}, lat {lat:g}"
+    assert lines(region) == [("3", "rejected", "lon", what, "outside the region: correct the coordinates or the KATO")]
+
+
 def test_a_register_of_another_region_is_refused_with_its_first_rows(tmp_path, tiny):
     with pytest.raises(TableError) as caught:
         attached(tmp_path, tiny, "id,name,level,lon,lat\n1,M,basic,69.15,54.86\n,M,basic,,\n")

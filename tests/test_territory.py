@@ -93,6 +93,11 @@ def test_a_hostile_name_is_answered_on_one_line(extract):
     assert len(problem) < 120
 
 
+def test_a_name_of_nothing_but_a_title_answers_to_no_empty_name(tmp_path):
+    found = drawn_with(tmp_path, administrative("4", "область", **{"ISO3166-2": "KZ-99"}))
+    assert "no region is called" in refused(found, "").problem
+
+
 def test_two_regions_of_one_name_are_both_named(tmp_path):
     twins = [administrative("4", "Абай облысы", **{"ISO3166-2": code}) for code in ("KZ-10", "KZ-11")]
     fault = refused(drawn_with(tmp_path, *twins), "Абай")
@@ -181,6 +186,12 @@ def test_an_outline_that_crosses_itself_is_mended_and_said(tmp_path, extract):
     assert "crosses itself: mended" in notes[0][6]
 
 
+def test_an_outline_with_heights_is_flat(tmp_path):
+    shape = territory.from_file(outline(tmp_path, [[*corner, 300] for corner in SQUARE])).shape
+    assert not shape.has_z
+    assert shape.equals(shapely.box(60, 50, 61, 51))
+
+
 def test_an_unclosed_ring_is_closed(tmp_path):
     assert territory.from_file(outline(tmp_path, SQUARE[:-1])).shape.equals(shapely.box(60, 50, 61, 51))
 
@@ -262,6 +273,12 @@ def test_a_form_that_opens_other_files_is_refused_unopened(tmp_path, name):
     fault = unread(path)
     assert fault.problem == "this is not a map layer of a known form."
     assert ".gpkg" in fault.remedy
+
+
+def test_a_table_with_a_shape_in_words_is_no_layer(tmp_path):
+    path = tmp_path / "o.csv"
+    path.write_text('name,WKT\nX,"POLYGON((60 50,61 50,61 51,60 50))"\n', encoding="utf-8")
+    assert unread(path).problem == "this is not a map layer of a known form."
 
 
 def test_an_outline_in_metres_without_its_projection_is_refused(tmp_path):

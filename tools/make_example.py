@@ -1165,7 +1165,7 @@ BOUNDARIES_README = """\
 None of its settlements, rivers or roads is real, and nothing computed from it says anything about a real
 place. It lies over the steppe at 66-68° E, 49-50.5° N only because a map must lie somewhere.
 
-It is the folder which `schoolnet.region.load` reads and `Region.save` writes; your own layers can be given in
+It is the folder which `schoolnet.read` reads and `Region.save` writes; your own layers can be given in
 the same form. Columns, units and meaning: the table dictionary in the README of the project.
 
 | layer | what it holds | features |

@@ -8,13 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schoolnet import region as _region
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import record
 from schoolnet.planning import plan as _plan
-from schoolnet.sources import osm, register, territory
+from schoolnet.sources import folder, osm, register, territory
 
 if TYPE_CHECKING:
     import folium
@@ -76,7 +75,7 @@ def _territory(source: Path, region: str | None, boundary: Path | str | None, op
             remedy = "Leave --region and --boundary out, or give a map extract (.osm.pbf)."
             raise SourceError(Fault("a folder of layers is one region already.", remedy, str(source)))
         with stage("map"):
-            return _region.load(source)
+            return folder.read(source)
     area = territory.from_file(boundary) if boundary is not None else None
     with stage("map"):
         extract = osm.read(source)

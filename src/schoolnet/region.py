@@ -1,4 +1,4 @@
-"""Region: the frozen bundle of checked layers a plan is made from; saved to and loaded from a folder."""
+"""Region: the frozen bundle of checked layers a plan is made from."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
-import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 
 from schoolnet import schema, tables
-from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -99,7 +96,7 @@ class Region:
         )
 
     def save(self, folder: Path | str) -> Path:
-        """Write the region to a folder: region.geojson and one GeoJSON a layer; returns the folder."""
+        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer; returns the folder."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
@@ -112,62 +109,5 @@ class Region:
         return folder
 
 
-def load(folder: Path | str) -> Region:
-    """Load a region from a folder of GeoJSON layers, as `Region.save` writes them.
-
-    A planner's own layers can be given in the same form; `schools.geojson` may be absent.
-
-    Raises
-    ------
-    SourceError
-        A layer is missing or is not GeoJSON.
-    TableError
-        A layer has columns or values other than declared.
-    """
-    folder = Path(folder)
-    wanted = ["region", *(name for name in LAYERS if name != "schools")]
-    missing = [name for name in wanted if not (folder / f"{name}.geojson").is_file()]
-    if missing:
-        remedy = "Write the region with Region.save, or add the layer."
-        raise SourceError([Fault("the layer is missing.", remedy, f"{folder.name}/{name}.geojson") for name in missing])
-    about = _read(folder / "region.geojson")
-    row = about.iloc[0]
-    layers = {name: _layer(folder, name) for name in LAYERS}
-    paths = [folder / f"{name}.geojson" for name in ["region", *LAYERS]]
-    read = {(f"{name}.geojson", name): len(layer) for name, layer in layers.items() if len(layer)}
-    return Region(
-        code=str(row["code"]),
-        names={key: str(row[f"name_{key}" if key != "name" else key]) for key in ("name", "kk", "ru", "en")},
-        boundary=_multi(about.union_all()),
-        caveats=tuple(str(row["caveats"] or "").split()),
-        ledger=Ledger((), read),
-        inputs=tuple(hashed(path, "region") for path in paths if path.is_file()),
-        **layers,
-    )
-
-
 def _prefixed(names: dict[str, str]) -> dict[str, str]:
     return {(key if key == "name" else f"name_{key}"): value for key, value in names.items()}
-
-
-def _multi(shape: Any) -> MultiPolygon:
-    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
-
-
-def _read(path: Path) -> gpd.GeoDataFrame:
-    try:
-        return gpd.read_file(path, engine="pyogrio")
-    except pyogrio.errors.DataSourceError as error:
-        raise SourceError(
-            Fault(f"not a readable GeoJSON file ({error}).", "Export the layer again.", path.name)
-        ) from None
-
-
-def _layer(folder: Path, name: str) -> gpd.GeoDataFrame:
-    table = LAYERS[name]
-    path = folder / f"{name}.geojson"
-    if not path.is_file():
-        return schema.geoframe([], table, [])
-    layer = _read(path).to_crs(schema.EPSG_AT_REST)
-    rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")
-    return schema.geoframe(rows, table, layer.geometry.to_numpy())

@@ -147,13 +147,12 @@ def _decoded(data: bytes, file: str) -> tuple[str, str]:
 
 
 def _xlsx(data: bytes, file: str) -> list[Sheet]:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+    from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         _refuse_swollen(data, file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-        tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+        tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
     except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         what = f"not a readable workbook ({short(tidy(str(error)))})."
         raise SourceError(Fault(what, "Save it as .xlsx again.", file)) from None

@@ -1,0 +1,142 @@
+"""Read a region from a folder of GeoJSON layers: one that was saved, or a planner's own in the same form."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from schoolnet import schema
+from schoolnet.errors import Fault, SourceError, TableError
+from schoolnet.ledger import Ledger
+from schoolnet.region import CAVEATS, LAYERS, Region, hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHAPES = {
+    "point": {"Point"},
+    "line": {"LineString"},
+    "polygon": {"Polygon", "MultiPolygon"},
+    "line or polygon": {"LineString", "MultiLineString", "Polygon", "MultiPolygon"},
+}
+_NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
+
+
+def read(folder: Path | str) -> Region:
+    """Read a region from region.geojson and one GeoJSON a layer; `schools.geojson` may be absent.
+
+    Raises
+    ------
+    SourceError
+        A layer is missing or is not GeoJSON.
+    TableError
+        Columns, values or shapes are not as declared; every fault of every layer is listed.
+    """
+    folder = Path(folder)
+    paths = {name: folder / f"{name}.geojson" for name in ("region", *LAYERS)}
+    missing = [path for name, path in paths.items() if name != "schools" and not path.is_file()]
+    if missing:
+        remedy = "Add the layer; data/boundaries/example shows the form."
+        raise SourceError([Fault("the layer is missing.", remedy, f"{folder.name}/{path.name}") for path in missing])
+    about = _opened(paths["region"])
+    found = {name: _opened(paths[name]) for name in LAYERS if paths[name].is_file()}
+    faults = [*_about_faults(about, paths["region"].name)]
+    for name, layer in found.items():
+        faults += _layer_faults(layer, LAYERS[name], paths[name].name)
+    if faults:
+        raise TableError(faults)
+    row = about.iloc[0]
+    return Region(
+        code=str(row["code"]),
+        names={key: _text(row, column) for key, column in _NAMES.items()},
+        boundary=_multi(about.union_all()),
+        caveats=tuple(_text(row, "caveats").split()),
+        ledger=Ledger((), {(paths[name].name, name): len(layer) for name, layer in found.items()}),
+        inputs=tuple(hashed(path, "region") for path in paths.values() if path.is_file()),
+        **{name: _layer(found.get(name), table) for name, table in LAYERS.items()},
+    )
+
+
+def _opened(path: Path) -> gpd.GeoDataFrame:
+    remedy = "Export the layer again as GeoJSON (UTF-8)."
+    if not path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # the reader opens other kinds too
+        raise SourceError(Fault("this is not a GeoJSON file.", remedy, path.name))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of cells of mixed kinds: each is checked below
+            layer = gpd.read_file(path, engine="pyogrio")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
+        raise SourceError(Fault(f"not a readable GeoJSON file ({error}).", remedy, path.name)) from None
+    if not isinstance(layer, gpd.GeoDataFrame):
+        raise SourceError(Fault("the features have no shapes.", remedy, path.name))
+    return layer.to_crs(schema.EPSG_AT_REST)
+
+
+def _about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
+    if about.empty:
+        yield Fault("the layer holds no feature.", "Draw the outline of the region.", file)
+        return
+    for column in ("code", "name"):
+        if column not in about or not _text(about.iloc[0], column):
+            yield Fault("the column is missing or empty.", "Give the region its code and its name.", file, "1", column)
+    yield from _shape_faults(about, "polygon", file)
+    for caveat in _text(about.iloc[0], "caveats").split():
+        if caveat not in CAVEATS:
+            yield Fault(f"“{caveat}” is not known.", f"Use one of {', '.join(CAVEATS)}.", file, "1", "caveats")
+
+
+def _layer_faults(layer: gpd.GeoDataFrame, table: schema.Table, file: str) -> Iterator[Fault]:
+    if table.name == "settlements" and layer.empty:
+        yield Fault("the layer holds no feature.", "Give at least one settlement.", file)
+    yield from _shape_faults(layer, table.geometry, file)
+    required = [name for name, column in table.columns.items() if column.absent is None]
+    for name in [table.index, *required]:
+        if name and name not in layer and len(layer):
+            yield Fault("the column is missing.", "Add it; the table dictionary says what it holds.", file, "", name)
+    for name, column in table.columns.items():
+        if name in layer:
+            yield from _cell_faults(layer[name], column, file)
+
+
+def _shape_faults(layer: gpd.GeoDataFrame, kind: str, file: str) -> Iterator[Fault]:
+    kinds = layer.geometry.geom_type.to_numpy()
+    for row, (found, shape) in enumerate(zip(kinds, layer.geometry, strict=True), 1):
+        if shape is None or shape.is_empty or found not in _SHAPES[kind]:
+            what = "no shape" if shape is None or shape.is_empty else found
+            yield Fault(f"{what} where a {kind} is wanted.", "Mend or remove the feature.", file, str(row), "geometry")
+
+
+def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterator[Fault]:
+    """Yield the cells that would not survive being typed: words for numbers, anything but true and false."""
+    if column.dtype == "Int64":
+        bad = pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
+        wanted = "a whole number"
+    elif column.dtype == "bool":
+        bad = ~cells.map(lambda cell: cell in (True, False))
+        wanted = "true or false"
+    else:
+        return
+    for row, cell in zip(bad.to_numpy().nonzero()[0] + 1, cells[bad], strict=True):
+        yield Fault(f"{cell!r} is not {wanted}.", "Correct the cell.", file, str(row), str(cells.name))
+
+
+def _layer(layer: gpd.GeoDataFrame | None, table: schema.Table) -> gpd.GeoDataFrame:
+    if layer is None or layer.empty:
+        return schema.geoframe([], table, [])
+    rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")
+    return schema.geoframe(rows, table, layer.geometry.to_numpy())
+
+
+def _text(row: pd.Series[Any], column: str) -> str:
+    value = row.get(column)
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _multi(shape: Any) -> Any:
+    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
