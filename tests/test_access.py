@@ -5,6 +5,7 @@ import math
 
 import pandas as pd
 import pytest
+import shapely
 
 from conftest import line, roads
 from schoolnet import schema, tables
@@ -51,6 +52,49 @@ def test_over_anything_but_a_bridge_dam_or_tunnel_the_river_is_a_barrier(tiny, n
     marks = tiny.roads["crossing"].replace("bridge", mark)
     found = _access(dataclasses.replace(tiny, roads=tiny.roads.assign(crossing=marks)), norms, options)
     assert (_row(found, "D", "1-4")["crossing"], _row(found, "D", "1-4")["barrier"]) == (mark, True)
+
+
+def test_a_river_cut_into_pieces_gives_the_same_answer(tiny, norms, options):
+    from conftest import waters
+
+    cut = waters(
+        ("river", "Taza", line((1500, -9000), (1500, 1000))),
+        ("river", "Taza", line((1500, 1000), (1500, 9000))),
+    )
+    found = _access(dataclasses.replace(tiny, waters=cut), norms, options)
+    assert (_row(found, "D", "1-4")["crossing"], _row(found, "D", "1-4")["barrier"]) == ("bridge", False)
+
+
+def test_a_bend_that_the_straight_line_cuts_is_no_barrier_when_the_road_stays_on_the_bank(tiny, norms, options):
+    """Gulder to Arka's school: the line passes (0, 60); a bend reaches down to y = 20 there, the road runs on y = 0."""
+    from conftest import waters
+
+    bend = waters(("river", "Taza", line((-300, 900), (0, 20), (300, 900))))
+    row = _row(_access(dataclasses.replace(tiny, waters=bend), norms, options), "G", "1-4")
+    assert (row["school_id"], row["between"], row["barrier"], row["crossing"]) == ("SA", False, False, "")
+
+
+def test_a_lake_that_the_road_goes_round_lies_between(tiny, norms, options):
+    from conftest import box, waters
+
+    lake = waters(("lake", "Aina", box(-100, 20, 100, 900)))
+    row = _row(_access(dataclasses.replace(tiny, waters=lake), norms, options), "G", "1-4")
+    assert (row["between"], row["barrier"], row["crossing"]) == (True, True, "round")
+
+
+@pytest.mark.parametrize("order", [["a", "b"], ["b", "a"]])
+@pytest.mark.parametrize("east", [1000, 3000])
+def test_of_two_schools_equally_near_the_first_by_id_is_taken(tiny, norms, options, order, east):
+    """Two schools, as far west as east of a village (on the road, then off it), or at one and the same point."""
+    for places in ({"a": (-500, 0), "b": (500, 0)}, {"a": (500, 0), "b": (-500, 0)}, {"a": (500, 0), "b": (500, 0)}):
+        from conftest import schools
+
+        text = "school_id  name  level  settlement_id\n" + "\n".join(f"{one}  {one}  primary  -" for one in order)
+        found = schools(text, places).loc[order]
+        home = tiny.settlements.geometry.copy()
+        home["A"] = home["A"] if east == 1000 else shapely.Point(0, 0.1)
+        region = dataclasses.replace(tiny, schools=found, settlements=tiny.settlements.set_geometry(home))
+        assert _row(_access(region, norms, options), "A", "1-4")["school_id"] == "a"
 
 
 def test_a_village_off_the_network_is_measured_in_a_straight_line_and_says_so(tiny_plan):

@@ -177,6 +177,14 @@ def test_an_emergency_school_in_three_shifts_counts_once_in_the_headline_indicat
     assert tiny_plan.summary["indicator_share"] == pytest.approx(1 / 3)
 
 
+def test_the_headline_indicator_asks_for_no_seats(tiny, norms, tiny_plan):
+    region = dataclasses.replace(tiny, schools=tiny.schools.assign(seats=pd.array([None] * 3, dtype="Int64")))
+    found = audit.school_findings(region, norms)
+    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.access)
+    assert summary["indicator_share"] == pytest.approx(1 / 3)
+    assert summary["shortage_official"] is None
+
+
 def test_evening_and_private_schools_are_outside_the_headline_indicator(tiny, norms, tiny_plan):
     region = dataclasses.replace(
         tiny,

@@ -55,12 +55,40 @@ def test_without_a_path_nothing_crosses():
     assert barriers.crossing(np.zeros(0, object), np.zeros(0, object), RIVER) == "none"
 
 
+def test_a_bridge_at_one_place_does_not_forgive_an_unmarked_crossing_at_another():
+    steps = _path((-500, 0), (500, 0), (500, 900), (-500, 900))
+    assert barriers.crossing(steps, _marks("bridge", "", ""), RIVER) == "unmarked"
+
+
+def test_a_river_drawn_in_pieces_is_one_river_and_another_of_another_name_is_not():
+    pieces = [
+        shapely.LineString([(0, -1000), (0, 0)]),
+        shapely.LineString([(0, 0), (0, 1000)]),
+        shapely.box(-20, 900, 20, 1500),
+        shapely.LineString([(0, 0), (900, 0)]),
+        shapely.LineString([(5000, 0), (5000, 900)]),
+    ]
+    rows = gpd.GeoDataFrame({"name": ["Taza", "Taza", "Taza", "Ashy", "Taza"]}, index=list("abcde"), geometry=pieces)
+    found = barriers.whole(rows)
+    assert found.index.tolist() == ["a", "d", "e"]
+    lines = shapely.linestrings([[(-100, 1400), (100, 1400)], [(-100, -900), (100, -900)]])
+    assert barriers.waters_between(lines, found).to_numpy().tolist() == [[0, 0], [1, 0]]
+    over = _path((-500, 1200), (500, 1200))
+    assert barriers.crossing(over, _marks("bridge"), found.geometry.iloc[0]) == "bridge"
+    assert barriers.crossing(over, _marks(""), found.geometry.iloc[0]) == "unmarked"
+
+
+def test_a_line_that_only_touches_the_bank_does_not_cross():
+    waters = gpd.GeoDataFrame({"name": ["Taza"]}, geometry=[RIVER])
+    assert barriers.waters_between(shapely.linestrings([[(-100, 0), (0, 0)]]), waters).empty
+
+
 @pytest.mark.parametrize(
     ("several", "decides"),
     [(["bridge", "ford"], "ford"), (["round", "bridge"], "round"), (["none", "none"], "none"), (["dam"], "dam")],
 )
 def test_of_several_waters_the_worst_decides(several, decides):
-    assert barriers.worst(np.array(several, dtype=object)) == decides
+    assert barriers.worst(several) == decides
 
 
 def test_waters_between_lists_each_crossing_in_order():

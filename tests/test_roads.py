@@ -84,6 +84,16 @@ def test_the_snap_leg_does_not_cross_a_river(tiny, options):
     assert _metres(built, "cape", "s") == pytest.approx(900 + 6500 + 1100 + 9000, abs=0.01)
 
 
+def test_the_part_of_a_road_on_the_own_bank_is_taken_when_its_nearest_part_lies_across(tiny, options):
+    """One road: 300 m off across the river, and 800 m off on the own bank."""
+    net = [("track", "", line((-800, 0), (-800, 3000), (300, 3000), (300, -3000), (9000, -3000)))]
+    homes = {"v": (0, 0), "a": (-800, 0), "b": (9000, -3000)}
+    region = _world(tiny, homes, net, [("river", "Taza", line((150, -9000), (150, 2900)))])
+    built = model.build(region, options)
+    assert built.snaps.loc[("settlement", "v"), "snap_m"] == pytest.approx(800, abs=0.01)
+    assert _metres(built, "v", "a") == pytest.approx(800, abs=0.01)
+
+
 def test_a_village_all_of_whose_roads_lie_across_water_is_off_the_network_and_says_so(tiny, options):
     ring = line((-800, -800), (800, -800), (800, 800), (-800, 800), (-800, -800))
     homes = {"isle": (0, 0), "a": (800, 800), "b": (-800, -800)}

@@ -75,6 +75,29 @@ def test_where_no_school_at_all_teaches_the_band_a_boarding_place_is_said_to_be_
     assert plan.sites.loc["A", ["verdict", "reason", "band"]].tolist() == ["board", "board_no_school", "5-9"]
 
 
+@pytest.mark.parametrize("reading", [{"transport_rule": "and"}, {"transport_holder": "no_school"}])
+def test_no_school_of_the_band_is_never_said_to_be_near_or_kept(tiny, options, reading, tmp_path):
+    primary = tiny.schools.assign(level=pd.array(["primary"] * 3, dtype="str"))
+    homes = tiny.settlements.copy()
+    homes.loc["A", "children"] = 40
+    region = dataclasses.replace(tiny, schools=primary, settlements=homes)
+    plan = api.plan(region, options.model_copy(update=reading))
+    assert plan.sites.loc["A", ["verdict", "reason"]].tolist() == ["board", "board_no_school"]
+    plan.save(tmp_path / "out")
+
+
+def test_the_reason_speaks_of_the_band_that_caused_it(tiny, options):
+    """Gulder: grades 1-4 are 1,500 m away at the basic school of Arka, the others at Qala, 200 + 8,000 m."""
+    basic = tiny.schools.assign(level=pd.array(["primary", "primary", "secondary"], dtype="str"))
+    homes = tiny.settlements.copy()
+    homes.loc["G", "children"] = 4
+    region = dataclasses.replace(tiny, schools=basic, settlements=homes)
+    both = api.plan(region, options.model_copy(update={"transport_rule": "and"}))
+    assert both.sites.loc["G", ["reason", "band"]].tolist() == ["keep_rule", "5-9"]
+    either = api.plan(region, options)
+    assert either.sites.loc["G", ["reason", "band"]].tolist() == ["bus_far", "5-9"]
+
+
 def test_a_village_without_children_is_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 0

@@ -219,7 +219,9 @@ SITES = Table(
         "verdict": Col("str", "what to do", among=VERDICTS),
         "level": Col("str", "level to build, or to raise the school to", among=("", *LEVELS)),
         "reason": Col("str", "key of the sentence that gives the reason"),
-        "band": Col("str", "lowest band that is not taught and owed transport", among=("", *BANDS)),
+        "band": Col(
+            "str", "lowest band the reason speaks of: not taught here, and owed transport or far", among=("", *BANDS)
+        ),
         "meanwhile_bus": Col("bool", "children are owed transport until the school stands"),
         "rank": Col("Int64", "place in the list of what is owed first", absent="nothing to do", low=1),
     },

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
+_PROPOSED = 8  # schools proposed for the nearest in a straight line
 _DECIMALS = 3  # millimetres: 3,000 m must not become more than 3,000 by the last bit of a sum
 
 
@@ -127,10 +128,20 @@ def _straight_instead(
     if not len(schools):
         return np.full(len(homes), None, dtype=object), np.zeros(len(homes), dtype=bool)
     if approx.any():
-        tree = cKDTree(shapely.get_coordinates(schools.geometry.to_crs(region.crs).to_numpy()))
-        at = tree.query(shapely.get_coordinates(homes.geometry.to_crs(region.crs).to_numpy()[approx]))[1]
-        school[approx] = schools.index.to_numpy()[at]
+        school[approx] = _nearest_straight(homes[approx], schools.sort_index(), region)
     return school, approx
+
+
+def _nearest_straight(homes: Any, schools: Any, region: Region) -> NDArray[Any]:
+    """Return the school nearest by the geodesic, of equally near ones the first: the projection only proposes some."""
+    tree = cKDTree(shapely.get_coordinates(schools.geometry.to_crs(region.crs).to_numpy()))
+    places = shapely.get_coordinates(homes.geometry.to_crs(region.crs).to_numpy())
+    at = np.sort(tree.query(places, k=list(range(1, min(_PROPOSED, len(schools)) + 1)))[1], axis=1)
+    a = np.repeat(shapely.get_coordinates(homes.geometry.to_numpy()), at.shape[1], axis=0)
+    b = shapely.get_coordinates(schools.geometry.to_numpy())[at.ravel()]
+    metres = np.asarray(GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2]).round(_DECIMALS).reshape(at.shape)
+    best = metres.argmin(axis=1)
+    return schools.index.to_numpy()[at[np.arange(len(at)), best]]
 
 
 def _geodesic(homes: Any, schools: Any, school: NDArray[Any]) -> NDArray[np.float64]:
@@ -168,7 +179,7 @@ class _Ground:
     def __init__(self, region: Region, roads: Roads, kinds: list[str]) -> None:
         to_metric = pyproj.Transformer.from_crs(schema.EPSG_AT_REST, region.crs, always_xy=True)
         self.roads, self.marks = roads, region.roads["crossing"].to_numpy(object)
-        self.waters = region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs)
+        self.waters = barriers.whole(region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs))
         points = (
             roads.lonlat,
             *(shapely.get_coordinates(layer.geometry) for layer in (region.settlements, region.schools)),
@@ -185,7 +196,10 @@ class _Ground:
 
 
 def _verdict(hits: NDArray[np.int64], steps: NDArray[Any], marks: NDArray[Any], waters: gpd.GeoDataFrame) -> list[Any]:
-    ways = np.array([barriers.crossing(steps, marks, waters.geometry.iat[hit]) for hit in hits], dtype=object)
-    decides = barriers.worst(ways)
-    water = waters.iloc[hits[list(ways).index(decides)]]
-    return [water.name, decides, True, decides not in barriers.DRY_CROSSINGS]
+    ways = {hit: barriers.crossing(steps, marks, waters.geometry.iat[hit]) for hit in hits}
+    between = {hit: way for hit, way in ways.items() if way != "round" or waters["kind"].iat[hit] == "lake"}
+    if not between:
+        return [None, "", False, False]
+    decides = barriers.worst(between.values())
+    first = next(hit for hit, way in between.items() if way == decides)
+    return [waters.index[first], decides, True, decides not in barriers.DRY_CROSSINGS]

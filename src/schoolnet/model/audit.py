@@ -38,7 +38,8 @@ def transport(
     held = ~schooled | (options.transport_holder == "band")
     metres = rows["road_m"] if options.distance_basis == "road" else rows["straight_m"]
     far = (metres > norms["transport.distance_m"].value) | metres.isna()
-    barrier = rows["between"] if options.bridged_barrier == "yes" else rows["barrier"]
+    nowhere = rows["school_id"].isna()  # neither reading of the act can be meant to leave these out
+    barrier = rows["between" if options.bridged_barrier == "yes" else "barrier"] | nowhere
     out = rows[["settlement_id", "band"]].assign(
         pupils=pd.Series(pupils, index=access.index)[asked],
         far=far,
@@ -163,6 +164,7 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
     bad = state_day["emergency"] | state_day["three_shift"]
     known = region.schools[["level", "enrolment", "seats", "condition", "shifts"]].notna().any()
     seated = known["enrolment"] and known["seats"]
+    shown = known["condition"] and known["shifts"]
     deficit = findings["network_deficit"]
     return {
         "settlements": len(findings),
@@ -182,7 +184,7 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
         "protected": int(schools["protected"].sum()),
         "emergency": int(state_day["emergency"].sum()) if known["condition"] else None,
         "three_shift": int(state_day["three_shift"].sum()) if known["shifts"] else None,
-        "indicator_share": float(bad.mean()) if len(state_day) and known.all() else None,
+        "indicator_share": float(bad.mean()) if len(state_day) and shown else None,
         "shortage_official": int(schools["shortage_official"].sum()) if seated else None,
         "shortage_comfort": int(schools["shortage_comfort"].sum()) if seated else None,
         "approx": int(access["approx"].sum()),

@@ -14,7 +14,7 @@ import shapely
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from schoolnet.model.snapping import GEOD, Hooks, Lines, snap
+from schoolnet.model.snapping import FINEST, GEOD, Hooks, Lines, snap
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
+_HAIR_M = 1e-7  # a thousand schools stay under the millimetre distances are kept to
 _GRID = 1e7  # OpenStreetMap stores 1e-7 degree
 
 
@@ -108,8 +109,9 @@ def _lines(region: Region) -> tuple[Lines, NDArray[np.float64]]:
     nodes = np.empty((len(unique), 2))
     nodes[node[::-1]] = lonlat[::-1]
     metric_shapes = region.roads.geometry.to_crs(region.crs).to_numpy()
+    waters = region.waters.geometry.to_crs(region.crs).to_numpy()
     first = np.searchsorted(index, np.arange(len(shapes) + 1))
-    return Lines(lonlat, node, first, shapely.get_coordinates(metric_shapes), metric_shapes), nodes
+    return Lines(lonlat, node, first, shapely.get_coordinates(metric_shapes), metric_shapes, waters), nodes
 
 
 def _segments(lines: Lines, nodes: NDArray[np.float64]) -> _Segments:
@@ -138,7 +140,7 @@ def _hung(nodes: NDArray[np.float64], segments: _Segments, lines: Lines, points:
     leaf = foot + len(on)  # the settlement or school itself
     split, kept = _split(segments, lines, hooks, on, foot)
     none = np.full(len(on), -1, np.int64)
-    legs = _Segments(foot, leaf, hooks.leg_m[on], none, none)
+    legs = _Segments(foot, leaf, hooks.leg_m[on] + _handicap(points)[on], none, none)
     every = _joined(kept, split, legs)
     lonlat = np.vstack([nodes, hooks.lonlat[on], shapely.get_coordinates(points.to_numpy())[on]])
     graph, way = _graph(len(lonlat), every)
@@ -148,6 +150,15 @@ def _hung(nodes: NDArray[np.float64], segments: _Segments, lines: Lines, points:
         {"node": node, "snap_m": hooks.leg_m, "stray": hooks.stray, "why": hooks.why}, index=points.index
     )
     return Roads(lonlat, graph, way, _components(len(lonlat), every), snaps)
+
+
+def _handicap(points: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Return a hair for each school, longer with its id: of equally near schools the first by id is found."""
+    school = points.index.get_level_values("kind") == "school"
+    ids = points.index.get_level_values("id").to_numpy(object)[school]
+    out = np.zeros(len(points))
+    out[school] = np.argsort(np.argsort(ids, kind="stable"), kind="stable") * _HAIR_M
+    return out
 
 
 def _split(
@@ -169,7 +180,7 @@ def _split(
     pieces = _Segments(
         np.concatenate([from_node, foot[last]]),
         np.concatenate([foot, end[last]]),
-        np.concatenate([(share - from_share) * metres, ((1 - share) * metres)[last]]),
+        np.concatenate([(share - from_share) * metres, ((1 - share) * metres)[last]]).round(FINEST),
         np.concatenate([way, way[last]]),
         np.full(count, -1, np.int64),
     )

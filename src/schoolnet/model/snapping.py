@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from schoolnet.region import Region
 
 GEOD = pyproj.Geod(ellps="WGS84")
+#: Decimals of a metre a place on a road is known to: the projection moves it by some millionths.
+FINEST = 4
 
 
 class Lines(NamedTuple):
-    """Vertices of the roads: node and metric place of each, and where each road's vertices begin."""
+    """Vertices of the roads: node and metric place of each, where each road's begin; and the waters beside them."""
 
     lonlat: NDArray[np.float64]
     node: NDArray[np.int64]
     first: NDArray[np.int64]
     metric: NDArray[np.float64]
     shapes: NDArray[Any]
+    waters: NDArray[Any]
 
 
 class Hooks(NamedTuple):
@@ -65,10 +68,10 @@ def snap(points: gpd.GeoSeries, lines: Lines, component: NDArray[np.int32], regi
     serving = np.flatnonzero(np.isin(of_way, _serving(nearest, of_way, kinds, lines.shapes)))
     chosen = _nearest_way(metric, lines.shapes, serving, options.snap_m)
     stray = (nearest >= 0) & (nearest != chosen)
-    chosen, wet = _on_own_side(metric, chosen, lines.shapes[serving], serving, region, options)
+    chosen, aims, wet = _on_own_side(metric, chosen, lines, serving, options.snap_m)
     why = np.where(nearest >= 0, "only a stray piece of road is near", "no road is near")
     why = np.where(wet, "every road near lies across water", why)
-    return _hooks(points.to_numpy(), metric, chosen, lines)._replace(stray=stray, why=np.where(chosen >= 0, "", why))
+    return _hooks(points.to_numpy(), aims, chosen, lines)._replace(stray=stray, why=np.where(chosen >= 0, "", why))
 
 
 def _nearest_way(
@@ -99,36 +102,44 @@ def _serving(
 
 
 def _on_own_side(
-    metric: NDArray[Any], chosen: NDArray[np.int64], shapes: NDArray[Any], ways: NDArray[np.int64],
-    region: Region, options: Options,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:  # fmt: skip
-    """Return the roads chosen, each reached across water changed for the nearest on its point's side, and which."""
-    chosen, wet = chosen.copy(), np.zeros(len(metric), dtype=bool)
-    waters = region.waters.geometry.to_crs(region.crs).to_numpy()
+    metric: NDArray[Any], chosen: NDArray[np.int64], lines: Lines, serving: NDArray[np.int64], limit_m: float
+) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.bool_]]:
+    """Return the road of each point, the place its leg aims at, and which were moved from across the water."""
+    chosen, aims, wet = chosen.copy(), metric.copy(), np.zeros(len(metric), dtype=bool)
     on = np.flatnonzero(chosen >= 0)
-    if not len(waters) or not len(on):
-        return chosen, wet
-    water_tree, road_tree = shapely.STRtree(waters), shapely.STRtree(shapes)
-    legs = shapely.shortest_line(metric[on], shapes[np.searchsorted(ways, chosen[on])])
-    across = np.unique(water_tree.query(legs, predicate="crosses")[0])
-    afloat = np.unique(
-        water_tree.query(metric[on], predicate="intersects")[0]
-    )  # drawn in the water: no side of its own
+    if not len(lines.waters) or not len(on):
+        return chosen, aims, wet
+    waters, roads = shapely.STRtree(lines.waters), shapely.STRtree(lines.shapes[serving])
+    across = np.unique(
+        waters.query(shapely.shortest_line(metric[on], lines.shapes[chosen[on]]), predicate="crosses")[0]
+    )
+    afloat = np.unique(waters.query(metric[on], predicate="intersects")[0])  # in the water: no side of its own
     for at in on[np.setdiff1d(across, afloat)]:
-        near = road_tree.query(metric[at], predicate="dwithin", distance=options.snap_m)
-        near = near[np.argsort(shapely.distance(metric[at], shapes[near]), kind="stable")]
-        bad = water_tree.query(shapely.shortest_line(metric[at], shapes[near]), predicate="crosses")[0]
-        dry = np.setdiff1d(np.arange(len(near)), bad)
-        chosen[at] = ways[near[dry[0]]] if len(dry) else -1
+        near = serving[roads.query(metric[at], predicate="dwithin", distance=limit_m)]
+        chosen[at], aims[at] = _dry(metric[at], near, lines.shapes, waters, limit_m)
         wet[at] = True
-    return chosen, wet
+    return chosen, aims, wet
 
 
-def _hooks(lonlat_points: NDArray[Any], metric: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
+def _dry(point: Any, near: NDArray[np.int64], shapes: NDArray[Any], waters: Any, limit_m: float) -> tuple[int, Any]:
+    """Return the road of the nearest segment whose leg crosses no water, and the place on it; -1 when there is none."""
+    xy, road = shapely.get_coordinates(shapes[near], return_index=True)
+    inner = road[1:] == road[:-1]
+    segments = shapely.linestrings(np.stack([xy[:-1][inner], xy[1:][inner]], axis=1))
+    metres = shapely.distance(point, segments)
+    order = np.argsort(metres, kind="stable")[: int((metres <= limit_m).sum())]
+    legs = shapely.shortest_line(point, segments[order])
+    dry = np.setdiff1d(np.arange(len(order)), waters.query(legs, predicate="crosses")[0])
+    if not len(dry):
+        return -1, point
+    return int(near[road[:-1][inner][order[dry[0]]]]), shapely.get_point(legs[dry[0]], 1)
+
+
+def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
     count = len(chosen)
     before, share, lonlat = np.full(count, -1, np.int64), np.zeros(count), np.full((count, 2), np.nan)
     on = np.flatnonzero(chosen >= 0)
-    along = shapely.line_locate_point(lines.shapes[chosen[on]], metric[on])
+    along = shapely.line_locate_point(lines.shapes[chosen[on]], aims[on])
     for at, distance in zip(on, along, strict=True):
         first, last = lines.first[chosen[at]], lines.first[chosen[at] + 1]
         steps = np.hypot(*np.diff(lines.metric[first:last], axis=0).T)
@@ -140,5 +151,5 @@ def _hooks(lonlat_points: NDArray[Any], metric: NDArray[Any], chosen: NDArray[np
         lonlat[at] = a + share[at] * (b - a)
     own = shapely.get_coordinates(lonlat_points)
     leg = np.asarray(GEOD.inv(own[:, 0], own[:, 1], np.nan_to_num(lonlat[:, 0]), np.nan_to_num(lonlat[:, 1]))[2])
-    leg = np.where(chosen >= 0, leg, np.nan)
+    leg = np.where(chosen >= 0, leg.round(FINEST), np.nan)
     return Hooks(chosen, before, share, lonlat, leg, np.zeros(count, dtype=bool), np.full(count, "", dtype=object))

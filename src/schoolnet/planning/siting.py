@@ -13,6 +13,8 @@ import pandas as pd
 from schoolnet import schema, tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schoolnet.region import Region
 
 _TIER = {"build": 0, "upgrade": 0, "board": 1, "bus": 1}
@@ -28,21 +30,26 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
     | 4 | none | none | 9 km | bus | | bus_far |
     | 4 | none | none | 2 km | keep | | keep_near |
     """
-    owed = transport[transport["entitled"]].merge(
-        access[["settlement_id", "band", "school_id", "approx"]], on=["settlement_id", "band"], how="left"
-    )
-    first = owed.groupby("settlement_id", sort=True).first().reindex(findings.index)
-    away = findings.index.isin(transport.loc[transport["far"] | transport["barrier"], "settlement_id"])
-    facts = zip(findings.itertuples(), region.settlements["is_rural"], first.itertuples(), away, strict=True)
-    rows = [_verdict(finding, carried, rural=rural, away=far) for finding, rural, carried, far in facts]
+    found = transport.merge(access[["settlement_id", "band", "school_id", "approx"]], on=["settlement_id", "band"])
+    owed = _first(found[found["entitled"]], findings)
+    away = _first(found[found["far"] | found["barrier"]], findings)
+    facts = zip(findings.itertuples(), region.settlements["is_rural"], owed, away, strict=True)
+    rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
     out = schema.frame(rows, tables.SITES)
     out["rank"] = _ranked(out, findings)
     schema.check(out, tables.SITES)
     return out
 
 
-def _verdict(finding: Any, carried: Any, *, rural: bool, away: bool) -> dict[str, Any]:
-    band = carried.band if isinstance(carried.band, str) else ""
+def _first(rows: pd.DataFrame, findings: pd.DataFrame) -> Iterator[Any]:
+    """Return the row of the lowest band of each settlement (its cells empty where there is none)."""
+    return (
+        rows.groupby("settlement_id", sort=True).head(1).set_index("settlement_id").reindex(findings.index).itertuples()
+    )
+
+
+def _verdict(finding: Any, *, rural: bool, owed: Any, away: Any) -> dict[str, Any]:  # noqa: PLR0911 - a return a rule
+    band = owed.band if isinstance(owed.band, str) else ""
     row = {"settlement_id": finding.Index, "level": "", "band": band, "meanwhile_bus": False}
     if not rural:
         return row | {"verdict": "keep", "reason": "keep_urban"}
@@ -50,13 +57,18 @@ def _verdict(finding: Any, carried: Any, *, rural: bool, away: bool) -> dict[str
         return row | {"verdict": "no_data", "reason": "no_data", "band": ""}
     if finding.network_deficit:
         verdict = "build" if finding.existing == "none" else "upgrade"
-        return row | {
-            "verdict": verdict, "level": finding.guaranteed, "reason": f"{verdict}_owed", "meanwhile_bus": bool(band),
-        }  # fmt: skip
+        raised = {"verdict": verdict, "level": finding.guaranteed, "reason": f"{verdict}_owed"}
+        return row | raised | {"meanwhile_bus": bool(band)}
     if band:
-        return row | _carry(carried)
+        return row | _carry(owed)
+    if isinstance(away.band, str):
+        nowhere = pd.isna(away.school_id)
+        kept = (
+            {"verdict": "board", "reason": "board_no_school"} if nowhere else {"verdict": "keep", "reason": "keep_rule"}
+        )
+        return row | kept | {"band": away.band}
     if finding.bands_not_taught:
-        return row | {"verdict": "keep", "reason": "keep_rule" if away else "keep_near"}
+        return row | {"verdict": "keep", "reason": "keep_near"}
     few = finding.guaranteed == "none" and finding.existing == "none"
     return row | {"verdict": "keep", "reason": "keep_too_few" if few else "keep_satisfied"}
 
