@@ -180,7 +180,7 @@ def test_an_emergency_school_in_three_shifts_counts_once_in_the_headline_indicat
 def test_the_headline_indicator_asks_for_no_seats(tiny, norms, tiny_plan):
     region = dataclasses.replace(tiny, schools=tiny.schools.assign(seats=pd.array([None] * 3, dtype="Int64")))
     found = audit.school_findings(region, norms)
-    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.access)
+    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.transport, tiny_plan.access)
     assert summary["indicator_share"] == pytest.approx(1 / 3)
     assert summary["shortage_official"] is None
 
@@ -195,7 +195,7 @@ def test_evening_and_private_schools_are_outside_the_headline_indicator(tiny, no
     )
     found = audit.school_findings(region, norms)
     assert found["state_day"].to_dict() == {"SA": False, "SB": False, "SQ": True}
-    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.access)
+    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.transport, tiny_plan.access)
     assert summary["indicator_share"] == 1.0
 
 
@@ -203,4 +203,7 @@ def test_where_neither_condition_nor_shifts_are_known_the_indicator_is_unknown_n
     blank = {"condition": pd.array([None] * 3, dtype="str"), "shifts": pd.array([None] * 3, dtype="Int64")}
     region = dataclasses.replace(tiny, schools=tiny.schools.assign(**blank))
     found = audit.school_findings(region, norms)
-    assert audit.summary(region, tiny_plan.findings, found, tiny_plan.access)["indicator_share"] is None
+    assert (
+        audit.summary(region, tiny_plan.findings, found, tiny_plan.transport, tiny_plan.access)["indicator_share"]
+        is None
+    )

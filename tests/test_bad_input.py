@@ -121,7 +121,7 @@ def test_a_register_of_another_oblast_names_rows_and_remedy(tmp_path, extract, p
         ),
         (None, ("--boundary", "none.geojson"), ["there is no such file.", "Check the path of the boundary file."]),
         ("layers", ("--region", "KZ-99"), ["a folder of layers is one region already.", "Leave --region"]),
-        ("layers", (), ["layers/roads.geojson: the layer is missing.", "layers/waters.geojson", "add the layer"]),
+        ("layers", (), ["layers/roads.geojson: the layer is missing.", "layers/waters.geojson", "Add the layer"]),
     ],
 )
 def test_each_wrong_file_is_named_with_its_remedy(tmp_path, extract, planner, monkeypatch, source, arguments, words):
@@ -196,7 +196,7 @@ def test_a_folder_of_layers_names_every_layer_that_is_missing(tmp_path):
         api.read(tmp_path)
     files = [fault.file for fault in caught.value.faults]
     assert files == [f"{tmp_path.name}/{name}.geojson" for name in ("districts", "settlements", "roads", "waters")]
-    assert all("Region.save" in fault.remedy for fault in caught.value.faults)
+    assert all("data/boundaries/example" in fault.remedy for fault in caught.value.faults)
 
 
 def test_hostile_names_travel_as_data_through_the_whole_reading(tmp_path):

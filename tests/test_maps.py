@@ -193,7 +193,10 @@ def test_names_are_put_in_with_the_village_of_the_school_and_the_kind_of_water(t
 @pytest.mark.parametrize("layer", ["schools", "waters", "roads", "districts"])
 def test_a_region_may_lack_a_layer(tiny, options, layer):
     empty = getattr(tiny, layer).iloc[:0]
-    plan = api.plan(dataclasses.replace(tiny, **{layer: empty}), options)
+    homes = tiny.settlements
+    if layer == "districts":
+        homes = homes.assign(district_id=homes["district_id"].where(homes.index.isna()))
+    plan = api.plan(dataclasses.replace(tiny, **{"settlements": homes, layer: empty}), options)
     assert not any(block(page_of(plan))[layer])
 
 

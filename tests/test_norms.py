@@ -100,6 +100,57 @@ def test_a_wrong_norms_file_is_refused_with_every_fault(tmp_path):
         assert said in text
 
 
+def test_a_planners_own_norm_stands_in_place_of_the_projects_and_the_others_stay(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text(
+        '[[norm]]\nkey = "transport.distance_m"\nvalue = 2000\nstanding = "default"\nfrom = 2020-01-01\n',
+        encoding="utf-8",
+    )
+    norms = Norms.on(AUTUMN, file=file)
+    assert (norms["transport.distance_m"].value, norms["transport.distance_m"].standing) == (2000, "default")
+    assert norms.guaranteed_level(41) == "basic"
+    with pytest.raises(OptionError, match="not in force"):
+        Norms.on(dt.date(2019, 12, 31), file=file)["transport.distance_m"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("transport.distance_m", '"3000"'),
+        ("transport.distance_m", "nan"),
+        ("threshold.primary", "-5"),
+        ("threshold.primary", "true"),
+        ("transport.barriers", '"river"'),
+        ("transport.barriers", "[1]"),
+        ("substitute.consent", "1"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_with_what_is_wanted(tmp_path, key, value):
+    file = tmp_path / "own.toml"
+    file.write_text(
+        f'[[norm]]\nkey = "{key}"\nvalue = {value}\nstanding = "default"\nfrom = 2020-01-01\n', encoding="utf-8"
+    )
+    with pytest.raises(OptionError, match=r"own\.toml, row 1\. entry.*value.*law/kz\.toml"):
+        Norms.on(AUTUMN, file=file)
+
+
+@pytest.mark.parametrize("content", ["[norm]\nkey = 1\n", "norm = 3\n"])
+def test_entries_of_another_shape_are_refused(tmp_path, content):
+    file = tmp_path / "own.toml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(OptionError, match="no entry"):
+        Norms.on(AUTUMN, file=file)
+
+
+def test_a_time_of_day_is_not_a_day(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text(
+        '[[norm]]\nkey = "k"\nvalue = 1\nstanding = "default"\nfrom = 2020-01-01T08:00:00\n', encoding="utf-8"
+    )
+    with pytest.raises(OptionError, match="is not a day"):
+        Norms.on(AUTUMN, file=file)
+
+
 @pytest.mark.parametrize(("content", "said"), [("", "no entry"), ("= 3", "not a TOML file")])
 def test_an_empty_or_broken_norms_file_is_refused(tmp_path, content, said):
     file = tmp_path / "own.toml"

@@ -12,7 +12,7 @@ from schoolnet.options import Options
 from schoolnet.output import words
 
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
-NOTES = ("note_level_unknown", "note_approx", "note_meanwhile_bus", "note_substitute_consent")
+NOTES = ("note_level_unknown", "note_nearest_unknown", "note_approx", "note_meanwhile_bus", "note_substitute_consent")
 SHEETS = ("summary", "settlements", "schools", "transport", "ledger", "norms", "options", "inputs")
 FACTS = {
     "children": 57,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.resources
+import tempfile
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import record
 from schoolnet.planning import plan as _plan
+from schoolnet.region import hashed
 from schoolnet.sources import folder, osm, register, territory
 
 if TYPE_CHECKING:
@@ -113,13 +115,17 @@ class Plan(_plan.Plan):
         folder = Path(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with stage("write_map"):
-                maps.write(self, folder / "map.html", lang=lang)
-            with stage("write_workbook"):
-                workbook.write(self, folder / "plan.xlsx", lang=lang)
-            with stage("write_layers"):
-                layers.write(self, folder / "plan.gpkg")
-            record.write(self, folder / "provenance.json")
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
+                part = Path(name)
+                with stage("write_map"):
+                    maps.write(self, part / "map.html", lang=lang)
+                with stage("write_workbook"):
+                    workbook.write(self, part / "plan.xlsx", lang=lang)
+                with stage("write_layers"):
+                    layers.write(self, part / "plan.gpkg")
+                record.write(self, part / "provenance.json")
+                for file in sorted(part.iterdir()):  # all are whole before the first is put in place
+                    file.replace(folder / file.name)
         except OSError as error:
             remedy = "Choose another folder with --out, close the file if it is open, or free some space."
             raise SourceError(
@@ -149,5 +155,10 @@ def plan(
         Called with the name of each stage, to show progress.
     """
     options = options or Options()
+    if norms is not None:
+        inputs = (*region.inputs, hashed(Path(norms), "norms")) if Path(norms).is_file() else region.inputs
+        region = replace(region, caveats=(*region.caveats, "own_norms"), inputs=inputs)
+    if region.schools.empty:
+        region = replace(region, caveats=(*region.caveats, "no_schools"))
     made = _plan.make(region, options, norms=Norms.on(options.on, file=norms), stage=stage)
     return Plan(**{field.name: getattr(made, field.name) for field in fields(made)})

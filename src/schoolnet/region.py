@@ -13,9 +13,11 @@ import pyproj
 import shapely
 
 from schoolnet import schema, tables
+from schoolnet.errors import Fault, TableError
 from schoolnet.ledger import Ledger
 
 if TYPE_CHECKING:
+    import pandas as pd
     from shapely import MultiPolygon
 
 #: Layers of a region, each with its declaration, in the order they are stored.
@@ -26,8 +28,16 @@ LAYERS = {
     "waters": tables.WATERS,
     "schools": tables.SCHOOLS,
 }
-#: What must be said beside every figure of a region: the layer is made up, or modelled.
-CAVEATS = ("fictional", "modelled_population", "modelled_roads", "modelled_schools", "schools_from_map")
+#: What must be said beside every figure: the layer is made up, modelled or missing, or the norms are not the acts.
+CAVEATS = (
+    "fictional",
+    "modelled_population",
+    "modelled_roads",
+    "modelled_schools",
+    "schools_from_map",
+    "no_schools",
+    "own_norms",
+)
 
 
 class Input(NamedTuple):
@@ -86,6 +96,14 @@ class Region:
         """Check every layer against its declaration."""
         for name, table in LAYERS.items():
             schema.check(getattr(self, name), table)
+        faults = [
+            *_strangers(self.settlements["district_id"], self.districts, "settlements"),
+            *_strangers(self.schools["settlement_id"], self.settlements, "schools"),
+        ]
+        if set(self.roads.geom_type) - {"LineString"}:
+            faults.append(Fault("a road is not a LineString.", "Explode the roads into single lines.", "roads"))
+        if faults:
+            raise TableError(faults)
 
     @cached_property
     def crs(self) -> pyproj.CRS:
@@ -107,6 +125,13 @@ class Region:
             layer = layer.reset_index() if layer.index.name else layer
             layer.to_file(folder / f"{name}.geojson", driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
         return folder
+
+
+def _strangers(keys: pd.Series[str], layer: gpd.GeoDataFrame, file: str) -> list[Fault]:
+    """Return a fault for each key that names no row of the layer it points to."""
+    strange = keys[keys.notna() & ~keys.isin(layer.index)]
+    remedy = "Correct the key, or leave it empty."
+    return [Fault(f"{key!r} is not there.", remedy, file, str(row), str(keys.name)) for row, key in strange.items()]
 
 
 def _prefixed(names: dict[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import importlib.resources
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,8 @@ class Norms:
         day
             The day asked for.
         file
-            A planner's own norms in the form of `law/kz.toml`; the project's when None.
+            A planner's own norms in the form of `law/kz.toml`: a key it names is taken from it alone, the others are
+            the project's.
 
         Raises
         ------
@@ -111,25 +113,32 @@ class Norms:
 
 
 def _read(file: Path | str | None) -> list[Norm]:
+    """Return the project's norms, those a planner's own file names put in their place."""
+    name = "kz.toml"
+    ours = [_norm(row) for row in _rows(importlib.resources.files("schoolnet.law").joinpath(name).read_bytes(), name)]
     if file is None:
-        name = "kz.toml"
-        text = importlib.resources.files("schoolnet.law").joinpath(name).read_text(encoding="utf-8")
-    else:
-        name = Path(file).name
-        try:
-            text = Path(file).read_text(encoding="utf-8")
-        except (FileNotFoundError, IsADirectoryError):
-            raise SourceError(Fault("there is no such file.", "Check the path of the norms file.", str(file))) from None
+        return ours
     try:
-        rows = tomllib.loads(text).get("norm", [])
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(Fault(f"not a TOML file: {error}.", "Compare it with law/kz.toml.", name)) from None
-    faults = [fault for number, row in enumerate(rows, 1) for fault in _faults(row, number, name)]
+        data = Path(file).read_bytes()
+    except OSError:
+        raise SourceError(Fault("there is no such file.", "Check the path of the norms file.", str(file))) from None
+    kinds = {norm.key: norm.value for norm in ours if norm.value is not None}
+    rows, name = _rows(data, Path(file).name), Path(file).name
+    faults = [fault for number, row in enumerate(rows, 1) for fault in _faults(row, number, name, kinds)]
     if not rows:
         faults = [Fault("no entry [[norm]] was found.", "Compare it with law/kz.toml.", name)]
     if faults:
         raise OptionError(faults)
-    return [_norm(row) for row in rows]
+    own = [_norm(row) for row in rows]
+    return [norm for norm in ours if norm.key not in {one.key for one in own}] + own
+
+
+def _rows(data: bytes, file: str) -> list[dict[str, Any]]:
+    try:
+        rows = tomllib.loads(data.decode("utf-8")).get("norm", [])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(Fault(f"not a TOML file in UTF-8: {error}.", "Compare it with law/kz.toml.", file)) from None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _norm(row: dict[str, Any]) -> Norm:
@@ -137,19 +146,28 @@ def _norm(row: dict[str, Any]) -> Norm:
     return Norm(key=row["key"], value=row.get("value"), standing=row["standing"], since=row["from"], **text)
 
 
-def _faults(row: dict[str, Any], number: int, file: str) -> list[Fault]:
+def _faults(row: dict[str, Any], number: int, file: str, kinds: Mapping[str, Any]) -> list[Fault]:
     place = f"{number}. entry [[norm]]"
-    faults = [
-        Fault(f"{name} is missing.", "Add it.", file, place, name)
-        for name in ("key", "standing", "from")
-        if name not in row
-    ]
+    named = ("key", "standing", "from")
+    faults = [Fault(f"{name} is missing.", "Add it.", file, place, name) for name in named if name not in row]
+    key, value, day = row.get("key", ""), row.get("value"), row.get("from", dt.date.min)
     if row.get("standing", "law") not in STANDINGS:
-        faults.append(
-            Fault(f"standing {row['standing']!r}.", f"Use one of {', '.join(STANDINGS)}.", file, place, "standing")
-        )
-    if not isinstance(row.get("from", dt.date.min), dt.date):
-        faults.append(Fault(f"from {row['from']!r} is not a day.", "Write it as 2021-07-13.", file, place, "from"))
+        remedy = f"Use one of {', '.join(STANDINGS)}."
+        faults.append(Fault(f"standing {row['standing']!r}.", remedy, file, place, "standing"))
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+        faults.append(Fault(f"from {day!r} is not a day.", "Write it as 2021-07-13.", file, place, "from"))
     if row.get("standing") == "law" and not row.get("act"):
         faults.append(Fault("a norm of standing law names no act.", "Name the act.", file, place, "act"))
+    if key in kinds and value is not None and not _alike(value, kinds[key]):
+        remedy = f"Write it as in law/kz.toml, where it is {kinds[key]!r}."
+        faults.append(Fault(f"{key} = {value!r} cannot be used.", remedy, file, place, "value"))
     return faults
+
+
+def _alike(value: Any, ours: Any) -> bool:
+    """Return whether a value is of the kind of the project's own: a positive number, a list of words, yes or no."""
+    if isinstance(ours, list):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(ours, bool) or isinstance(value, bool):
+        return isinstance(ours, bool) and isinstance(value, bool)
+    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0

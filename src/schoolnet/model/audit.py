@@ -58,7 +58,7 @@ def findings(
 ) -> pd.DataFrame:
     """Return what the law finds in each settlement (`tables.FINDINGS`): guarantee, deficit, bands not taught.
 
-    The guarantee is for rural settlements, on residents; towns have no network norm in the law.
+    The guarantee is for rural settlements, on residents; the acts read here set no network norm for towns.
 
     Source: Government Resolution 1256 of 21.12.2007; Order 336, annex 1, row 1.
     """
@@ -153,7 +153,9 @@ def _shortage(pupils: pd.Series[int], room: pd.Series[float]) -> pd.Series[int]:
     return (pupils.astype("Float64") - room).clip(lower=0).round().astype("Int64")
 
 
-def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, access: pd.DataFrame) -> dict[str, Any]:
+def summary(
+    region: Region, findings: pd.DataFrame, schools: pd.DataFrame, transport: pd.DataFrame, access: pd.DataFrame
+) -> dict[str, Any]:
     """Return the headline counts of a region: plain numbers by name.
 
     `indicator_share` is the national project's: (emergency or three-shift) / state day schools, each counted once;
@@ -166,6 +168,7 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
     seated = known["enrolment"] and known["seats"]
     shown = known["condition"] and known["shifts"]
     deficit = findings["network_deficit"]
+    unknown = transport["pupils"].isna()
     return {
         "settlements": len(findings),
         "settlements_rural": int(rural.sum()),
@@ -180,6 +183,7 @@ def summary(region: Region, findings: pd.DataFrame, schools: pd.DataFrame, acces
         "level_unknown": int(region.schools["level"].isna().sum()),
         "pupils_entitled_or": int(findings["pupils_entitled_or"].sum()),
         "pupils_entitled_and": int(findings["pupils_entitled_and"].sum()),
+        "entitled_unknown": int(transport.loc[transport["entitled"] & unknown, "settlement_id"].nunique()),
         "at_risk": int(schools["at_risk"].sum()) if known["enrolment"] and known["level"] else None,
         "protected": int(schools["protected"].sum()),
         "emergency": int(state_day["emergency"].sum()) if known["condition"] else None,

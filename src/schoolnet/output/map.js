@@ -210,9 +210,11 @@ const schoolnet = (() => {
       L.circleMarker(at, { radius, fill: false, color: "#000000", weight: 2.5, interactive: false }).addTo(lively.selection);
     if (one.at) ring(one.at, 15);
     const ids = (key) => new Set((one.ways ?? []).map((way) => way[key]).filter(Boolean));
-    for (const id of ids("water_id"))
-      L.polyline(waters.get(id).shape.getLatLngs(), { color: "#0072b2", weight: 4, interactive: false })
-        .addTo(lively.selection);
+    for (const id of ids("water_id")) {
+      const { shape } = waters.get(id);
+      const drawn = shape instanceof L.Polygon ? L.polygon : L.polyline;
+      drawn(shape.getLatLngs(), { color: "#0072b2", weight: 4, fill: false, interactive: false }).addTo(lively.selection);
+    }
     for (const id of ids("school_id")) {
       const school = schools.get(id);
       if (!school?.at) continue;

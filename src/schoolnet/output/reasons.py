@@ -45,8 +45,10 @@ def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]
 def ways(plan: Plan) -> dict[str, list[Any]]:
     """Return, by settlement, a row for each band not taught there: its nearest school, and who is entitled."""
     owed = plan.transport.drop(columns=["far", "barrier", "entitled"])
+    away = plan.access[~plan.access["here"]].merge(owed, how="left", on=["settlement_id", "band"])
+    levels = plan.region.schools["level"]
     found: dict[str, list[Any]] = {}
-    for row in plan.access[~plan.access["here"]].merge(owed, how="left", on=["settlement_id", "band"]).itertuples():
+    for row in away.assign(assumed=away["school_id"].isin(levels.index[levels.isna()])).itertuples():
         found.setdefault(row.settlement_id, []).append(row)
     return found
 
@@ -63,6 +65,7 @@ def notes(row: Any, away: list[Any]) -> list[str]:
     """
     held = {
         "note_level_unknown": row.existing != "none" and not row.level_known,
+        "note_nearest_unknown": any(way.assumed for way in away),
         "note_approx": any(way.approx for way in away),
         "note_meanwhile_bus": row.meanwhile_bus,
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),

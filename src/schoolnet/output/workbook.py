@@ -45,6 +45,7 @@ _CODED = {
     "population_basis": "basis",
 }
 _WIDEST, _NARROWEST = 60, 8
+_A4 = 9
 
 _SETTLEMENTS = [
     "id",
@@ -149,7 +150,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         # the day of the norms, not of the writing: equal plans are equal files
         book.set_properties({"title": _title(plan, said), "created": dt.datetime.combine(plan.norms.day, dt.time())})
         for name, frame in sheets.items():
-            _sheet(book, said, name, frame)
+            _sheet(book, said, name, frame, _title(plan, said))
         book.close()
 
 
@@ -159,26 +160,31 @@ def _title(plan: Plan, said: words.Words) -> str:
     )
 
 
-def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame) -> None:
+def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, title: str) -> None:
     sheet = book.add_worksheet(said.text(f"sheet.{name}"))
     bold = book.add_format({"bold": True, "font_size": 13})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EAF2F8"})
-    sheet.write_string(0, 0, said.text(f"heading.{name}"), bold)
+    sheet.write_string(0, 0, f"{title}. {said.text(f'heading.{name}')}", bold)
     frame = _worded(frame, said)
     for at, column in enumerate(frame.columns):
         sheet.write_string(2, at, said.texts.get(f"column.{column}", column), head)
         sheet.set_column(at, at, _width(frame[column]))
         _cells(book, sheet, at, frame[column])
     sheet.freeze_panes(3, min(2, len(frame.columns)))
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(2)
     if len(frame):
         sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
 
 
 def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
-    whole_number, decimal = (book.add_format({"num_format": form}) for form in ("#,##0", "#,##0.0##"))
+    whole_number, decimal = (book.add_format({"num_format": form, "valign": "top"}) for form in ("#,##0", "#,##0.0##"))
+    text = book.add_format({"text_wrap": True, "valign": "top"})
     for row, value in enumerate(values, 3):
         if isinstance(value, str):
-            sheet.write_string(row, at, value)
+            sheet.write_string(row, at, value, text)
         elif not pd.isna(value):
             sheet.write_number(row, at, float(value), _number_format(value, whole_number, decimal))
 
@@ -206,8 +212,8 @@ def _worded(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
 
 
 def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
-    """Return names in the language asked for, else kk, ru, then the name as the source has it."""
-    columns = dict.fromkeys([f"name_{lang}", "name_kk", "name_ru", "name"])
+    """Return names in the language asked for, else in the next one, else as the source has it (as `reasons.said`)."""
+    columns = dict.fromkeys([f"name_{lang}", *(f"name_{other}" for other in words.LANGS), "name"])
     return frame[list(columns)].bfill(axis=1).iloc[:, 0]
 
 

@@ -63,7 +63,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         schools = audit.school_findings(region, norms)
     with stage("verdicts"):
         sites = siting.verdicts(region, findings, transport, access)
-    summary = audit.summary(region, findings, schools, access) | _decided(sites, roads)
+    summary = audit.summary(region, findings, schools, transport, access) | _decided(sites, roads)
     ledger = region.ledger + _off_network(region, roads)
     return Plan(
         region, options, norms, demand, roads, access, transport, findings, schools, sites, summary, ledger

@@ -115,7 +115,8 @@ def _shape_faults(layer: gpd.GeoDataFrame, kind: str, file: str) -> Iterator[Fau
 def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterator[Fault]:
     """Yield the cells that would not survive being typed: words for numbers, anything but true and false."""
     if column.dtype == "Int64":
-        bad = pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
+        numbers = pd.to_numeric(cells, errors="coerce")
+        bad = (numbers.isna() | (numbers % 1 != 0)) & cells.notna()
         wanted = "a whole number"
     elif column.dtype == "bool":
         bad = ~cells.map(lambda cell: cell in (True, False))
@@ -129,7 +130,10 @@ def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterat
 def _layer(layer: gpd.GeoDataFrame | None, table: schema.Table) -> gpd.GeoDataFrame:
     if layer is None or layer.empty:
         return schema.geoframe([], table, [])
-    rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")
+    plain = pd.DataFrame(layer.drop(columns="geometry"))
+    for name in plain.select_dtypes("datetime"):
+        plain[name] = plain[name].dt.strftime("%Y-%m-%d")  # the reader takes a text that looks like a day for one
+    rows = plain.to_dict("records")
     return schema.geoframe(rows, table, layer.geometry.to_numpy())
 
 
