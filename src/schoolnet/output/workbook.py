@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -46,6 +47,7 @@ _CODED = {
 }
 _WIDEST, _NARROWEST = 60, 8
 _A4 = 9
+_LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
 _SETTLEMENTS = [
     "id",
@@ -170,6 +172,8 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
         sheet.write_string(2, at, said.texts.get(f"column.{column}", column), head)
         sheet.set_column(at, at, _width(frame[column]))
         _cells(book, sheet, at, frame[column])
+    for row, lines in enumerate(_lines(frame), 3):
+        sheet.set_row(row, _LINE_HEIGHT * lines)  # not every office program finds the height of wrapped text itself
     sheet.freeze_panes(3, min(2, len(frame.columns)))
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -191,6 +195,15 @@ def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
 
 def _number_format(value: Any, whole_number: Format, decimal: Format) -> Format:
     return whole_number if float(value).is_integer() else decimal
+
+
+def _lines(frame: pd.DataFrame) -> list[int]:
+    """Return how many lines of text the tallest cell of each row takes."""
+    widths = [_width(frame[column]) for column in frame.columns]
+    return [
+        max((math.ceil(len(str(cell)) / width * _LOOSE) for cell, width in zip(row, widths, strict=True)), default=1)
+        for row in frame.itertuples(index=False)
+    ]
 
 
 def _width(values: pd.Series[Any]) -> int:
