@@ -13,6 +13,7 @@ from schoolnet.output import layers, reasons, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from xlsxwriter import Workbook
@@ -45,7 +46,7 @@ _CODED = {
     "children_basis": "basis",
     "population_basis": "basis",
 }
-_WIDEST, _NARROWEST = 60, 8
+_WIDEST, _NARROWEST = 60, 12
 _A4 = 9
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
@@ -168,12 +169,15 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EAF2F8"})
     sheet.write_string(0, 0, f"{title}. {said.text(f'heading.{name}')}", bold)
     frame = _worded(frame, said)
+    titles = [said.texts.get(f"column.{column}", column) for column in frame.columns]
+    widths = [_width(frame[column]) for column in frame.columns]
     for at, column in enumerate(frame.columns):
-        sheet.write_string(2, at, said.texts.get(f"column.{column}", column), head)
-        sheet.set_column(at, at, _width(frame[column]))
+        sheet.write_string(2, at, titles[at], head)
+        sheet.set_column(at, at, widths[at])
         _cells(book, sheet, at, frame[column])
-    for row, lines in enumerate(_lines(frame), 3):
-        sheet.set_row(row, _LINE_HEIGHT * lines)  # not every office program finds the height of wrapped text itself
+    # not every office program finds the height of wrapped text itself
+    for row, cells in enumerate([titles, *frame.itertuples(index=False)], 2):
+        sheet.set_row(row, _LINE_HEIGHT * _lines(cells, widths))
     sheet.freeze_panes(3, min(2, len(frame.columns)))
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -197,13 +201,9 @@ def _number_format(value: Any, whole_number: Format, decimal: Format) -> Format:
     return whole_number if float(value).is_integer() else decimal
 
 
-def _lines(frame: pd.DataFrame) -> list[int]:
-    """Return how many lines of text the tallest cell of each row takes."""
-    widths = [_width(frame[column]) for column in frame.columns]
-    return [
-        max((math.ceil(len(str(cell)) / width * _LOOSE) for cell, width in zip(row, widths, strict=True)), default=1)
-        for row in frame.itertuples(index=False)
-    ]
+def _lines(cells: Iterable[Any], widths: list[int]) -> int:
+    """Return how many lines of text the tallest cell of a row takes."""
+    return max(math.ceil(len(str(cell)) / width * _LOOSE) for cell, width in zip(cells, widths, strict=True))
 
 
 def _width(values: pd.Series[Any]) -> int:
