@@ -71,6 +71,7 @@ def test_the_example_is_big_enough_to_look_at_and_has_its_ills_in_the_ledger():
         (["plan", "x.osm.pbf", "--set", "speed=3"], ["speed", "Known options", "transport_rule"]),
         (["plan", "x.osm.pbf", "--options", "none.toml"], ["none.toml", "no such file"]),
         (["plan", "x.osm.pbf", "--schools", "none.csv"], ["none.csv", "no such file"]),
+        (["plan", "x.osm.pbf", "--norms", "none.toml"], ["none.toml", "no such file"]),
         (["demo", "--on", "1999-01-01"], ["not in force on 01.01.1999"]),
     ],
 )

@@ -47,6 +47,17 @@ def test_a_planners_own_norms_are_said_and_hashed(tiny, options, tmp_path):
     assert "own_norms" in plan.region.caveats
     assert [one.name for one in plan.region.inputs if one.role == "norms"] == ["own.toml"]
     assert plan.findings.loc["B", "pupils_entitled_or"] == 0  # 3,300 m are not more than 4,000
+    again = api.plan(plan.region, options)
+    assert again.region.caveats == ()
+    assert all(one.role != "norms" for one in again.region.inputs)
+
+
+def test_children_that_are_estimated_are_said_to_be(tiny, options, tiny_plan):
+    homes = tiny.settlements.copy()
+    homes.loc["A", "children"] = pd.NA
+    plan = api.plan(dataclasses.replace(tiny, settlements=homes), options)
+    assert plan.region.caveats == ("estimated_children",)
+    assert tiny_plan.region.caveats == ()
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,10 @@ def example() -> tuple[Path, Path]:
     return data / "boundaries" / "example", data / "schools" / "example.csv"
 
 
+#: The files a plan is saved as.
+FILES = ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")
+
+
 @dataclass(frozen=True)
 class Plan(_plan.Plan):
     """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.tables`."""
@@ -124,8 +128,8 @@ class Plan(_plan.Plan):
                 with stage("write_layers"):
                     layers.write(self, part / "plan.gpkg")
                 record.write(self, part / "provenance.json")
-                for file in sorted(part.iterdir()):  # all are whole before the first is put in place
-                    file.replace(folder / file.name)
+                for file in FILES:  # all are whole before the first is put in place
+                    (part / file).replace(folder / file)
         except OSError as error:
             remedy = "Choose another folder with --out, close the file if it is open, or free some space."
             raise SourceError(
@@ -155,10 +159,22 @@ def plan(
         Called with the name of each stage, to show progress.
     """
     options = options or Options()
-    if norms is not None:
-        inputs = (*region.inputs, hashed(Path(norms), "norms")) if Path(norms).is_file() else region.inputs
-        region = replace(region, caveats=(*region.caveats, "own_norms"), inputs=inputs)
-    if region.schools.empty:
-        region = replace(region, caveats=(*region.caveats, "no_schools"))
     made = _plan.make(region, options, norms=Norms.on(options.on, file=norms), stage=stage)
-    return Plan(**{field.name: getattr(made, field.name) for field in fields(made)})
+    values = {field.name: getattr(made, field.name) for field in fields(made)}
+    return Plan(**values | {"region": _said(made, norms)})
+
+
+def _said(made: _plan.Plan, norms: Path | str | None) -> Region:
+    """Return the region with what must be said beside the figures of this plan, and its own norms among the inputs."""
+    estimated = made.demand["children_basis"].isin(["share", "modelled"]).any()
+    found = {
+        "no_schools": made.region.schools.empty,
+        "own_norms": norms is not None,
+        "estimated_children": bool(estimated),
+    }
+    kept = [caveat for caveat in made.region.caveats if caveat not in found]
+    inputs = [one for one in made.region.inputs if one.role != "norms"]
+    if norms is not None:
+        inputs.append(hashed(Path(norms), "norms"))
+    caveats = (*kept, *(caveat for caveat, holds in found.items() if holds))
+    return replace(made.region, caveats=caveats, inputs=tuple(inputs))

@@ -80,6 +80,7 @@ def plan(
     import schoolnet
 
     chosen = _options(options, set_, on)
+    schoolnet.Norms.on(chosen.on, file=norms)  # its faults need not wait for a large map
     with _progress() as stage:
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
@@ -152,6 +153,7 @@ def _progress() -> Iterator[Any]:
 
 
 def _report(plan: Plan, out: Path, lang: Lang) -> None:
+    from schoolnet.api import FILES
     from schoolnet.output import words
 
     said, counts = words.load(lang.value), plan.ledger.counts()
@@ -163,7 +165,7 @@ def _report(plan: Plan, out: Path, lang: Lang) -> None:
         typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")
     rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)
     typer.echo(f"  {said.text('sheet.ledger')}: {', '.join(rows)}")
-    for file in sorted(path.name for path in out.iterdir()):
+    for file in FILES:
         typer.echo(f"  {out / file}")
 
 

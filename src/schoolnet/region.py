@@ -37,6 +37,7 @@ CAVEATS = (
     "schools_from_map",
     "no_schools",
     "own_norms",
+    "estimated_children",
 )
 
 
