@@ -14,7 +14,7 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "errors", "schema", "tables", "options", "ledger", "region",
+    "messages", "errors", "schema", "tables", "options", "ledger", "region",
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
     "law.norms",

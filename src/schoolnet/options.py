@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,8 +28,22 @@ class Options(BaseModel):
         "band", description="A3: owed where the child's grades are not taught, or only where there is no school at all"
     )
     distance_basis: Literal["road", "straight"] = Field("road", description="A2: what the 3 km are measured along")
+    way: Literal["walk", "drive"] = Field(
+        "walk",
+        description="whose road the 3 km are measured along: a child's on foot, or a bus's (one-way streets hold)",
+    )
+    season: Literal["dry", "flood"] = Field(
+        "dry",
+        description="season of the verdict; in flood, fords, ferries and ice roads are closed (both are reported)",
+    )
+    threshold_base: Literal["residents", "contingent"] = Field(
+        "residents", description="A5, A7: whom 5, 41 and 81 count: resident children, or the pupils of the own school"
+    )
     bridged_barrier: Literal["no", "yes"] = Field(
         "no", description="whether a river with a bridge on the road path still counts as a barrier"
+    )
+    lake_round: Literal["yes", "no"] = Field(
+        "yes", description="whether a lake that the road goes round dry-shod is a barrier (it does lie between)"
     )
     unknown_level: Literal["secondary", "basic", "primary"] = Field(
         "secondary", description="level taken for a school whose level is not known; the default alleges no breach"
@@ -49,8 +63,18 @@ class Options(BaseModel):
     straight_factor: float = Field(
         1.3, ge=1, le=3, description="road metres per straight metre where there is no road path (marked approx)"
     )
+    walk_kmh: float = Field(4.0, gt=0, le=10, description="speed of a child on foot (an assumption of the model)")
+    bus_kmh: dict[str, Annotated[float, Field(gt=0, le=150)]] = Field(
+        {}, description="speeds of a bus by class of road, in place of the defaults of `model/speeds.toml`"
+    )
     margin_m: float = Field(10_000, ge=0, le=200_000, description="roads and waters are read this far over the border")
     min_water_ha: float = Field(1.0, ge=0, le=1e6, description="a lake smaller than this is not a barrier")
+    min_river_km: float = Field(
+        0.0, ge=0, le=5000, description="a river or canal shorter than this, all its pieces together, is not a barrier"
+    )
+    canal_water: Literal["no", "yes"] = Field(
+        "no", description="whether a canal is a barrier too (the act names rivers and lakes)"
+    )
     intermittent_water: Literal["yes", "no"] = Field(
         "yes", description="whether a river or lake that dries up for part of the year is a barrier"
     )

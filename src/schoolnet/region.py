@@ -26,6 +26,7 @@ LAYERS = {
     "settlements": tables.SETTLEMENTS,
     "roads": tables.ROADS,
     "waters": tables.WATERS,
+    "built_up": tables.BUILT_UP,
     "schools": tables.SCHOOLS,
 }
 #: What must be said beside every figure: the layer is made up, modelled or missing, or the norms are not the acts.
@@ -73,6 +74,8 @@ class Region:
         Its outline, WGS 84.
     districts, settlements, roads, waters, schools
         Its layers, WGS 84.
+    built_up
+        Built-up areas of settlements where they are known; may hold nothing.
     caveats
         What must be said beside every figure: keys of `CAVEATS`.
     ledger
@@ -89,6 +92,7 @@ class Region:
     roads: gpd.GeoDataFrame
     waters: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
+    built_up: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BUILT_UP, []))
     caveats: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     inputs: tuple[Input, ...] = ()
@@ -100,6 +104,7 @@ class Region:
         faults = [
             *_strangers(self.settlements["district_id"], self.districts, "settlements"),
             *_strangers(self.schools["settlement_id"], self.settlements, "schools"),
+            *_strangers(self.built_up["settlement_id"], self.settlements, "built_up"),
         ]
         if set(self.roads.geom_type) - {"LineString"}:
             faults.append(Fault("a road is not a LineString.", "Explode the roads into single lines.", "roads"))

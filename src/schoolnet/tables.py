@@ -16,6 +16,8 @@ BANDS = ("1-4", "5-9", "10-11")
 GRADES_OF_BAND = {"1-4": 4, "5-9": 5, "10-11": 2}
 #: What a settlement can be told to do.
 VERDICTS = ("keep", "build", "upgrade", "bus", "board", "no_data")
+#: Seasons the way to school is measured in; in flood, fords, ferries and ice roads are closed.
+SEASONS = ("dry", "flood")
 #: How a road gets over a river or lake; `round` goes round it, `unmarked` crosses it without a mark on the map.
 CROSSINGS = ("bridge", "dam", "tunnel", "ford", "ferry", "ice_road", "unmarked", "round", "none")
 
@@ -74,6 +76,9 @@ ROADS = Table(
         "oneway": Col(
             "str", "one-way in (forward) or against (backward) its drawn direction", among=("", "forward", "backward")
         ),
+        "maxspeed_kmh": Col(
+            "float64", "speed limit on a sign", "km/h", absent="the default of its class", low=1, high=200
+        ),
         "name": Col("str", "name of the road", absent="not shown"),
     },
     geometry="line",
@@ -89,6 +94,14 @@ WATERS = Table(
         "intermittent": Col("bool", "dry for part of the year"),
     },
     geometry="line or polygon",
+)
+
+BUILT_UP = Table(
+    "built_up",
+    "",
+    "built-up areas of settlements: a water that runs through one does not lie between it and its neighbour",
+    {"settlement_id": Col("str", "settlement the area belongs to")},
+    geometry="polygon",
 )
 
 SCHOOLS = Table(
@@ -243,7 +256,7 @@ LEDGER = Table(
 )
 
 ALL = (
-    DISTRICTS, SETTLEMENTS, ROADS, WATERS, SCHOOLS,
+    DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS,
     DEMAND, ACCESS, TRANSPORT, FINDINGS, SCHOOL_FINDINGS, SITES, LEDGER,
 )  # fmt: skip
 

@@ -25,11 +25,12 @@ _SHAPES = {
     "polygon": {"Polygon", "MultiPolygon"},
     "line or polygon": {"LineString", "MultiLineString", "Polygon", "MultiPolygon"},
 }
+_OPTIONAL = ("schools", "built_up")
 _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 
 
 def read(folder: Path | str) -> Region:
-    """Read a region from region.geojson and one GeoJSON a layer; `schools.geojson` may be absent.
+    """Read a region from region.geojson and one GeoJSON a layer; schools and built-up areas may be absent.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def read(folder: Path | str) -> Region:
     """
     folder = Path(folder)
     paths = {name: folder / f"{name}.geojson" for name in ("region", *LAYERS)}
-    missing = [path for name, path in paths.items() if name != "schools" and not path.is_file()]
+    missing = [path for name, path in paths.items() if name not in _OPTIONAL and not path.is_file()]
     if missing:
         remedy = "Add the layer; data/boundaries/example shows the form."
         raise SourceError([Fault("the layer is missing.", remedy, f"{folder.name}/{path.name}") for path in missing])

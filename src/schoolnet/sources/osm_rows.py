@@ -26,7 +26,7 @@ _LISTED = 10
 _MEANT = {"place": "settlements", "amenity": "schools", "highway": "roads", "boundary": "areas"}
 
 
-_ROAD_COLUMNS = ("highway", "crossing", "drive", "walk", "oneway", "name", "geometry")
+_ROAD_COLUMNS = ("highway", "crossing", "drive", "walk", "oneway", "maxspeed_kmh", "name", "geometry")
 
 
 def _road_columns() -> dict[str, list[Any]]:
@@ -152,7 +152,7 @@ class Rows:
         if "roads" not in self.modelled and tags.get("modelled") == "yes":
             self.modelled.add("roads")
         kind = tags.get("highway") or "ferry"
-        row = (kind, read.crossing(tags), *use, read.oneway(tags), name, shape)
+        row = (kind, read.crossing(tags), *use, read.oneway(tags), None, name, shape)
         for column, value in zip(_ROAD_COLUMNS, row, strict=True):
             self.roads[column].append(value)
 

@@ -1,0 +1,30 @@
+"""Sentences for people that can be said in Kazakh, Russian and English: English here, the others by `output.words`."""
+
+from __future__ import annotations
+
+
+class Message(str):
+    """A sentence in English that keeps its template and values, so that it can be said in another language.
+
+    It is a plain string to everybody else. A value may be a Message itself.
+
+    >>> Message("{count} rows are empty.", count=3)
+    '3 rows are empty.'
+
+    Attributes
+    ----------
+    template
+        The English sentence with its {places}: the key of the catalogues words/messages.kk.po and messages.ru.po.
+    values
+        What stands in the places.
+    """
+
+    __slots__ = ("template", "values")
+    template: str
+    values: dict[str, object]
+
+    def __new__(cls, template: str, /, **values: object) -> Message:
+        """Return the sentence with its places filled."""
+        made = super().__new__(cls, template.format(**values) if values else template)
+        made.template, made.values = template, values
+        return made
