@@ -14,11 +14,12 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "errors", "schema", "tables", "options", "ledger", "region",
+    "messages", "errors", "schema", "tables", "results", "options", "ledger", "region",
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
     "law.norms",
-    "model.demand", "model.snapping", "model.roads", "model.barriers", "model.access", "model.audit",
+    "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
+    "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.siting", "planning.plan",
     "output.words", "output.record", "output.layers", "output.reasons", "output.maps", "output.workbook",
     "api", "cli",

@@ -19,7 +19,7 @@ import pytest
 import shapely
 from branca.element import JavascriptLink
 
-from schoolnet import api, tables
+from schoolnet import api, results, tables
 from schoolnet.errors import SourceError
 from schoolnet.output import maps, reasons, words
 
@@ -391,5 +391,5 @@ def test_the_file_of_an_oblast_is_under_three_megabytes(options, tmp_path):
 
 
 def test_tables_the_map_relies_on_have_their_columns():
-    assert set(maps._WAY) <= set(tables.ACCESS.columns) | set(tables.TRANSPORT.columns)
-    assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(tables.SCHOOL_FINDINGS.columns)
+    assert set(maps._WAY) <= set(results.ACCESS.columns) | set(results.TRANSPORT.columns)
+    assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(results.SCHOOL_FINDINGS.columns)

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from schoolnet import region, tables
+from schoolnet import region, results, tables
 from schoolnet.options import Options
 from schoolnet.output import words
 
@@ -98,13 +98,23 @@ def test_kazakh_has_its_own_letters_and_russian_and_english_have_none_of_them():
         ("crossing", tables.CROSSINGS),
         ("crossing_how", tables.CROSSINGS),
         ("caveat", region.CAVEATS),
-        ("layer", [table.name for table in tables.ALL if table.name not in ("findings", "school_findings", "ledger")]),
-        ("column", [column for table in tables.ALL for column in (table.index, *table.columns) if column]),
+        (
+            "layer",
+            [
+                table.name
+                for table in (*tables.INPUTS, *results.ALL)
+                if table.name not in ("findings", "school_findings", "ledger")
+            ],
+        ),
+        (
+            "column",
+            [column for table in (*tables.INPUTS, *results.ALL) for column in (table.index, *table.columns) if column],
+        ),
         ("option", Options.model_fields),
         ("sheet", SHEETS),
         ("heading", SHEETS),
         ("place", tables.SETTLEMENTS.columns["place"].among),
-        ("basis", tables.DEMAND.columns["children_basis"].among),
+        ("basis", results.DEMAND.columns["children_basis"].among),
         ("water", tables.WATERS.columns["kind"].among),
         ("seat_basis", tables.SCHOOLS.columns["seat_basis"].among),
         ("condition", tables.SCHOOLS.columns["condition"].among),

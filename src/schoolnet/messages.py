@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class Message(str):
     """A sentence in English that keeps its template and values, so that it can be said in another language.
@@ -23,7 +25,7 @@ class Message(str):
     template: str
     values: dict[str, object]
 
-    def __new__(cls, template: str, /, **values: object) -> Message:
+    def __new__(cls, template: str, /, **values: object) -> Self:
         """Return the sentence with its places filled."""
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template, made.values = template, values
