@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -419,6 +420,27 @@ def test_a_new_key_takes_a_number_a_text_yes_or_no_or_a_list_of_them(tmp_path, v
     assert (fault.row, fault.column) == ("1", "value")
 
 
+@pytest.mark.parametrize(
+    ("line", "column", "said"),
+    [
+        ("act = [7]", "act", "7 names no act. Write a key, or the act in words."),
+        ("unit = {}", "unit", "unit is not a text"),
+        ("unit = { kk = 3 }", "unit", "unit is not a text"),
+        ("until = 2020-01-01T08:00:00", "until", "is not a day"),
+    ],
+)
+def test_a_wrong_field_is_named(tmp_path, line, column, said):
+    (fault,) = faults(tmp_path, f'[[norm]]\nkey = "k"\nvalue = 1\nstanding = "default"\nfrom = 2020-01-01\n{line}\n')
+    assert (fault.row, fault.column) == ("1", column)
+    assert said in str(fault)
+
+
+@pytest.mark.parametrize("key", ["7", '" "', "[]"])
+def test_a_key_that_is_no_name_is_refused(tmp_path, key):
+    (fault,) = faults(tmp_path, f'[[norm]]\nkey = {key}\nvalue = 1\nstanding = "default"\nfrom = 2020-01-01\n')
+    assert (fault.row, fault.column) == ("1", "key")
+
+
 def test_a_slip_of_the_pen_in_a_key_is_refused(tmp_path):
     (fault,) = faults(tmp_path, OWN.replace("transport.distance_m", "transport.distance"))
     assert "Write “transport.distance_m”" in str(fault)
@@ -685,3 +707,10 @@ def test_a_bad_file_of_norms_ends_the_command_with_exit_code_2(tmp_path):
         assert f"own.toml, row {row}" in done.stderr
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
+
+
+def test_the_file_of_the_readme_is_a_right_one(tmp_path):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    own = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1]
+    norm = Norms.on(AUTUMN, file=written(tmp_path, own))["transport.distance_m"]
+    assert (norm.value, norm.citation("en")) == (2500, "…, clause 3")
