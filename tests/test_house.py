@@ -17,12 +17,12 @@ ORDER = (
     "messages", "errors", "schema", "tables", "results", "options", "ledger", "region",
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
-    "law.norms",
+    "law.entries", "law.checks", "law.norms",
     "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.siting", "planning.plan",
-    "output.words", "output.record", "output.layers", "output.reasons", "output.maps", "output.workbook",
-    "api", "cli",
+    "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.maps",
+    "output.workbook", "api", "cli",
 )  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "output"}
 

@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import maps, reasons, words
+from schoolnet.output import maps, norms_text, reasons, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -333,6 +333,19 @@ def test_the_page_opens_and_asks_for_nothing(hostile, tmp_path):
     assert page.texts["title"].strip() == "School network – Tiny"
     assert "Raise the school's level: basic school" in text
     assert "img" not in page.tags
+
+
+@pytest.mark.browser
+def test_a_card_and_its_notes_cite_the_norms_of_the_plan(tiny_plan, tmp_path):
+    noted = next(
+        one for one in block(page_of(tiny_plan))["settlements"] if "note_substitute_consent" in one.get("notes", [])
+    )
+    text, messages, _ = browse(tmp_path, page_of(tiny_plan, lean=True), hash_=f"#s={noted['id']}&lang=ru")
+    assert messages == []
+    cited = norms_text.clauses(tiny_plan.norms)
+    assert f"</b>{cited[noted['reason']]['ru']}</p>" in text
+    note = words.load("ru").text("note_substitute_consent")
+    assert f"{note} Правовое основание: {cited['note_substitute_consent']['ru']}.</li>" in text
 
 
 @pytest.mark.browser

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import string
 
 import pytest
 
 from schoolnet import region, results, tables
+from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import words
+
+TABLES = (*tables.INPUTS, *results.ALL)
 
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
 NOTES = ("note_level_unknown", "note_nearest_unknown", "note_approx", "note_meanwhile_bus", "note_substitute_consent")
@@ -198,8 +202,12 @@ def test_a_wrong_key_or_language_is_named():
         words.load("de")
 
 
-def test_every_reason_names_a_legal_basis_that_has_words_or_none():
-    assert {clause for clause in words.REASONS.values() if clause and clause not in KK} == set()
+def test_every_reason_and_note_rests_on_norms_that_are_there_or_on_none():
+    norms = Norms.on(dt.date(2026, 9, 1))
+    resting = words.REASONS | words.NOTES
+    assert {key for keys in resting.values() for key in keys if key not in norms.in_force} == set()
+    assert set(words.NOTES) <= set(NOTES)
+    assert {reason for reason, keys in words.REASONS.items() if not keys} == {"keep_urban", "no_data"}
 
 
 @pytest.mark.parametrize(
