@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class Message(str):
     """A sentence in English that keeps its template and values, so that it can be said in another language.
@@ -23,8 +25,14 @@ class Message(str):
     template: str
     values: dict[str, object]
 
-    def __new__(cls, template: str, /, **values: object) -> Message:
+    def __new__(cls, template: str, /, **values: object) -> Self:
         """Return the sentence with its places filled."""
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template, made.values = template, values
         return made
+
+
+def joined(*parts: str) -> Message:
+    """Return sentences one after another; each is said in its own words."""
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    return Message(" ".join(f"{{{name}}}" for name in values), **values)

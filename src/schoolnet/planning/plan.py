@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from schoolnet import tables
 from schoolnet.ledger import Ledger, Recorder
+from schoolnet.messages import Message
 from schoolnet.model import access as _access
 from schoolnet.model import audit
 from schoolnet.model import demand as _demand
@@ -82,9 +83,9 @@ def _off_network(region: Region, roads: Roads) -> Ledger:
     for (kind, key), snap in roads.snaps[(roads.snaps["node"] < 0) | roads.snaps["stray"]].iterrows():
         table = f"{kind}s"
         if snap["node"] < 0:
-            recorder.note(table, snap["why"], "off the road network: distances are approximate", row=key)
+            what, why = Message(snap["why"]), Message("off the road network: distances are approximate")
         else:
-            recorder.note(
-                table, "the nearest road is a stray piece", f"snapped {snap['snap_m']:.0f} m farther on", row=key
-            )
+            what = Message("the nearest road is a stray piece")
+            why = Message("snapped {metres} m farther on", metres=f"{snap['snap_m']:.0f}")
+        recorder.note(table, what, why, row=key)
     return recorder.ledger()
