@@ -35,7 +35,12 @@ _TOML = (
     Message("Expected newline or end of document after a statement"),
     Message("Invalid initial character for a key part"),
     Message("Unterminated string"),
+    Message('Expected "\'"'),
+    Message("Illegal character '\\n'"),
+    Message("Unescaped '\\' in a string"),
     Message("Unclosed array"),
+    Message("Unclosed inline table"),
+    Message("Expected ']' at the end of a table declaration"),
     Message("Cannot overwrite a value"),
 )
 _AT = re.compile(r"(?P<rule>.*) \(at (?:line (?P<row>[0-9]+), column (?P<column>[0-9]+)|end of document)\)", re.DOTALL)

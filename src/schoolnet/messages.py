@@ -32,7 +32,7 @@ class Message(str):
         return made
 
 
-def joined(*parts: str) -> Message:
-    """Return sentences one after another; each is said in its own words."""
+def joined(*parts: str, by: str = " ") -> Message:
+    """Return sentences, or names, one after another; each is said in its own words."""
     values = {f"part{number}": part for number, part in enumerate(parts)}
-    return Message(" ".join(f"{{{name}}}" for name in values), **values)
+    return Message(by.join(f"{{{name}}}" for name in values), **values)

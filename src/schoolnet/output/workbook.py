@@ -43,6 +43,7 @@ _CODED = {
     "existing": "level",
     "sustained": "level",
     "language": "teaching",
+    "table": "layer",
     "children_basis": "basis",
     "population_basis": "basis",
 }
@@ -135,7 +136,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         "settlements": _settlements(plan, said),
         "schools": _schools(plan, lang),
         "transport": _transport(plan, said),
-        "ledger": plan.ledger.frame(),
+        "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan),
         "options": _options(plan, said),
         "inputs": pd.DataFrame(
@@ -277,7 +278,8 @@ def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = []
     for name, value in plan.options.model_dump(mode="json").items():
-        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
+        default = value is None or value == {}
+        shown = said.text("choice.default") if default else said.texts.get(f"choice.{value}", _plain(value))
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
         chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
         meaning = said.text(f"option.{name}") + ("*" if chosen else "")
@@ -293,4 +295,6 @@ def _norms(plan: Plan) -> pd.DataFrame:
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        value = [f"{key} {one:g}" for key, one in value.items()]
     return ", ".join(map(str, value)) if isinstance(value, list) else value

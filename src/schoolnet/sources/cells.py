@@ -14,7 +14,7 @@ import pandas as pd
 
 from schoolnet import tables
 from schoolnet.ledger import Ledger
-from schoolnet.messages import Message
+from schoolnet.messages import Message, joined
 from schoolnet.sources import text as texts
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _choice(column: str, text: str) -> tuple[str | None, str]:
     value = _choices(column).get(re.sub(r"\s*[‐‑‒–—−-]\s*", "-", plain))
     if value:
         return value, ""
-    known = ", ".join(words()["values"][column])
+    known = joined(*map(Message, words()["values"][column]), by=", ")
     return None, Message("not one of {known} (or their Russian and Kazakh names): taken as unknown", known=known)
 
 
