@@ -365,8 +365,20 @@ def test_a_fault_of_the_program_is_said_in_the_language(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         cli.main()
     said = capsys.readouterr().err
-    assert said.startswith("schoolnet: ошибка программы, а не ваших данных: ZeroDivisionError")
+    assert said.startswith("schoolnet: ошибка в программе, а не в ваших данных: ZeroDivisionError")
     assert "Сообщите о ней разработчикам" in said
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_every_stage_has_words_for_its_progress(lang):
+    stages = {
+        node.args[0].value
+        for _, tree in trees()
+        for node in ast.walk(tree)
+        if called(node) == "stage" and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(stages) > 10
+    assert [stage for stage in stages if f"stage.{stage}" not in words.load(lang).texts] == []
 
 
 # --- the ledger
@@ -399,13 +411,13 @@ def test_the_ledger_says_what_was_found_and_done(attached):
     for line in (
         "2 1,200 | прочитано как 1200",
         "2 30, а сумма по классам: 40 | взят указанный контингент",
-        "3 сумма по классам: 39998 | больше 20000: принято неизвестным",
+        "3 сумма по классам: 39998 | больше 20000: считается неизвестным",
         "5 lon 100, lat 50 | за пределами области: исправьте координаты или код КАТО",
         "11 ячеек: 17, заголовков: 15 | возьмите в кавычки ячейку, в которой стоит разделитель",
     ):
         assert line in lines["ru"]
     known = "начальная, основная, средняя (подходят и казахские, и английские названия)"
-    assert f"3 лучшая | не из числа значений: {known}: принято неизвестным" in lines["ru"]
+    assert f"3 лучшая | не из числа значений: {known}: считается неизвестным" in lines["ru"]
     for line in (
         "7 коды жоқ | әр мектепке өз кодын беріңіз",
         "8 A | 2-қатарда бұрыннан бар: біреуін алып тастаңыз",
