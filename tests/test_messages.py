@@ -23,9 +23,10 @@ from schoolnet.sources import cells, register
 SOURCE = Path(words.__file__).parents[2]
 #: Said by model/snapping.py as a value of a table; planning/plan.py makes them Messages.
 SNAPPING = {"no road is near", "only a stray piece of road is near", "every road near lies across water"}
-#: Files whose sentences are still only English.
+#: Files whose sentences are still only English, or not yet the ones in the catalogues.
 PENDING = {
-    "law/norms.py", "sources/folder.py", "sources/osm.py", "sources/osm_blocks.py", "sources/osm_rows.py",
+    "law/checks.py", "law/norms.py",
+    "sources/folder.py", "sources/osm.py", "sources/osm_blocks.py", "sources/osm_rows.py",
     "sources/osm_tags.py", "sources/outline.py", "sources/territory.py",
 }  # fmt: skip
 PLACES_OF_SENTENCES = {"Fault": (0, 1), "corrected": (-2, -1), "rejected": (-2, -1), "note": (-2, -1)}
@@ -101,7 +102,8 @@ def run(*arguments, **env):
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_every_sentence_of_the_source_is_in_the_catalogue_and_no_other(lang):
     assert sorted(templates() - set(said(lang))) == [], "add them to the catalogue"
-    assert sorted(set(said(lang)) - templates()) == [], "nobody says them: take them out"
+    awaited = {entry.id for entry in catalogue(lang) if PENDING & set(" ".join(entry.auto_comments).split(", "))}
+    assert sorted(set(said(lang)) - templates() - awaited) == [], "nobody says them: take them out"
     ids = [entry.id for entry in catalogue(lang)]
     assert len(ids) == len(set(ids))
 

@@ -277,9 +277,10 @@ def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
 
 def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = []
-    for name, value in plan.options.model_dump(mode="json").items():
-        default = value is None or value == {}
-        shown = said.text("choice.default") if default else said.texts.get(f"choice.{value}", _plain(value))
+    for name, given in plan.options.model_dump(mode="json").items():
+        speeds = given.items() if isinstance(given, dict) else ()
+        value = given if speeds == () else ", ".join(f"{road} {speed:g}" for road, speed in speeds) or None
+        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
         chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
         meaning = said.text(f"option.{name}") + ("*" if chosen else "")
@@ -295,6 +296,4 @@ def _norms(plan: Plan) -> pd.DataFrame:
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, dict):
-        value = [f"{key} {one:g}" for key, one in value.items()]
     return ", ".join(map(str, value)) if isinstance(value, list) else value
