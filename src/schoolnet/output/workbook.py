@@ -278,8 +278,9 @@ def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = []
     for name, given in plan.options.model_dump(mode="json").items():
-        speeds = given.items() if isinstance(given, dict) else ()
-        value = given if speeds == () else ", ".join(f"{road} {speed:g}" for road, speed in speeds) or None
+        value = given
+        if isinstance(given, dict):  # speeds of a bus by class of road
+            value = ", ".join(f"{road} {speed:g}" for road, speed in given.items()) or None
         shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
         chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
