@@ -14,7 +14,7 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "errors", "schema", "tables", "results", "options", "ledger", "region",
+    "messages", "foreign", "errors", "schema", "tables", "results", "options", "ledger", "region",
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
     "law.entries", "law.checks", "law.norms",
@@ -83,7 +83,7 @@ def test_functions_are_short_and_take_few_parameters(name, path):
 
 
 def test_importing_schoolnet_and_its_help_load_no_heavy_library():
-    heavy = ["pandas", "geopandas", "folium", "scipy", "osmium", "pandera", "networkx", "shapely"]
+    heavy = ["pandas", "geopandas", "folium", "scipy", "osmium", "pandera", "networkx", "shapely", "babel"]
     code = f"import sys, schoolnet, schoolnet.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

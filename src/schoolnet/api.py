@@ -9,8 +9,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.norms import Norms
+from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import record
 from schoolnet.planning import plan as _plan
@@ -74,8 +76,8 @@ def read(
 def _territory(source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage) -> Region:
     if source.is_dir():
         if region is not None or boundary is not None:
-            remedy = "Leave --region and --boundary out, or give a map extract (.osm.pbf)."
-            raise SourceError(Fault("a folder of layers is one region already.", remedy, str(source)))
+            remedy = Message("Leave --region and --boundary out, or give a map extract (.osm.pbf).")
+            raise SourceError(Fault(Message("a folder of layers is one region already."), remedy, str(source)))
         with stage("map"):
             return folder.read(source)
     area = territory.from_file(boundary) if boundary is not None else None
@@ -131,10 +133,9 @@ class Plan(_plan.Plan):
                 for file in FILES:  # all are whole before the first is put in place
                     (part / file).replace(folder / file)
         except OSError as error:
-            remedy = "Choose another folder with --out, close the file if it is open, or free some space."
-            raise SourceError(
-                Fault(f"cannot be written: {error.strerror}.", remedy, str(error.filename or folder))
-            ) from None
+            remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
+            problem = Message("cannot be written: {error}.", error=foreign.system(error))
+            raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None
         return folder
 
 

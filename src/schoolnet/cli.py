@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 import time
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from schoolnet.errors import Fault, OptionError, SchoolnetError
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,21 +52,6 @@ _Norms = Annotated[Path | None, typer.Option("--norms", help="Own norms file in 
 
 _PIPED = 110  # columns of a list that goes to a file
 
-_STAGES = {
-    "register": "Reading the register",
-    "map": "Reading the map",
-    "region": "Cutting out the region",
-    "join": "Joining schools to settlements",
-    "demand": "Counting children",
-    "roads": "Building the road graph",
-    "access": "Measuring the way to school",
-    "audit": "Applying the norms",
-    "verdicts": "Giving verdicts",
-    "write_map": "Drawing the map",
-    "write_workbook": "Writing the workbook",
-    "write_layers": "Writing the layers",
-}
-
 
 @app.command()
 def plan(
@@ -83,7 +71,7 @@ def plan(
 
     chosen = _options(options, set_, on)
     schoolnet.Norms.on(chosen.on, file=norms)  # its faults need not wait for a large map
-    with _progress() as stage:
+    with _progress(lang) as stage:
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
@@ -97,7 +85,7 @@ def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None) -
 
     chosen = _options(None, None, on)
     layers, register = schoolnet.example()
-    with _progress() as stage:
+    with _progress(lang) as stage:
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
@@ -135,7 +123,8 @@ def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None)
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise OptionError(Fault(f"“{pair}” is not NAME=VALUE.", "Write it as --set transport_rule=and."))
+            problem = Message("“{text}” is not NAME=VALUE.", text=pair)
+            raise OptionError(Fault(problem, Message("Write it as --set transport_rule=and.")))
         values[name.strip()] = value.strip()
     if on is not None:
         values["on"] = on.date()
@@ -143,11 +132,15 @@ def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None)
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def _progress(lang: Lang) -> Iterator[Any]:
     """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    from schoolnet.output import words
+
+    said = {key: text for key, text in words.load(lang.value).texts.items() if key.startswith("stage.")}
+    width = max(map(len, said.values())) + 2
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(finished_text="✓"),
@@ -159,7 +152,7 @@ def _progress() -> Iterator[Any]:
 
         @contextmanager
         def stage(name: str) -> Iterator[None]:
-            label = f"{_STAGES.get(name, name):<32}"
+            label = f"{said.get(f'stage.{name}', name):<{width}}"
             task = bars.add_task(label, total=None)
             begun = time.perf_counter()
             yield
@@ -204,21 +197,35 @@ def main() -> None:
     try:
         app()
     except SchoolnetError as error:
+        from schoolnet.output import words
+
+        said = words.load(_language(sys.argv[1:]))
         for fault in error.faults:
-            typer.echo(f"schoolnet: {fault}", err=True)
+            typer.echo(f"schoolnet: {said.fault(fault)}", err=True)
         sys.exit(2)
     except Exception as error:
-        typer.echo(
-            f"schoolnet: a fault of the program, not of your data: {type(error).__name__}: {error}\n"
-            "Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.",
-            err=True,
-        )
-        if _debugging():
+        _admit(error)
+        if os.environ.get("SCHOOLNET_DEBUG"):
             raise
         sys.exit(1)
 
 
-def _debugging() -> bool:
-    import os
+def _admit(error: Exception) -> None:
+    from schoolnet.output import words
 
-    return bool(os.environ.get("SCHOOLNET_DEBUG"))
+    said = words.load(_language(sys.argv[1:]))
+    kind = type(error).__name__
+    what = Message("a fault of the program, not of your data: {kind}: {error}", kind=kind, error=str(error))
+    remedy = Message("Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.")
+    typer.echo(f"schoolnet: {said.message(what)}\n{said.message(remedy)}", err=True)
+
+
+def _language(arguments: list[str]) -> str:
+    """Return the language faults are said in: of --lang, else of the computer, else English."""
+    # read from the bare words: a fault may come of a command without --lang, and does come after it has ended
+    asked = [after for word, after in pairwise([*arguments, ""]) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
+    # the default of --lang, kk, is of the outputs: a planner who asked for nothing reads the language of the computer
+    system = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    first = asked[-1] if asked else next(filter(None, system), "")
+    return first[:2] if first[:2] in list(Lang) else "en"

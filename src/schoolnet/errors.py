@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from schoolnet.messages import Message
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Fault(NamedTuple):
@@ -32,10 +34,16 @@ class Fault(NamedTuple):
     column: str = ""
 
     def __str__(self) -> str:
-        row = f"row {self.row}" if self.row else ""
-        column = f"column “{self.column}”" if self.column else ""
+        return self.said(str)
+
+    def said(self, say: Callable[[str], str]) -> str:
+        """Return where, what and what to do in one line, each sentence put into a language by `say`."""
+        row = say(Message("row {row}", row=self.row)) if self.row else ""
+        column = say(Message("column “{column}”", column=self.column)) if self.column else ""
         place = ", ".join(part for part in (self.file, row, column) if part)
-        return f"{place}: {self.problem} {self.remedy}" if place else f"{self.problem} {self.remedy}"
+        remedy = say(self.remedy)  # may be a clause of the ledger, which begins small
+        text = f"{say(self.problem)} {remedy[:1].upper()}{remedy[1:]}"
+        return f"{place}: {text}" if place else text
 
 
 class SchoolnetError(Exception):

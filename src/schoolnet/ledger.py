@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schoolnet import schema, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
@@ -23,6 +23,7 @@ class Ledger:
     ----------
     entries
         Rows that were corrected or rejected, and notes about whole files; tuples in the order of `tables.LEDGER`.
+        What was found is a `Message`, or a cell as it stood; what was done and why is a `Message`.
     read
         Rows read, by (file, table).
     """
@@ -37,11 +38,10 @@ class Ledger:
             read[key] = read.get(key, 0) + count
         return Ledger(self.entries + other.entries, read)
 
-    def frame(self) -> pd.DataFrame:
-        """Return the entries as a table (`tables.LEDGER`)."""
-        return schema.frame(
-            (dict(zip(tables.LEDGER.columns, entry, strict=True)) for entry in self.entries), tables.LEDGER
-        )
+    def frame(self, say: Callable[[str], str] = str) -> pd.DataFrame:
+        """Return the entries as a table (`tables.LEDGER`), their sentences put into a language by `say`."""
+        rows = ((*entry[:-2], say(entry[-2]), say(entry[-1])) for entry in self.entries)
+        return schema.frame((dict(zip(tables.LEDGER.columns, row, strict=True)) for row in rows), tables.LEDGER)
 
     def counts(self) -> pd.DataFrame:
         """Return one row per file and table: read = used + corrected + rejected."""

@@ -30,3 +30,9 @@ class Message(str):
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template, made.values = template, values
         return made
+
+
+def joined(*parts: str, by: str = " ") -> Message:
+    """Return sentences, or names, one after another; each is said in its own words."""
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    return Message(by.join(f"{{{name}}}" for name in values), **values)

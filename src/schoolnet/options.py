@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from schoolnet import foreign
 from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Options(BaseModel):
@@ -94,11 +99,11 @@ def load(path: Path | str) -> Options:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SourceError(Fault("there is no such file.", "Check the path of the options file.", str(path))) from None
+        remedy = Message("Check the path of the options file.")
+        raise SourceError(Fault(Message("there is no such file."), remedy, str(path))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(
-            Fault(f"not a TOML file: {error}.", "Write it as `name = value`, one a line.", path.name)
-        ) from None
+        problem = Message("not a TOML file: {error}.", error=foreign.toml(error))
+        raise SourceError(Fault(problem, Message("Write it as `name = value`, one a line."), path.name)) from None
     return make(values, file=path.name)
 
 
@@ -107,13 +112,14 @@ def make(values: dict[str, object], *, file: str = "") -> Options:
     try:
         return Options.model_validate(values)
     except ValidationError as error:
-        known = ", ".join(Options.model_fields)
-        faults = [
-            Fault(
-                f"option “{'.'.join(map(str, e['loc']))}” = {e['input']!r}: {e['msg']}.",
-                f"Known options: {known}." if e["type"] == "extra_forbidden" else "Give a value the option allows.",
-                file,
-            )
-            for e in error.errors()
-        ]
-        raise OptionError(faults) from None
+        raise OptionError(_fault(one, file) for one in error.errors()) from None
+
+
+def _fault(error: Mapping[str, Any], file: str) -> Fault:
+    name = ".".join(map(str, error["loc"]))
+    problem = Message(
+        "option “{option}” = {value}: {rule}.", option=name, value=repr(error["input"]), rule=foreign.option(error)
+    )
+    if error["type"] == "extra_forbidden":
+        return Fault(problem, Message("Known options: {names}.", names=", ".join(Options.model_fields)), file)
+    return Fault(problem, Message("Give a value the option allows."), file)

@@ -15,6 +15,7 @@ import shapely
 from schoolnet import schema, tables
 from schoolnet.errors import Fault, TableError
 from schoolnet.ledger import Ledger
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +108,8 @@ class Region:
             *_strangers(self.built_up["settlement_id"], self.settlements, "built_up"),
         ]
         if set(self.roads.geom_type) - {"LineString"}:
-            faults.append(Fault("a road is not a LineString.", "Explode the roads into single lines.", "roads"))
+            remedy = Message("Explode the roads into single lines.")
+            faults.append(Fault(Message("a road is not a LineString."), remedy, "roads"))
         if faults:
             raise TableError(faults)
 
@@ -136,8 +138,11 @@ class Region:
 def _strangers(keys: pd.Series[str], layer: gpd.GeoDataFrame, file: str) -> list[Fault]:
     """Return a fault for each key that names no row of the layer it points to."""
     strange = keys[keys.notna() & ~keys.isin(layer.index)]
-    remedy = "Correct the key, or leave it empty."
-    return [Fault(f"{key!r} is not there.", remedy, file, str(row), str(keys.name)) for row, key in strange.items()]
+    remedy = Message("Correct the key, or leave it empty.")
+    return [
+        Fault(Message("{key} is not there.", key=repr(key)), remedy, file, str(row), str(keys.name))
+        for row, key in strange.items()
+    ]
 
 
 def _prefixed(names: dict[str, str]) -> dict[str, str]:

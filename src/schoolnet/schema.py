@@ -13,6 +13,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schoolnet.errors import Fault, TableError
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,14 +53,26 @@ class Table:
         return pa.DataFrameSchema(columns, index=index, strict=False, name=self.name)
 
 
+def _among(column: Col) -> Message:
+    return Message("must be one of {values}", values=", ".join(column.among or ()))
+
+
+def _low(column: Col) -> Message:
+    return Message("must be at least {low}", low=f"{column.low or 0:g}")
+
+
+def _high(column: Col) -> Message:
+    return Message("must be at most {high}", high=f"{column.high or 0:g}")
+
+
 def _pandera(column: Col) -> pa.Column:
     checks = []
     if column.among is not None:
-        checks.append(pa.Check.isin(column.among, error=f"must be one of {', '.join(column.among)}"))
+        checks.append(pa.Check.isin(column.among, error=str(_among(column))))
     if column.low is not None:
-        checks.append(pa.Check.ge(column.low, error=f"must be at least {column.low:g}"))
+        checks.append(pa.Check.ge(column.low, error=str(_low(column))))
     if column.high is not None:
-        checks.append(pa.Check.le(column.high, error=f"must be at most {column.high:g}"))
+        checks.append(pa.Check.le(column.high, error=str(_high(column))))
     dtype = str if column.dtype == "str" else column.dtype
     return pa.Column(dtype, checks=checks, nullable=column.absent is not None, description=column.meaning)
 
@@ -91,11 +104,26 @@ def _faults(cases: pd.DataFrame, table: Table, file: str) -> list[Fault]:
     faults = []
     for case in cases.itertuples():
         column = case.failure_case if case.check == "column_in_dataframe" else case.column
-        remedy = "Add the column." if case.check == "column_in_dataframe" else "See the table dictionary in the README."
+        remedy = Message("See the table dictionary in the README.")
+        if case.check == "column_in_dataframe":
+            remedy = Message("Add the column.")
         row = "" if pd.isna(case.index) else str(case.index)
-        problem = f"table “{table.name}”: {case.failure_case!r} breaks the rule “{case.check}”."
+        rule = _rule(str(case.check), table.columns.get(str(column)))
+        value = repr(case.failure_case)
+        problem = Message(
+            "table “{table}”: {value} breaks the rule “{rule}”.", table=table.name, value=value, rule=rule
+        )
         faults.append(Fault(problem, remedy, file=file, row=row, column=str(column)))
     return faults
+
+
+def _rule(text: str, column: Col | None) -> str:
+    """Return the sentence of a rule that pandera names, or its text as it is."""
+    kinds = (Message("column_in_dataframe"), Message("not_nullable"), Message("field_uniqueness"))
+    ours = (_among(column), _low(column), _high(column)) if column else ()
+    if text.startswith("dtype("):
+        return Message("dtype({kind})", kind=text.removeprefix("dtype(").removesuffix(")"))
+    return next((rule for rule in (*kinds, *ours) if rule == text), text)
 
 
 def frame(rows: Iterable[Mapping[str, Any]], table: Table) -> pd.DataFrame:

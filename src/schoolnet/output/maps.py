@@ -21,6 +21,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElemen
 from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
 from schoolnet.output import layers, norms_text, reasons, words
 from schoolnet.output.record import whole
 
@@ -160,8 +161,8 @@ def _asset(url: str) -> str:
     from offlinefolium.elements import _res
 
     if url not in _res:
-        remedy = "Leave out the folium plugin that asks for it: the map must open without internet."
-        raise SourceError(Fault(f"folium-offline holds no copy of {url}.", remedy))
+        remedy = Message("Leave out the folium plugin that asks for it: the map must open without internet.")
+        raise SourceError(Fault(Message("folium-offline holds no copy of {url}.", url=url), remedy))
     return str(_res[url])
 
 

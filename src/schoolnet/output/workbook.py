@@ -43,6 +43,7 @@ _CODED = {
     "existing": "level",
     "sustained": "level",
     "language": "teaching",
+    "table": "layer",
     "children_basis": "basis",
     "population_basis": "basis",
 }
@@ -135,7 +136,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         "settlements": _settlements(plan, said),
         "schools": _schools(plan, lang),
         "transport": _transport(plan, said),
-        "ledger": plan.ledger.frame(),
+        "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan, said),
         "options": _options(plan, said),
         "inputs": pd.DataFrame(
@@ -279,7 +280,10 @@ def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
 
 def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = []
-    for name, value in plan.options.model_dump(mode="json").items():
+    for name, given in plan.options.model_dump(mode="json").items():
+        value = given
+        if isinstance(given, dict):  # speeds of a bus by class of road
+            value = ", ".join(f"{road} {speed:g}" for road, speed in given.items()) or None
         shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
         chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default

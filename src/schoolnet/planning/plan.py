@@ -9,6 +9,7 @@ import pandas as pd
 
 from schoolnet import tables
 from schoolnet.ledger import Ledger, Recorder
+from schoolnet.messages import Message
 from schoolnet.model import access, audit, balance
 from schoolnet.model import demand as _demand
 from schoolnet.model import roads as _roads
@@ -99,9 +100,9 @@ def _off_network(region: Region, roads: Roads) -> Ledger:
     for (kind, key), snap in roads.snaps[roads.snaps["snap_m"].isna() | roads.snaps["stray"]].iterrows():
         table = f"{kind}s"
         if pd.isna(snap["snap_m"]):
-            recorder.note(table, snap["why"], "off the road network: distances are approximate", row=key)
+            what, why = Message(snap["why"]), Message("off the road network: distances are approximate")
         else:
-            recorder.note(
-                table, "the nearest road is a stray piece", f"snapped {snap['snap_m']:.0f} m farther on", row=key
-            )
+            what = Message("the nearest road is a stray piece")
+            why = Message("snapped {metres} m farther on", metres=f"{snap['snap_m']:.0f}")
+        recorder.note(table, what, why, row=key)
     return recorder.ledger()

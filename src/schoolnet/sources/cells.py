@@ -14,6 +14,7 @@ import pandas as pd
 
 from schoolnet import tables
 from schoolnet.ledger import Ledger
+from schoolnet.messages import Message, joined
 from schoolnet.sources import text as texts
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ class Remarks:
 
     def corrected(self, row: object, column: str, what: str, why: str) -> None:
         """Record a cell that was changed and is used."""
-        self.recorder.corrected("schools", str(row), self._title(column), texts.short(what), why)
+        self.recorder.corrected("schools", str(row), self._title(column), _cut(what), why)
 
     def rejected(self, row: object, column: str, what: str, why: str) -> None:
         """Record a row that is not used."""
-        self.recorder.rejected("schools", str(row), self._title(column), texts.short(what), why)
+        self.recorder.rejected("schools", str(row), self._title(column), _cut(what), why)
 
     def note(self, what: str, why: str, *, row: object = "", column: str = "") -> None:
         """Record what a planner must know of the whole file, or of a row that is used as it is."""
@@ -60,6 +61,10 @@ class Remarks:
 
     def _title(self, column: str) -> str:
         return self.headers.get(column, column)
+
+
+def _cut(what: str) -> str:
+    return what if isinstance(what, Message) else texts.short(what)
 
 
 @cache
@@ -115,19 +120,33 @@ def _column(cells: pd.Series[Any], reader: Reader, remarks: Remarks) -> pd.Serie
 
 
 def _text(_column: str, text: str) -> tuple[str, str]:
-    return texts.short(text, texts.MOST), f"cut to {texts.MOST} characters" if len(text) > texts.MOST else ""
+    if len(text) <= texts.MOST:
+        return text, ""
+    return texts.short(text, texts.MOST), Message("cut to {count} characters", count=texts.MOST)
 
 
 def _number(column: str, text: str) -> tuple[float | None, str]:
+    value, grouped = _whole(column, text)
+    if value is None:
+        low, high = _bounds(column)
+        return None, Message("not a whole number from {low} to {high}: taken as unknown", low=low, high=high)
+    return value, Message("read as {number}", number=f"{value:.0f}") if grouped else ""
+
+
+def _bounds(column: str) -> tuple[str, str]:
+    declared = tables.SCHOOLS.columns[column]
+    return f"{declared.low or 0:g}", f"{declared.high or math.inf:g}"
+
+
+def _whole(column: str, text: str) -> tuple[float | None, bool]:
+    """Return the whole number of a cell, None when it is none or out of bounds, and whether it was grouped."""
     declared = tables.SCHOOLS.columns[column]
     low, high = declared.low or 0, declared.high or math.inf
     plain = re.sub(r"[\s']", "", text)
-    grouped = re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", plain)  # 1,200: no school has a fraction of a seat
+    grouped = bool(re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", plain))  # 1,200: no school has a fraction of a seat
     plain = re.sub(r"[.,]", "", plain) if grouped else plain.replace(",", ".")
     value = float(plain) if re.fullmatch(r"[0-9]+(\.0*)?", plain) else -1
-    if not low <= value <= high:
-        return None, f"not a whole number from {low:g} to {high:g}: taken as unknown"
-    return value, f"read as {value:.0f}" if grouped else ""
+    return (value, grouped) if low <= value <= high else (None, grouped)
 
 
 @cache
@@ -139,8 +158,10 @@ def _choices(column: str) -> dict[str, str]:
 def _choice(column: str, text: str) -> tuple[str | None, str]:
     plain = " ".join(word for word in text.casefold().split() if word not in words()["not_said"])
     value = _choices(column).get(re.sub(r"\s*[‐‑‒–—−-]\s*", "-", plain))
-    known = ", ".join(words()["values"][column])
-    return value, "" if value else f"not one of {known} (or their Russian and Kazakh names): taken as unknown"
+    if value:
+        return value, ""
+    known = joined(*map(Message, words()["values"][column]), by=", ")
+    return None, Message("not one of {known} (or their Russian and Kazakh names): taken as unknown", known=known)
 
 
 def _degrees(_column: str, text: str) -> tuple[float, str]:
@@ -150,12 +171,12 @@ def _degrees(_column: str, text: str) -> tuple[float, str]:
         value = math.nan
     if abs(value) <= _MOST_DEGREES:
         return value, ""
-    return math.nan, "not decimal degrees (as 69.15): taken as missing"
+    return math.nan, Message("not decimal degrees (as 69.15): taken as missing")
 
 
 def _kato(_column: str, text: str) -> tuple[str | None, str]:
     code = texts.kato(text)
-    return code, "" if code else "not a KATO code of nine digits: taken as missing"
+    return code, "" if code else Message("not a KATO code of nine digits: taken as missing")
 
 
 def _day(_column: str, text: str) -> tuple[str | None, str]:
@@ -166,7 +187,7 @@ def _day(_column: str, text: str) -> tuple[str | None, str]:
             return dt.datetime.strptime(day, form).replace(tzinfo=dt.UTC).date().isoformat(), ""
         except ValueError:
             continue
-    return None, "not a day (2026-10-01 or 01.10.2026): taken as unknown"
+    return None, Message("not a day (2026-10-01 or 01.10.2026): taken as unknown")
 
 
 def _contingent(grades: pd.DataFrame, given: pd.Series[Any] | None, remarks: Remarks) -> pd.Series[Any]:
@@ -176,19 +197,23 @@ def _contingent(grades: pd.DataFrame, given: pd.Series[Any] | None, remarks: Rem
     total = counts.astype(float).sum(axis=1, min_count=1).mask(unread)
     most = tables.SCHOOLS.columns["enrolment"].high or math.inf
     for row in total.index[total > most]:
-        remarks.corrected(
-            row, "enrolment", f"the grades sum to {total[row]:.0f}", f"more than {most:.0f}: taken as unknown"
-        )
+        what = Message("the grades sum to {sum}", sum=f"{total[row]:.0f}")
+        remarks.corrected(row, "enrolment", what, Message("more than {most}: taken as unknown", most=f"{most:.0f}"))
     total = total.mask(total > most)
     if given is None:
         return total
     given = given.astype(float)
     for row in total.index[(total != given) & total.notna() & given.notna()]:
-        what = f"{given[row]:.0f}, but the grades sum to {total[row]:.0f}"
-        remarks.note(what, "the contingent given is used", row=row, column="enrolment")
+        what = Message("{given}, but the grades sum to {sum}", given=f"{given[row]:.0f}", sum=f"{total[row]:.0f}")
+        remarks.note(what, Message("the contingent given is used"), row=row, column="enrolment")
     return given.fillna(total)
 
 
 def _pupils(_column: str, text: str) -> tuple[float | None, str]:
     value, why = _number("enrolment", text)
-    return value, why.replace("taken as unknown", "the contingent cannot be summed from the grades")
+    if value is not None:
+        return value, why
+    low, high = _bounds("enrolment")
+    return None, Message(
+        "not a whole number from {low} to {high}: the contingent cannot be summed from the grades", low=low, high=high
+    )

@@ -5,6 +5,7 @@ Every row stays, stays with a correction, or is rejected in the ledger; a school
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from schoolnet.errors import Fault, TableError
+from schoolnet.messages import Message
 from schoolnet.sources.text import short
 
 if TYPE_CHECKING:
@@ -59,13 +61,13 @@ def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
     points = shapely.points(rows["lon"].where(where.inside, 0.0), rows["lat"].where(where.inside, 0.0))
     geometry = np.where(where.inside, points, region.settlements.geometry.reindex(homes).to_numpy())
     for at in np.flatnonzero(keep & ~where.inside):
-        what = (
-            f"lon {rows['lon'].iat[at]:g}, lat {rows['lat'].iat[at]:g}, outside the region"
-            if has[at]
-            else "no coordinates"
+        what = Message("no coordinates")
+        if has[at]:
+            what = Message("{point}, outside the region", point=_point(rows["lon"].iat[at], rows["lat"].iat[at]))
+        home = _named(region, homes.iat[at])
+        remarks.corrected(
+            rows.index[at], "lon", what, Message("placed at the settlement of its KATO, {settlement}", settlement=home)
         )
-        why = f"placed at the settlement of its KATO, {_named(region, homes.iat[at])}"
-        remarks.corrected(rows.index[at], "lon", what, why)
     return rows.assign(geometry=geometry)[keep]
 
 
@@ -89,8 +91,9 @@ def join(
     near, metres = _nearest(schools, region)
     far = joined.isna() & (metres > options.join_m)
     for school_id in schools.index[far]:
-        what = f"{school_id}: nearest settlement {metres[school_id] / 1000:.1f} km away"
-        remarks.note(what, "joins no settlement; serves by road only", row=lines[school_id], column="settlement_id")
+        what = Message("{school}: nearest settlement {km} km away", school=school_id, km=_km(metres[school_id]))
+        why = Message("joins no settlement; serves by road only")
+        remarks.note(what, why, row=lines[school_id], column="settlement_id")
     joined = joined.fillna(near.mask(far))
     return _checked(joined, schools, near, lines, region, remarks)
 
@@ -99,13 +102,16 @@ def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
     """Return the error of a register of which no row lies in the region, with the first rows and their reasons."""
     ledger, file = remarks.ledger(), remarks.recorder.file
     name = region.names.get("name") or region.code
-    remedy = "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."
+    problem = Message("none of the {count} schools can be placed in {region}.", count=count, region=name)
+    remedy = Message(
+        "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."
+    )
     rejected = [entry[2:] for entry in ledger.entries if entry[3] == "rejected"][:_FAULTS_SHOWN]
     first = [
-        Fault(f"{what}: not used.", f"{why[0].upper()}{why[1:]}.", file, row, column)
+        Fault(Message("{what}: not used.", what=what), Message("{why}.", why=why), file, row, column)
         for row, _, column, what, why in rejected
     ]
-    return TableError([Fault(f"none of the {count} schools can be placed in {name}.", remedy, file), *first])
+    return TableError([Fault(problem, remedy, file), *first])
 
 
 def _codes(region: Region) -> pd.Series[str]:
@@ -126,6 +132,14 @@ def _named(region: Region, settlement_id: str) -> str:
     return str(settlement_id) if pd.isna(name) else str(name)
 
 
+def _point(lon: float, lat: float) -> str:
+    return f"lon {lon:g}, lat {lat:g}"
+
+
+def _km(metres: float) -> float:
+    return round(float(metres) / 1000, 1)
+
+
 def _inside(region: Region, lon: pd.Series[float], lat: pd.Series[float]) -> NDArray[np.bool_]:
     known = (lon.notna() & lat.notna()).to_numpy()
     shapely.prepare(region.boundary)
@@ -137,10 +151,10 @@ def _put_right(rows: pd.DataFrame, region: Region, foreign: NDArray[np.bool_], r
     inside = _inside(region, lon, lat)
     swapped = ~inside & ~foreign & _inside(region, lat, lon)
     for row in rows.index[swapped]:
-        remarks.corrected(row, "lat", f"lon {lon[row]:g}, lat {lat[row]:g}", "longitude and latitude were swapped")
+        remarks.corrected(row, "lat", _point(lon[row], lat[row]), Message("longitude and latitude were swapped"))
     zero = ~inside & ((lon == 0) & (lat == 0)).to_numpy()
     for row in rows.index[zero]:
-        remarks.corrected(row, "lon", "0, 0", "no place: taken as missing")
+        remarks.corrected(row, "lon", "0, 0", Message("no place: taken as missing"))
     lon, lat = lon.mask(zero), lat.mask(zero)
     return rows.assign(lon=lon.mask(swapped, lat), lat=lat.mask(swapped, lon))
 
@@ -152,7 +166,8 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
     national = count >= _NATIONAL and count * 2 > len(rows)
     if national:
         remarks.elsewhere(rows.index[elsewhere])
-        remarks.note(f"{count} of {len(rows)} rows", "they lie in other regions: not rows of this region")
+        what = Message("{count} of {all} rows", count=count, all=len(rows))
+        remarks.note(what, Message("they lie in other regions: not rows of this region"))
     remarks.recorder.read("schools", len(rows) - (count if national else 0))
     seen: dict[str, str] = {}
     keep = np.zeros(len(rows), dtype=bool)
@@ -161,11 +176,13 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
             if not national:
                 remarks.rejected(row, *_elsewhere(rows.iloc[at], has=bool(where.has[at])))
         elif not where.inside[at] and not where.home[at]:
-            remarks.rejected(row, "lon", "no place", "give coordinates, or the KATO of a settlement of the region")
+            why = Message("give coordinates, or the KATO of a settlement of the region")
+            remarks.rejected(row, "lon", Message("no place"), why)
         elif not school_id:
-            remarks.rejected(row, "school_id", "no id", "give each school an id of its own")
+            remarks.rejected(row, "school_id", Message("no id"), Message("give each school an id of its own"))
         elif school_id in seen:
-            remarks.rejected(row, "school_id", school_id, f"stands already on row {seen[school_id]}: remove one")
+            why = Message("stands already on row {row}: remove one", row=seen[school_id])
+            remarks.rejected(row, "school_id", school_id, why)
         else:
             keep[at] = True
             seen[school_id] = str(row)
@@ -174,31 +191,22 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
 
 def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, str]:
     if has:
-        return (
-            "lon",
-            f"lon {row['lon']:g}, lat {row['lat']:g}",
-            "outside the region: correct the coordinates or the KATO",
-        )
-    return (
-        "kato",
-        row["kato"],
-        "a KATO of another region, and no coordinates: correct the KATO or give coordinates",
-    )
+        why = Message("outside the region: correct the coordinates or the KATO")
+        return "lon", _point(row["lon"], row["lat"]), why
+    why = Message("a KATO of another region, and no coordinates: correct the KATO or give coordinates")
+    return "kato", row["kato"], why
 
 
 def _note_unknown_codes(
     kato: pd.Series[Any], lines: Mapping[str, str], codes: pd.Series[str], remarks: Remarks
 ) -> None:
     if codes.empty and kato.notna().any():
-        remarks.note(
-            "no settlement of the map has a KATO",
-            "schools are joined to the nearest settlement",
-            column="kato",
-        )
+        what = Message("no settlement of the map has a KATO")
+        remarks.note(what, Message("schools are joined to the nearest settlement"), column="kato")
         return
     for school_id in kato.index[kato.notna() & ~kato.isin(codes.index)]:
-        what = f"{kato[school_id]}: no settlement of the region has this KATO"
-        remarks.note(what, "joined by its coordinates instead", row=lines[school_id], column="kato")
+        what = Message("{kato}: no settlement of the region has this KATO", kato=kato[school_id])
+        remarks.note(what, Message("joined by its coordinates instead"), row=lines[school_id], column="kato")
 
 
 def _nearest(schools: gpd.GeoDataFrame, region: Region) -> tuple[pd.Series[Any], pd.Series[float]]:
@@ -224,8 +232,10 @@ def _checked(
     for code, ids in known[known.duplicated(keep=False)].groupby(known).groups.items():
         here = joined.index[schools["kato"] == code]
         if len(here):
-            twins = " and ".join(f"{_named(region, one)} ({one})" for one in ids)
-            remarks.note(f"{code} is the KATO of {twins}", "its schools join the nearest of them", column="kato")
+            names = [f"{_named(region, one)} ({one})" for one in ids]
+            twins = reduce(lambda some, last: Message("{some} and {last}", some=some, last=last), names)
+            what = Message("{kato} is the KATO of {twins}", kato=code, twins=twins)
+            remarks.note(what, Message("its schools join the nearest of them"), column="kato")
             joined[here] = [metric.loc[ids].distance(places[school_id]).idxmin() for school_id in here]
     by_kato = joined.index[(schools["kato"].isin(known)) & joined.notna()]
     metres = pd.Series(
@@ -233,6 +243,12 @@ def _checked(
     )
     for school_id in by_kato[metres > _FAR_M]:
         told, seen = (short(_named(region, one[school_id])) for one in (joined, near))
-        what = f"KATO of {told}, but the coordinates are {metres[school_id] / 1000:.1f} km away, near {seen}"
-        remarks.note(what, "joined by KATO: correct the one that is wrong", row=lines[school_id], column="kato")
+        what = Message(
+            "KATO of {told}, but the coordinates are {km} km away, near {seen}",
+            told=told,
+            km=_km(metres[school_id]),
+            seen=seen,
+        )
+        why = Message("joined by KATO: correct the one that is wrong")
+        remarks.note(what, why, row=lines[school_id], column="kato")
     return joined.astype("str")

@@ -18,6 +18,7 @@ import pandas as pd
 from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Ledger, Recorder
+from schoolnet.messages import Message, joined
 from schoolnet.region import Input, Region, hashed
 from schoolnet.sources import cells, placing, sheet
 from schoolnet.sources.text import short
@@ -76,8 +77,8 @@ def read(path: Path | str) -> Register:
     _refuse_missing(columns, titles, path.name, number)
     body = chosen.rows[place + 1 :]
     if not body:
-        remedy = "Fill in one row for each school below it."
-        raise SourceError(Fault("the sheet holds a header and no school.", remedy, path.name, str(number)))
+        remedy = Message("Fill in one row for each school below it.")
+        raise SourceError(Fault(Message("the sheet holds a header and no school."), remedy, path.name, str(number)))
     remarks = cells.Remarks(Recorder(path.name), {name: titles[at] for at, name in columns.items()})
     for what, why in _notes(chosen, titles, columns, body):
         remarks.note(what, why)
@@ -124,7 +125,8 @@ def join_map_schools(region: Region, options: Options) -> Region:
     if len(schools):
         lines = {key: key for key in schools.index}
         schools["settlement_id"] = placing.join(schools, lines, region, options, cells.Remarks(recorder, {}))
-    recorder.note("schools", "no register was given", "schools are taken from the map; their level is not known")
+    why = Message("schools are taken from the map; their level is not known")
+    recorder.note("schools", Message("no register was given"), why)
     return dataclasses.replace(region, schools=schools, ledger=region.ledger + recorder.ledger())
 
 
@@ -164,47 +166,43 @@ def _fitting(body: Rows, width: int, remarks: cells.Remarks) -> Rows:
     refused = [(number, row) for number, row in body if any(row[width:])]
     remarks.recorder.read("schools", len(refused))
     for number, row in refused:
-        what = f"{len(row)} cells under {width} headers"
-        remarks.rejected(number, "", what, "put the cell that holds the separator in quotes")
+        what = Message("{cells} cells under {headers} headers", cells=len(row), headers=width)
+        remarks.rejected(number, "", what, Message("put the cell that holds the separator in quotes"))
     return [(number, row) for number, row in body if not any(row[width:])]
 
 
 def _notes(read: sheet.Sheet, titles: Sequence[str], columns: dict[int, str], body: Rows) -> list[tuple[str, str]]:
     """Return what was guessed, and which cells of the sheet are not used."""
-    notes = [(read.note, "check that the letters, and the sheet, are the ones meant")] if read.note else []
+    notes: list[tuple[str, str]] = []
+    if read.note:
+        notes.append((read.note, Message("check that the letters, and the sheet, are the ones meant")))
     others = [(at, title) for at, title in enumerate(titles) if title and at not in columns]
     ignored = [title for _, title in others if not _name_of(title)]
     if ignored:
-        notes.append((_listed("columns not used", ignored), "their headers are not known to the register"))
+        what = Message("columns not used: {columns}", columns=_listed(ignored))
+        notes.append((what, Message("their headers are not known to the register")))
     for at, title in others:
         if name := _name_of(title):
             first = titles[next(place for place, other in columns.items() if other == name)]
-            notes.append(
-                (
-                    f"column {at + 1}, “{short(title)}”, not used",
-                    f"“{short(first)}” before it is read as `{name}`",
-                )
-            )
+            what = Message("column {number}, “{title}”, not used", number=at + 1, title=short(title))
+            notes.append((what, Message("“{title}” before it is read as `{name}`", title=short(first), name=name)))
     blank = [
         str(at + 1)
         for at, title in enumerate(titles)
         if not title and any(row[at : at + 1] != [""] for _, row in body if row[at : at + 1])
     ]
     if blank:
-        notes.append((_listed("columns without a header, not used", blank), "give them a header if they are meant"))
+        what = Message("columns without a header, not used: {columns}", columns=_listed(blank))
+        notes.append((what, Message("give them a header if they are meant")))
     narrow = [str(number) for number, row in body if len(row) < len(titles)]
     if narrow:
-        notes.append(
-            (
-                _listed("rows with fewer cells than headers", narrow),
-                "the cells missing at their end are taken as empty",
-            )
-        )
+        what = Message("rows with fewer cells than headers: {rows}", rows=_listed(narrow))
+        notes.append((what, Message("the cells missing at their end are taken as empty")))
     return notes
 
 
-def _listed(what: str, parts: Sequence[str]) -> str:
-    return short(f"{what}: {', '.join(parts)}", _TITLES_SHOWN)
+def _listed(parts: Sequence[str]) -> str:
+    return short(", ".join(parts), _TITLES_SHOWN)
 
 
 def _refuse_missing(columns: dict[int, str], titles: Sequence[str], file: str, row: int) -> None:
@@ -215,20 +213,26 @@ def _refuse_missing(columns: dict[int, str], titles: Sequence[str], file: str, r
     if not {"lon", "lat"} <= have and "kato" not in have:
         missing += sorted({"lon", "lat"} - have, reverse=True)
     spare = {_plain(title): title for at, title in enumerate(titles) if title and at not in columns}
-    found = _listed("Headers found", [title for title in titles if title] or ["none"])
+    shown = _listed([title for title in titles if title]) or Message("none")
+    found = Message("Headers found: {headers}.", headers=shown)
     faults = []
     for name in missing:
         aliases = cells.words()["headers"][name]
         near = [
             title for alias in aliases for title in difflib.get_close_matches(_plain(alias), spare, n=1, cutoff=0.75)
         ]
-        hint = f"Is “{short(spare[near[0]])}” meant? " if near else ""
-        also = f" or `{aliases[-1]}`" if aliases[-1] != name else ""
-        tail = " (or give a KATO column)" if name in ("lon", "lat") else ""
-        remedy = f"{hint}Name the column `{name}`{also}{tail}. {found}."
-        faults.append(Fault(f"the column `{name}` is not there.", remedy, file, str(row), name))
+        hint = [Message("Is “{title}” meant?", title=short(spare[near[0]]))] if near else []
+        remedy = joined(*hint, _to_name(name, aliases[-1]), found)
+        faults.append(Fault(Message("the column `{name}` is not there.", name=name), remedy, file, str(row), name))
     if faults:
         raise TableError(faults)
+
+
+def _to_name(name: str, alias: str) -> Message:
+    titles = f"`{name}`" if alias == name else Message("`{name}` or `{alias}`", name=name, alias=alias)
+    if name in ("lon", "lat"):
+        return Message("Name the column {titles} (or give a KATO column).", titles=titles)
+    return Message("Name the column {titles}.", titles=titles)
 
 
 def _caveats(region: Region, schools: pd.DataFrame) -> tuple[str, ...]:
@@ -239,6 +243,7 @@ def _caveats(region: Region, schools: pd.DataFrame) -> tuple[str, ...]:
 def _without_schools(region: Region, remarks: cells.Remarks) -> Ledger:
     """Return the region's ledger without the map's schools: the register stands in their place, and says so."""
     if len(region.schools):
-        remarks.note(f"{len(region.schools)} schools of the map", "not used: the register stands in their place")
+        what = Message("{count} schools of the map", count=len(region.schools))
+        remarks.note(what, Message("not used: the register stands in their place"))
     read = {key: count for key, count in region.ledger.read.items() if key[1] != "schools"}
     return Ledger(tuple(entry for entry in region.ledger.entries if entry[1] != "schools"), read)

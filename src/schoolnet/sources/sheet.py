@@ -12,7 +12,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
 from schoolnet.sources.text import short, tidy
 
 _MOST_BYTES = 256 * 1024 * 1024
@@ -21,6 +23,8 @@ _SNIFFED_CHARACTERS = 100_000
 _SNIFFED = 20  # lines in which the separator is counted: a title may stand above the header
 # the Kazakh letters of the code page KZ-1048 stand where cp1251 has these, which neither Russian nor Kazakh uses
 _NOT_RUSSIAN = set("ЌЋќћЎўЈҐЄЇґєјЅѕї")
+_FILL = Message("Fill the template and save it again.")
+_GIVE = Message("Give the register itself.")
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 
 
@@ -49,28 +53,29 @@ def sheets(path: Path | str) -> list[Sheet]:
     found = _xlsx(data, path.name) if data.startswith(b"PK\x03\x04") else [_csv(data, path.name)]
     filled = [sheet for sheet in found if sheet.rows]
     if not filled:
-        raise SourceError(Fault("the sheet holds no row.", "Fill the template and save it again.", path.name))
+        raise SourceError(Fault(Message("the sheet holds no row."), _FILL, path.name))
     return filled
 
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        what = "this is a folder, not a file." if path.is_dir() else "there is no such file."
-        raise SourceError(Fault(what, "Check the path of the CSV or XLSX file.", str(path)))
+        what = Message("there is no such file.")
+        if path.is_dir():
+            what = Message("this is a folder, not a file.")
+        raise SourceError(Fault(what, Message("Check the path of the CSV or XLSX file."), str(path)))
     if path.stat().st_size > _MOST_BYTES:
-        raise SourceError(
-            Fault("the file is over 256 MiB: no register is so large.", "Give the register itself.", path.name)
-        )
+        raise SourceError(Fault(Message("the file is over 256 MiB: no register is so large."), _GIVE, path.name))
     try:
         data = path.read_bytes()
     except OSError as error:
-        remedy = "Close it in other programs, and check that you may read it."
-        raise SourceError(Fault(f"cannot be read: {error.strerror}.", remedy, str(path))) from None
+        what = Message("cannot be read: {error}.", error=foreign.system(error))
+        remedy = Message("Close it in other programs, and check that you may read it.")
+        raise SourceError(Fault(what, remedy, str(path))) from None
     if not data.strip():
-        raise SourceError(Fault("the file is empty.", "Fill the template and save it again.", path.name))
+        raise SourceError(Fault(Message("the file is empty."), _FILL, path.name))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        what = "this is an old Excel file (.xls), or one locked with a password."
-        raise SourceError(Fault(what, "Save it as .xlsx without a password, or as CSV.", path.name))
+        what = Message("this is an old Excel file (.xls), or one locked with a password.")
+        raise SourceError(Fault(what, Message("Save it as .xlsx without a password, or as CSV."), path.name))
     return data
 
 
@@ -85,8 +90,9 @@ def _csv(data: bytes, file: str) -> Sheet:
             rows.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
-        remedy = "Shorten the cell, or close the quote mark opened in this row."
-        raise SourceError(Fault(f"not a readable CSV file: {error}.", remedy, file, str(begins))) from None
+        what = Message("not a readable CSV file: {error}.", error=foreign.sheet(error))
+        remedy = Message("Shorten the cell, or close the quote mark opened in this row.")
+        raise SourceError(Fault(what, remedy, file, str(begins))) from None
     _refuse_open_quotes(rows, separator, file)
     tidied = [(number, [tidy(cell) for cell in cells]) for number, cells in rows]
     return Sheet([(number, cells) for number, cells in tidied if any(cells)], note)
@@ -109,27 +115,18 @@ def _refuse_open_quotes(rows: list[tuple[int, list[str]]], separator: str, file:
         )
     ]
     if swallowing:
-        remedy = 'Close it, or write a quote mark inside a name twice ("").'
-        raise SourceError(
-            [
-                Fault(
-                    "a quote mark is opened and not closed: rows below it would be lost.",
-                    remedy,
-                    file,
-                    str(n),
-                )
-                for n in swallowing
-            ]
-        )
+        what = Message("a quote mark is opened and not closed: rows below it would be lost.")
+        remedy = Message('Close it, or write a quote mark inside a name twice ("").')
+        raise SourceError([Fault(what, remedy, file, str(number)) for number in swallowing])
 
 
 def _decoded(data: bytes, file: str) -> tuple[str, str]:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), "read as UTF-16"
+        return data.decode("utf-16", errors="replace"), Message("read as UTF-16")
     if b"\0" in data:
         row = str(data[: data.index(b"\0")].count(b"\n") + 1)
-        what = "a zero byte stands here: the file is damaged, or is not text."
-        raise SourceError(Fault(what, "Save the register as CSV (UTF-8) or XLSX again.", file, row))
+        what = Message("a zero byte stands here: the file is damaged, or is not text.")
+        raise SourceError(Fault(what, Message("Save the register as CSV (UTF-8) or XLSX again."), file, row))
     try:
         return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError as error:
@@ -139,11 +136,14 @@ def _decoded(data: bytes, file: str) -> tuple[str, str]:
     if (
         sum(letter > "\x7f" for letter in text) > 2 * broken
     ):  # Windows-1251 read as UTF-8 would leave next to none whole
-        return text, f"read as UTF-8, in which {broken} letters are broken, the first on row {first}"
+        note = Message(
+            "read as UTF-8, in which {count} letters are broken, the first on row {row}", count=broken, row=first
+        )
+        return text, note
     text = data.decode("cp1251", errors="replace")
     if _NOT_RUSSIAN & set(text):
-        return data.decode("kz1048", errors="replace"), "read as KZ-1048 (Kazakh Windows)"
-    return text, "read as Windows-1251"
+        return data.decode("kz1048", errors="replace"), Message("read as KZ-1048 (Kazakh Windows)")
+    return text, Message("read as Windows-1251")
 
 
 def _xlsx(data: bytes, file: str) -> list[Sheet]:
@@ -154,12 +154,17 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
     except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
-        what = f"not a readable workbook ({short(tidy(str(error)))})."
-        raise SourceError(Fault(what, "Save it as .xlsx again.", file)) from None
+        what = Message("not a readable workbook ({error}).", error=short(tidy(str(error))))
+        raise SourceError(Fault(what, Message("Save it as .xlsx again."), file)) from None
     named = [(name, _filled(cells)) for name, cells in tables]
     count = sum(bool(rows) for _, rows in named)
     return [
-        Sheet(rows, f"sheet “{tidy(name)}” was read; {count - 1} more were not" if count > 1 else "")
+        Sheet(
+            rows,
+            Message("sheet “{name}” was read; {count} more were not", name=tidy(name), count=count - 1)
+            if count > 1
+            else "",
+        )
         for name, rows in named
     ]
 
@@ -168,8 +173,8 @@ def _refuse_swollen(data: bytes, file: str) -> None:
     """Refuse a workbook that unpacks to too much, or whose cells lie so far apart that the grid would not fit."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-            what = f"the workbook unpacks to over {_MOST_BYTES >> 20} MiB."
-            raise SourceError(Fault(what, "Give the register itself.", file))
+            what = Message("the workbook unpacks to over {size} MiB.", size=_MOST_BYTES >> 20)
+            raise SourceError(Fault(what, _GIVE, file))
         for entry in archive.infolist():
             places = [(int(row), letters.upper()) for letters, row in _CELL.findall(archive.read(entry))]
             if not places:
@@ -177,8 +182,11 @@ def _refuse_swollen(data: bytes, file: str) -> None:
             last = max(row for row, _ in places)
             widest = max((letters for _, letters in places), key=lambda letters: (len(letters), letters))
             if last * _column_number(widest) > _MOST_CELLS:
-                what = f"a cell stands as far out as column {widest.decode()}, row {last}."
-                raise SourceError(Fault(what, "Delete the stray cells beyond the table and save again.", file))
+                what = Message(
+                    "a cell stands as far out as column {column}, row {row}.", column=widest.decode(), row=last
+                )
+                remedy = Message("Delete the stray cells beyond the table and save again.")
+                raise SourceError(Fault(what, remedy, file))
 
 
 def _column_number(letters: bytes) -> int:

@@ -1,4 +1,8 @@
-"""All words for people, as data: kk.toml, ru.toml and en.toml hold the same keys and the same {places}."""
+"""All words for people, as data: kk.toml, ru.toml and en.toml hold the same keys and the same {places}.
+
+Sentences of faults and of the ledger stand in the code in English (`schoolnet.messages`); messages.kk.po and
+messages.ru.po hold them in Kazakh and Russian.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,15 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
+
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from schoolnet.errors import Fault
 
 LANGS = ("kk", "ru", "en")
 _GUARANTEE = ("threshold.primary", "threshold.basic", "threshold.secondary")
@@ -65,6 +74,23 @@ class Words:
         if key not in self.texts:
             raise KeyError(f"no words for “{key}” in words/{self.lang}.toml")
         return self.texts[key].format(**params) if params else self.texts[key]
+
+    def message(self, text: str) -> str:
+        """Return a sentence of a fault or of the ledger in the language; other text, such as a cell, as it is."""
+        if self.lang == "en" or not isinstance(text, Message):
+            return str(text)
+        template = sentences(self.lang).get(text.template, text.template)
+        values = {name: self._place(value) for name, value in text.values.items()}  # noqa: PD011 - no frame
+        return template.format(**values) if values else template
+
+    def _place(self, value: object) -> str:
+        if isinstance(value, float):
+            return str(value).replace(".", ",")  # the decimals of the English sentence, no more and no fewer
+        return self.message(value) if isinstance(value, str) else str(value)
+
+    def fault(self, fault: Fault) -> str:
+        """Return the line of a fault in the language: where, what, and what to do."""
+        return fault.said(self.message)
 
     def number(self, value: Any, *, digits: int = 0) -> str:
         """Return a number with at most so many decimals, or the word for unknown."""
@@ -131,6 +157,15 @@ def load(lang: str) -> Words:
         raise KeyError(f"no words in “{lang}”: there are {', '.join(LANGS)}")
     text = resources.files(__name__).joinpath(f"{lang}.toml").read_text(encoding="utf-8")
     return Words(lang, dict(_flat(tomllib.loads(text))))
+
+
+@cache
+def sentences(lang: str) -> Mapping[str, str]:
+    """Return the sentences of faults and of the ledger in a language, by their English template."""
+    if lang == "en":
+        return {}
+    with resources.files(__name__).joinpath(f"messages.{lang}.po").open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file, locale=lang) if entry.id and entry.string}
 
 
 def _flat(table: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str]]:
