@@ -18,7 +18,7 @@ from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.region import Input, hashed
-from schoolnet.sources import osm_blocks, osm_tags
+from schoolnet.sources import osm_blocks, osm_crossings, osm_tags
 from schoolnet.sources.osm_rows import Rows
 from schoolnet.sources.text import short, tidy
 
@@ -40,6 +40,16 @@ _AREAS = schema.Table(
     },
     geometry="polygon",
 )
+_BUILT_UP = schema.Table(
+    "built_up",
+    "area_id",
+    "built-up areas of an extract",
+    {
+        **{name: column for name, column in tables.SETTLEMENTS.columns.items() if name.startswith("name")},
+        "place": schema.Col("str", "kind of place", absent="a residential area"),
+    },
+    geometry="polygon",
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class Extract:
         Administrative areas: `area_id`, names, `kato`, `iso`, `admin_level` (Int64), polygons.
     settlements, roads, waters, schools
         Layers as in `schoolnet.tables`; `district_id` and `settlement_id` are still empty.
+    built_up
+        Areas where people live, each not yet of any settlement: `area_id`, names, `place` (empty: a residential area).
     modelled
         Names of layers whose objects carry `modelled=yes`.
     ledger, input
@@ -65,6 +77,7 @@ class Extract:
     roads: gpd.GeoDataFrame
     waters: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
+    built_up: gpd.GeoDataFrame
     modelled: tuple[str, ...]
     ledger: Ledger
     input: Input
@@ -136,16 +149,18 @@ def _stream(path: Path) -> Iterator[Any]:
 
 def _extract(rows: Rows, source: Input) -> Extract:
     note = rows.recorder.note
-    for table, found in (("areas", rows.areas), ("roads", rows.roads["geometry"]), ("waters", rows.waters)):
+    for table, found in (("areas", rows.areas), ("roads", rows.roads.lists["geometry"]), ("waters", rows.waters)):
         if not found:
             note(table, "none was found", "if the extract should hold them, it is cut short: download it again")
     note("settlements", "is_rural", "read from the kind of place: city and town are urban, the rest rural")
+    roads = osm_crossings.resolved(_roads(rows.roads.lists), rows.drawn, rows.recorder)
     return Extract(
         areas=_layer(rows.areas.values(), _AREAS),
         settlements=_layer(rows.settlements.values(), tables.SETTLEMENTS),
-        roads=_roads(rows.roads),
+        roads=roads,
         waters=_layer(rows.waters.values(), tables.WATERS),
         schools=_layer(rows.schools.values(), tables.SCHOOLS),
+        built_up=_layer(rows.built_up.values(), _BUILT_UP),
         modelled=tuple(sorted(rows.modelled)),
         ledger=rows.recorder.ledger(),
         input=source,

@@ -13,6 +13,7 @@ from schoolnet import schema, tables
 from schoolnet.errors import Fault, RegionError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.region import Region
+from schoolnet.sources import built_up
 from schoolnet.sources.outline import NAMES, Area, from_file, word
 from schoolnet.sources.text import short, tidy
 
@@ -86,7 +87,7 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     """Cut one region out of an extract: settlements inside, roads and waters up to `margin_m` beyond the border.
 
     The map's own schools come along; `register.attach` puts the register in their place. A settlement or school
-    exactly on the border is inside.
+    exactly on the border is inside. Built-up areas are those of `built_up.of`.
 
     Raises
     ------
@@ -105,6 +106,9 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     settlements["district_id"] = _district_of(settlements, districts)
     _note_outside(settlements, recorder)
     wide = _widened(area.shape, options.margin_m)
+    on_map = Recorder(extract.input.name)
+    areas = built_up.of(_touching(extract.built_up, wide), extract.settlements, settlements.index, on_map)
+    found = _counted_inside(extract, {"settlements": settlements, "schools": schools})
     return Region(
         code=area.code,
         names=area.names,
@@ -113,9 +117,10 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
         settlements=settlements,
         roads=_touching(extract.roads, wide).reset_index(drop=True),
         waters=_barrier_waters(_touching(extract.waters, wide), options),
+        built_up=areas,
         schools=schools,
         caveats=_caveats(extract),
-        ledger=_counted_inside(extract, {"settlements": settlements, "schools": schools}) + recorder.ledger(),
+        ledger=found + recorder.ledger() + on_map.ledger(),
         inputs=tuple(one for one in (extract.input, area.input) if one),
     )
 
