@@ -98,7 +98,7 @@ def test_an_area_that_holds_two_settlements_is_neithers(tmp_path):
         found.box(60.99, 49.99, 61.11, 50.01, tags)
     region = cut(tmp_path, found)
     assert region.built_up.empty
-    why = "they hold the points of several settlements: left out, as whose is not known"
+    why = "they hold the points of several settlements: left out, as whose they are is not known"
     assert notes(region) == [("", "note", "", "2 areas: w2, w3", why)]
 
 

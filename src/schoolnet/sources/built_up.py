@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from schoolnet import schema, tables
+from schoolnet.messages import Message
 from schoolnet.sources.osm_tags import listed
 
 if TYPE_CHECKING:
@@ -58,19 +59,23 @@ def of(
     is_place = areas["place"].notna().to_numpy()
     owner, several = _by_point(shapes, points)
     if several.any():
-        what = f"{several.sum()} areas: {listed(areas.index[several].to_list())}"
-        recorder.note("built_up", what, "they hold the points of several settlements: left out, as whose is not known")
+        why = Message("they hold the points of several settlements: left out, as whose they are is not known")
+        _note(areas.index[several], why, recorder)
     asking = (owner == "") & ~several & ~is_place & ~shapely.is_empty(shapes)
     owner[asking] = _by_place(shapes[asking], shapes[is_place & (owner != "")], owner[is_place & (owner != "")])
     asking &= owner == ""
     owner[asking] = _by_nearest(shapes[asking], points)
     lonely = areas.index[(owner == "") & ~several & ~shapely.is_empty(shapes)]
     if len(lonely):
-        what = f"{len(lonely)} areas: {listed(lonely.to_list())}"
-        recorder.note("built_up", what, "no settlement lies in them, nor within 1 km: not used")
+        _note(lonely, Message("no settlement lies in them, nor within 1 km: not used"), recorder)
     keys = sorted(set(owner.tolist()) & set(inside))
     rows = [{"settlement_id": key} for key in keys]
     return schema.geoframe(rows, tables.BUILT_UP, [shapely.union_all(shapes[owner == key]) for key in keys])
+
+
+def _note(keys: pd.Index, why: Message, recorder: Recorder) -> None:
+    what = Message("{count} areas: {keys}", count=len(keys), keys=listed(keys.to_list()))
+    recorder.note("built_up", what, why)
 
 
 def _mended(areas: gpd.GeoDataFrame, recorder: Recorder) -> NDArray[Any]:
@@ -79,8 +84,9 @@ def _mended(areas: gpd.GeoDataFrame, recorder: Recorder) -> NDArray[Any]:
     for at in np.flatnonzero(~shapely.is_valid(shapes)):
         parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes[at])))
         shapes[at] = shapely.union_all(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
-        why = "crosses itself: left out" if shapes[at].is_empty else "crosses itself: mended"
-        recorder.note("built_up", "outline", why, row=str(areas.index[at]), column="geometry")
+        gone = shapes[at].is_empty
+        why = Message("crosses itself: left out") if gone else Message("crosses itself: mended")
+        recorder.note("built_up", Message("outline"), why, row=str(areas.index[at]), column="geometry")
     return shapes
 
 

@@ -17,6 +17,7 @@ import shapely
 from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
+from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
 from schoolnet.sources import osm_blocks, osm_crossings, osm_tags
 from schoolnet.sources.osm_rows import Rows
@@ -104,14 +105,17 @@ def read(path: Path | str) -> Extract:
         for thing in _stream(path):
             rows.take(thing)
     except (RuntimeError, ValueError) as error:
-        remedy = "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        remedy = Message(
+            "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        )
         if isinstance(error, ValueError):  # a whole file, with an object in it that OpenStreetMap would refuse
-            remedy = "Give another extract, or correct the object."
-        raise SourceError(Fault(f"reading stopped: {short(tidy(str(error)))}.", remedy, path.name)) from None
+            remedy = Message("Give another extract, or correct the object.")
+        problem = Message("reading stopped: {error}.", error=short(tidy(str(error))))
+        raise SourceError(Fault(problem, remedy, path.name)) from None
     rows.finish()
     if not rows.settlements:
-        what = "no settlement (place = city, town, village or hamlet) was found."
-        remedy = (
+        what = Message("no settlement (place = city, town, village or hamlet) was found.")
+        remedy = Message(
             "Give an extract of a region with its places; if it should hold them, it is cut short: download it again."
         )
         raise SourceError(Fault(what, remedy, path.name))
@@ -120,21 +124,21 @@ def read(path: Path | str) -> Extract:
 
 def _refuse_unreadable(path: Path) -> None:
     if not path.is_file():
-        what = "this is a folder, not a file." if path.is_dir() else "there is no such file."
-        raise SourceError(Fault(what, "Check the path of the map extract (.osm.pbf).", str(path)))
+        what = Message("this is a folder, not a file.") if path.is_dir() else Message("there is no such file.")
+        raise SourceError(Fault(what, Message("Check the path of the map extract (.osm.pbf)."), str(path)))
     try:
         with path.open("rb") as stream:
             begins = stream.read(_HEADER_WITHIN)
     except OSError as error:
-        raise SourceError(
-            Fault(f"cannot be read: {error.strerror}.", "Check that you may read it.", str(path))
-        ) from None
+        problem = Message("cannot be read: {error}.", error=error.strerror)
+        raise SourceError(Fault(problem, Message("Check that you may read it."), str(path))) from None
     if not begins:
-        raise SourceError(Fault("the file is empty.", "Download the map extract again.", path.name))
+        remedy = Message("Download the map extract again.")
+        raise SourceError(Fault(Message("the file is empty."), remedy, path.name))
     packed = path.suffix.casefold() == ".pbf"
     if not path.name.casefold().endswith(_FORMATS) or (packed and b"OSMHeader" not in begins):
-        what = "this is not an .osm.pbf file."
-        raise SourceError(Fault(what, "Give an OpenStreetMap extract in PBF form.", path.name))
+        what = Message("this is not an .osm.pbf file.")
+        raise SourceError(Fault(what, Message("Give an OpenStreetMap extract in PBF form."), path.name))
     if packed:
         osm_blocks.check(path)
 
@@ -151,8 +155,10 @@ def _extract(rows: Rows, source: Input) -> Extract:
     note = rows.recorder.note
     for table, found in (("areas", rows.areas), ("roads", rows.roads.lists["geometry"]), ("waters", rows.waters)):
         if not found:
-            note(table, "none was found", "if the extract should hold them, it is cut short: download it again")
-    note("settlements", "is_rural", "read from the kind of place: city and town are urban, the rest rural")
+            why = Message("if the extract should hold them, it is cut short: download it again")
+            note(table, Message("none was found"), why)
+    why = Message("read from the kind of place: city and town are urban, the rest rural")
+    note("settlements", "is_rural", why)
     roads = osm_crossings.resolved(_roads(rows.roads.lists), rows.drawn, rows.recorder)
     return Extract(
         areas=_layer(rows.areas.values(), _AREAS),

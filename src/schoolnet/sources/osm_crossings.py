@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from schoolnet.messages import Message
 from schoolnet.sources.osm_tags import listed
 
 if TYPE_CHECKING:
@@ -125,11 +126,12 @@ def _mark_fords(marks: _Marks, fords: dict[str, tuple[float, float]], recorder: 
             last = len(shapely.get_coordinates(marks.shapes[road])) - 1
             marks.put(road, np.array([one for one in (at - 1, at) if 0 <= one < last]), "ford")
     if stray:
-        what = f"{len(stray)} fords: {listed(stray)}"
-        recorder.note("roads", what, "on no vertex of a road that is read: not used", column="crossing")
+        what = Message("{count} fords: {keys}", count=len(stray), keys=listed(stray))
+        why = Message("on no vertex of a road that is read: not used")
+        recorder.note("roads", what, why, column="crossing")
     if kept:
-        what = f"{len(kept)} fords: {listed(kept)}"
-        why = (
+        what = Message("{count} fords: {keys}", count=len(kept), keys=listed(kept))
+        why = Message(
             "on a road that says how it crosses there (a bridge, dam, tunnel, ferry or ice road): the road is believed"
         )
         recorder.note("roads", what, why, column="crossing")

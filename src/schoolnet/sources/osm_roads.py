@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schoolnet.messages import Message
 from schoolnet.sources import text as texts
 from schoolnet.sources.osm_rules import rules
 from schoolnet.sources.osm_tags import listed
@@ -72,12 +73,13 @@ class Columns:
     def note(self, recorder: Recorder) -> None:
         """Record what was not read as the map has it."""
         if self.odd_speeds:
-            what = f"{len(self.odd_speeds)} speed limits: {listed(sorted(set(self.odd_speeds)))}"
-            why = "not a speed from 1 to 200 km/h: the default of the class of road is taken"
+            signs = listed(sorted(set(self.odd_speeds)))
+            what = Message("{count} speed limits: {signs}", count=len(self.odd_speeds), signs=signs)
+            why = Message("not a speed from 1 to 200 km/h: the default of the class of road is taken")
             recorder.note("roads", what, why, column="maxspeed_kmh")
         if self.culverts:
-            what = f"{self.culverts} roads with tunnel=culvert"
-            why = "a culvert is a pipe for water: read as water led beneath the road, dry as under a bridge"
+            what = Message("{count} roads with tunnel=culvert", count=self.culverts)
+            why = Message("a culvert is a pipe for water: read as water led beneath the road, dry as under a bridge")
             recorder.note("roads", what, why, column="crossing")
 
 

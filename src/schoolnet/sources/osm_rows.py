@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from schoolnet.messages import Message
 from schoolnet.sources import osm_roads, osm_shapes
 from schoolnet.sources import osm_tags as read
 from schoolnet.sources import text as texts
@@ -86,10 +87,9 @@ class Rows:
                 self._not_whole(table, key, tags, middle)
         self.roads.note(self.recorder)
         for table, keys in sorted(self._left_out.items()):
-            what = f"{len(keys)} map objects: {read.listed(keys)}"
-            self.recorder.note(
-                table, what, "left out: their shape is not whole in the extract, or their tags cannot be read"
-            )
+            what = Message("{count} map objects: {keys}", count=len(keys), keys=read.listed(keys))
+            why = Message("left out: their shape is not whole in the extract, or their tags cannot be read")
+            self.recorder.note(table, what, why)
 
     def _node(self, node: Any, tags: Any) -> None:
         key = f"n{node.id}"
@@ -98,7 +98,8 @@ class Rows:
             if table in add and node.location.valid():
                 add[table](key, tags, shapely.Point(node.lon, node.lat))
             elif table in add:
-                self._reject(table, key, "its coordinates are not on Earth", "correct its place on the map")
+                why = Message("correct its place on the map")
+                self._reject(table, key, Message("its coordinates are not on Earth"), why)
         if read.is_ford(tags) and node.location.valid():
             self.drawn.fords[key] = node.lon, node.lat
 
@@ -112,7 +113,7 @@ class Rows:
             mended.append(("population", people, why))
         code = texts.kato(kato)
         if kato and not code:
-            mended.append(("kato", kato, "not a KATO code of nine digits: taken as missing"))
+            mended.append(("kato", kato, Message("not a KATO code of nine digits: taken as missing")))
         for column, what, reason in mended:
             self.recorder.corrected("settlements", key, column, texts.short(texts.tidy(what)), reason)
         basis = "unknown" if population is None else "modelled" if "population:modelled" in tags else "given"
@@ -220,7 +221,7 @@ class Rows:
         level = tags["admin_level"]
         known = re.fullmatch("[0-9]{1,2}", level)
         if not known:
-            why = "not one number: kept as an area, but neither region nor district"
+            why = Message("not one number: kept as an area, but neither region nor district")
             self.recorder.note("areas", texts.short(texts.tidy(level)), why, row=key, column="admin_level")
         self.areas[key] = read.area(key, tags) | {
             "admin_level": int(level) if known else None,
@@ -236,35 +237,27 @@ class Rows:
             name = read.names(tags)["name"]
             if not any(row["place"] == tags["place"] or (name and row["name"] == name) for row in inside):
                 self._settlement(key, tags, shapely.point_on_surface(shape))
-                self.recorder.corrected(
-                    "settlements", key, "geometry", "drawn as an outline", "a point inside it is taken"
-                )
+                what, why = Message("drawn as an outline"), Message("a point inside it is taken")
+                self.recorder.corrected("settlements", key, "geometry", what, why)
 
     def _not_whole(self, table: str, key: str, tags: Row, middle: Any) -> None:
         name = read.names(tags)["name"]
+        shown = name or Message("without a name")
         if table == "areas":
             self.incomplete[key] = read.area(key, tags)
-            self.recorder.note(
-                table, name or "without a name", "left out: its outline is not whole in the extract", row=key
-            )
+            self.recorder.note(table, shown, Message("left out: its outline is not whole in the extract"), row=key)
         elif table in _SHAPES_ONLY:
             self._leave_out(_SHAPES_ONLY[table], key)
         elif table == "schools" and middle is not None:
             self._school(key, tags, middle)
-            self.recorder.corrected(
-                table, key, "geometry", "its outline does not close", "the middle of its line is taken"
-            )
+            what, why = Message("its outline does not close"), Message("the middle of its line is taken")
+            self.recorder.corrected(table, key, "geometry", what, why)
         elif table == "schools" or name not in {row["name"] for row in self.settlements.values()}:
-            self._reject(
-                table,
-                key,
-                name or "without a name",
-                "its outline is not whole in the extract: mark it by a node",
-            )
+            self._reject(table, key, shown, Message("its outline is not whole in the extract: mark it by a node"))
 
     def _first(self, table: str, key: str, rows: dict[str, Row]) -> bool:
         if key in rows:
-            self._reject(table, key, "stands twice in the extract", "the first is used")
+            self._reject(table, key, Message("stands twice in the extract"), Message("the first is used"))
             return False
         self.recorder.read(table)
         return True
@@ -282,6 +275,6 @@ class Rows:
         table = next((table for key, table in _MEANT.items() if key in thing.tags), "waters")
         key = f"{thing.type_str()}{thing.id}"
         if table in ("settlements", "schools"):
-            self._reject(table, key, "its letters are not UTF-8", "correct its tags on the map")
+            self._reject(table, key, Message("its letters are not UTF-8"), Message("correct its tags on the map"))
         else:
             self._leave_out(table, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from schoolnet.messages import Message
 from schoolnet.sources import text as texts
 from schoolnet.sources.osm_rules import rules
 
@@ -72,7 +73,8 @@ def mended_names(tags: Any) -> Iterator[tuple[str, str, str]]:
     for column, key in _NAME_KEYS.items():
         raw = (tags.get(key) or "").strip()
         if raw and raw != clean(raw):
-            yield column, texts.short(texts.tidy(raw)), f"put on one line, cut to {texts.MOST} characters"
+            why = Message("put on one line, cut to {count} characters", count=texts.MOST)
+            yield column, texts.short(texts.tidy(raw)), why
 
 
 def area(key: str, tags: Any) -> dict[str, str | None]:
@@ -90,8 +92,8 @@ def population(text: str) -> tuple[int | None, str]:
     found = _PEOPLE.fullmatch(_THOUSANDS.sub("", text.strip()))
     value = int(found.group(1)) if found else None
     if value is None or value > _SANE_PEOPLE:
-        return None, "not a number of people: taken as unknown"
-    return value, "" if str(value) == text.strip() else f"read as {value}"
+        return None, Message("not a number of people: taken as unknown")
+    return value, "" if str(value) == text.strip() else Message("read as {value}", value=value)
 
 
 def is_ford(tags: Any) -> bool:
