@@ -15,8 +15,10 @@ SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
     "messages", "foreign", "errors", "schema", "tables", "results", "options", "ledger", "region",
-    "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
-    "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
+    "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
+    "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
+    "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
+    "sources.register",
     "law.entries", "law.checks", "law.norms",
     "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
