@@ -144,6 +144,23 @@ def test_nobody_is_snapped_to_a_ferry():
     assert built.snaps.loc[("settlement", "mid"), "snap_m"] == pytest.approx(np.hypot(300, 10), abs=0.01)
 
 
+@pytest.mark.parametrize("cells", [{"oneway": "forward"}, {"oneway": "backward"}])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_village_nearest_to_a_junction_is_at_the_junction_whatever_meets_there(first, cells):
+    """A corner at (0, 0), 100 m from the village: one of its streets is one-way, yet the other leads off both ways."""
+    corner = [road("", (0, 0), (0, 2000), **cells), road("", (0, 0), (2000, 0))]
+    built = build(world({"v": (-60, -80), "b": (2000, 0)}, corner if first else corner[::-1]))
+    assert _metres(built, "v", "b", "drive") == pytest.approx(2100, abs=0.01)
+    assert _metres(built, "b", "v", "drive") == pytest.approx(2100, abs=0.01)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_ford_that_begins_at_the_nearest_junction_cuts_nobody_off_in_flood(first):
+    corner = [road("ford", (0, 0), (0, 2000)), road("", (0, 0), (2000, 0))]
+    built = build(world({"v": (-60, -80), "b": (2000, 0)}, corner if first else corner[::-1]))
+    assert _metres(built, "v", "b", season="flood") == pytest.approx(2100, abs=0.01)
+
+
 def test_the_snap_leg_does_not_cross_a_river():
     """A cape (pandana#170): the nearest road is 200 m off across the river; the own bank's, 900 m off, is taken."""
     net = [
