@@ -81,9 +81,10 @@ def pairs(
             }
         )
         parts.append(part if ground is None else part.join(_decided(part, block, cell, ground)))
-    out = (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["settlement_id", "school_id", "road_m"])
-    )
+    nothing = pd.DataFrame({"settlement_id": [], "school_id": [], "road_m": []})
+    out = pd.concat(parts or [nothing], ignore_index=True)
+    if "water_id" not in out:
+        out = out.assign(water_id=None, crossing="", barrier=False).astype({"water_id": "str", "crossing": "str"})
     out = out.sort_values(["settlement_id", "school_id"], ignore_index=True)
     for name, table in (("settlement_id", region.settlements), ("school_id", region.schools)):
         out[name] = table.index.astype("str").take(out[name].to_numpy(int))
