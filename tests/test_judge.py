@@ -26,6 +26,8 @@ def _judged(judge, options, season, home, band):
         return near[1], near[0], False, judge.verdict(season, home, near[1])
     school = min(schools, key=lambda one: (round(judge.straight(home, one), 3), one))
     metres = judge.straight(home, school) * options.straight_factor
+    dry = judge.nearest(options.way, "dry", home, band)
+    metres = max(metres, dry[0] if dry else 0)  # no flood brings a school nearer
     return school, metres, True, judge.verdict(season, home, school, path=False)
 
 
