@@ -213,3 +213,36 @@ def test_where_neither_condition_nor_shifts_are_known_the_indicator_is_unknown_n
         audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))["indicator_share"]
         is None
     )
+
+
+def test_both_readings_of_a_bridged_river_are_counted(tiny, options):
+    """Dala, 10,400 m over the bridge: under `and` the river makes it entitled only when bridged rivers count."""
+    plan = api.plan(tiny, options.model_copy(update={"transport_rule": "and"}))
+    assert plan.summary["pupils_bridge_ends"] == 4
+    assert plan.summary["pupils_bridge_stays"] == 24
+    either = api.plan(tiny, options)
+    assert either.summary["pupils_bridge_ends"] == either.summary["pupils_bridge_stays"] == 50
+
+
+def test_in_flood_a_ford_is_closed_and_the_entitled_are_counted_in_both_seasons(tiny, options):
+    """A ford in place of the bridge: Dala is 10,400 m and a ford off when dry; in flood no road leads there.
+
+    Under `and` Dala's 20 are owed in both (far, and the river a barrier); Bulak's 26 in neither: no water lies between.
+    """
+    ford = dataclasses.replace(tiny, roads=tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford")))
+    plan = api.plan(ford, options.model_copy(update={"transport_rule": "and"}))
+    assert plan.findings["pupils_entitled_dry"].to_dict() == {"A": 0, "B": 0, "D": 20, "E": 4, "G": 0, "Q": 0}
+    assert plan.findings["pupils_entitled_flood"].to_dict() == plan.findings["pupils_entitled_dry"].to_dict()
+    flood = api.plan(ford, options.model_copy(update={"season": "flood"}))
+    assert flood.sites.loc["D", "verdict"] == "build"
+    rows = in_season(flood.access, "flood").set_index(["settlement_id", "band"])
+    assert rows.loc[("D", "1-4"), ["approx", "crossing"]].tolist() == [True, "none"]
+
+
+def test_the_finding_names_the_river_that_divides_the_village(tiny, options):
+    """The school of Dala itself stands across Taza, with a ford in place of the bridge."""
+    schools = tiny.schools.copy()
+    schools.loc["SA", "settlement_id"] = "D"
+    ford = tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford"))
+    found = api.plan(dataclasses.replace(tiny, schools=schools, roads=ford), options).findings["divided_by"]
+    assert found.dropna().to_dict() == {"D": "w0"}
