@@ -164,7 +164,8 @@ def _school_at(node: NDArray[np.int64], schools: gpd.GeoDataFrame, roads: Roads)
 def _divided(ways: pd.DataFrame, region: Region, ground: Ground) -> pd.Series[str]:
     """Return the river that parts a settlement: runs through its built-up area, or bars the way to its own school."""
     own = ways["school_id"].map(region.schools["settlement_id"]) == ways["settlement_id"]
-    barred = ways[own & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
+    river = ways["water_id"].map(ground.waters.table["kind"]) != "lake"
+    barred = ways[own & river & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
     return ways["settlement_id"].map(barred.to_dict() | ground.divided()).astype("str")
 
 

@@ -118,7 +118,9 @@ def _blocks(
         size = max(1, _CELLS // len(nodes))
         for start in range(0, len(mine), size):
             some = mine[start : start + size]
-            found = dijkstra(part.graph, indices=np.searchsorted(nodes, some), limit=within_m + _HALF, return_predecessors=back)
+            found = dijkstra(
+                part.graph, indices=np.searchsorted(nodes, some), limit=within_m + _HALF, return_predecessors=back
+            )
             metres, before = found if back else (found, np.zeros((0, 0), np.int32))
             yield _Block(some, part, nodes, metres, before)
 
