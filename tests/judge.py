@@ -82,7 +82,9 @@ class Judge:
         nearest = {}
         for key, point in self.points.items():
             place = self.metric(point)
-            near = [(place.distance(shapes[at]), at) for at in firm if place.distance(shapes[at]) <= self.options.snap_m]
+            near = [
+                (place.distance(shapes[at]), at) for at in firm if place.distance(shapes[at]) <= self.options.snap_m
+            ]
             nearest[key] = min(near)[1] if near else None
         serves = set()
         lengths = [sum(shapes[at].length for at in group if at in firm) for group in groups]
@@ -91,7 +93,9 @@ class Judge:
             homes = kinds.count("settlement")
             if homes >= 2 or (homes and "school" in kinds) or lengths[number] == max(lengths):
                 serves.add(number)
-        return {key: self._foot(point, [at for at in firm if group_of[at] in serves]) for key, point in self.points.items()}
+        return {
+            key: self._foot(point, [at for at in firm if group_of[at] in serves]) for key, point in self.points.items()
+        }
 
     def _foot(self, point, among):
         """Return the nearest place whose leg crosses no water; a point in the water has no side of its own."""
@@ -133,7 +137,12 @@ class Judge:
             coords = [*road["geometry"].coords]
             last = len(coords) - 1
             stops = [
-                (float(number), _key(place), place, number in (0, last) or uses[_key(place)] > 1 or _key(place) in at_vertex)
+                (
+                    float(number),
+                    _key(place),
+                    place,
+                    number in (0, last) or uses[_key(place)] > 1 or _key(place) in at_vertex,
+                )
                 for number, place in enumerate(coords)
             ]
             stops += [

@@ -209,10 +209,7 @@ def test_where_neither_condition_nor_shifts_are_known_the_indicator_is_unknown_n
     blank = {"condition": pd.array([None] * 3, dtype="str"), "shifts": pd.array([None] * 3, dtype="Int64")}
     region = dataclasses.replace(tiny, schools=tiny.schools.assign(**blank))
     found = audit.school_findings(region, norms)
-    assert (
-        audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))["indicator_share"]
-        is None
-    )
+    assert audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))["indicator_share"] is None
 
 
 def test_both_readings_of_a_bridged_river_are_counted(tiny, options):

@@ -103,7 +103,9 @@ def test_whatever_the_children_and_people_none_is_lost_or_made(children, people,
     )
     homes["population_basis"] = ["given" if one is not None else "unknown" for one in people]
     choices = {"transport_rule": rule, "season": season}
-    found = api.plan(dataclasses.replace(tiny, settlements=homes), Options(on="2026-09-01", **choices)).district_findings
+    found = api.plan(
+        dataclasses.replace(tiny, settlements=homes), Options(on="2026-09-01", **choices)
+    ).district_findings
     assert (found["sources"] == found["children"]).all()
     assert (found[PLACES[2:]].sum(axis=1) == found["children"]).all()
     assert (found[PLACES].iloc[:-1].sum() == found.loc[balance.WHOLE, PLACES]).all()

@@ -155,7 +155,9 @@ def test_a_nameless_area_belongs_to_the_river_that_runs_longest_in_it():
 
 
 def test_a_nameless_lake_on_a_river_stays_a_lake():
-    rows = gpd.GeoDataFrame({"name": ["Taza", None], "kind": ["river", "lake"]}, index=list("ab"), geometry=[RIVER, LAKE])
+    rows = gpd.GeoDataFrame(
+        {"name": ["Taza", None], "kind": ["river", "lake"]}, index=list("ab"), geometry=[RIVER, LAKE]
+    )
     assert barriers.whole(rows).index.tolist() == ["a", "b"]
 
 

@@ -17,7 +17,11 @@ HOME, SCHOOL = {"v": (0, 0)}, {"S": ((2000, 0), None)}
 
 
 def _over(mark, y):
-    return [road("", (0, 0), (0, y), (950, y)), road(mark, (950, y), (1050, y)), road("", (1050, y), (2000, y), (2000, 0))]
+    return [
+        road("", (0, 0), (0, y), (950, y)),
+        road(mark, (950, y), (1050, y)),
+        road("", (1050, y), (2000, y), (2000, 0)),
+    ]
 
 
 def _rows(net, water=(TAZA,), homes=HOME, **choices):

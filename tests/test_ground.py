@@ -19,7 +19,11 @@ BANKS = [road("", (0, 0), (950, 0)), road("", (1050, 0), (2000, 0))]
 
 def _over(mark, y=0):
     """Return roads over the river at a place so far north of the straight line: 100 m of it bear the mark."""
-    return [road("", (0, 0), (0, y), (950, y)), road(mark, (950, y), (1050, y)), road("", (1050, y), (2000, y), (2000, 0))]
+    return [
+        road("", (0, 0), (0, y), (950, y)),
+        road(mark, (950, y), (1050, y)),
+        road("", (1050, y), (2000, y), (2000, 0)),
+    ]
 
 
 @pytest.mark.parametrize("y", [1, 4000])
@@ -76,7 +80,12 @@ def test_a_bend_that_the_straight_line_cuts_does_not_lie_between():
 
 def test_two_rivers_one_bridged_the_other_forded_are_both_listed_and_the_ford_decides():
     ashy = ("river", "Ashy", line((500, -9000), (500, 9000)))
-    net = [road("", (0, 0), (400, 0)), road("ford", (400, 0), (600, 0)), road("", (600, 0), (950, 0)), *_over("bridge")[1:]]
+    net = [
+        road("", (0, 0), (400, 0)),
+        road("ford", (400, 0), (600, 0)),
+        road("", (600, 0), (950, 0)),
+        *_over("bridge")[1:],
+    ]
     found = access(world(HOME, net, [TAZA, ashy], SCHOOL))
     assert way(found.ways, "v")["water_id"] == "w1"
     assert verdict(found.ways, "v") == ("ford", True, True)
@@ -191,6 +200,14 @@ def test_a_lake_divides_no_settlement():
     lake = ("lake", "Aina", box(990, -900, 1010, 900))
     region = world({"v": (900, 0)}, [road("", (0, 0), (2000, 0))], [lake], SCHOOL, {"v": box(800, -200, 1200, 200)})
     assert ground(region, build(region)).divided() == {}
+
+
+def test_a_lake_on_the_way_to_the_own_school_is_a_barrier_and_divides_no_settlement():
+    lake = ("lake", "Aina", box(500, -400, 1500, 400))
+    net = [road("", (0, 0), (0, 600), (2000, 600), (2000, 0))]
+    row = way(access(world(HOME, net, [lake], {"S": ((2000, 0), "v")})).ways, "v")
+    assert row["barrier"]
+    assert row[["divided_by"]].isna().all()
 
 
 def test_a_river_drawn_as_line_and_nameless_area_is_one_and_its_bridge_may_miss_the_line():

@@ -58,7 +58,11 @@ def test_a_school_exactly_at_the_limit_is_within_it_however_many_schools_there_a
 
 def test_a_one_way_bridge_is_seen_by_the_bus():
     """The bus goes east over the bridge; the river lies between and is no barrier."""
-    net = [road("", (0, 0), (900, 0)), road("bridge", (900, 0), (1100, 0), oneway="forward"), road("", (1100, 0), (2000, 0))]
+    net = [
+        road("", (0, 0), (900, 0)),
+        road("bridge", (900, 0), (1100, 0), oneway="forward"),
+        road("", (1100, 0), (2000, 0)),
+    ]
     river = [("river", "Taza", line((1000, -5000), (1000, 5000)))]
     region = world({"v": (0, 0)}, net, river, {"S": ((2000, 0), None)})
     row = _pairs(region, choices={"way": "drive"}).iloc[0]

@@ -18,7 +18,6 @@ from schoolnet.model.search import NOWHERE, Tree, nearest
 from worlds import access, build, options, road, way, world
 
 
-
 def _plain(built, way_, season):
     """Return the network of a way and season straight from the list of edges, in a loop."""
     graph = nx.DiGraph()
