@@ -186,7 +186,7 @@ class Judge:
 
     @staticmethod
     def _name(row, rows):
-        """A nameless piece of river belongs to the river that runs longest in it."""
+        """Return a name; a nameless piece of river belongs to the river that runs longest in it."""
         if row[2] or row[1] != "river":
             return row[2]
         run = {}
@@ -211,7 +211,7 @@ class Judge:
         return out
 
     def _unmarked(self, at, water):
-        """An unmarked stretch takes the mark it adjoins, when all of the wet place is within 50 m of where they join."""
+        """Return the mark an unmarked stretch adjoins, when all of the wet place is within 50 m of where they join."""
         wet = self.courses[at].intersection(water.shape)
         one = self.stretches[at]
         worst = "bridge"
@@ -241,10 +241,7 @@ class Judge:
 
         for at, one in enumerate(self.stretches):
             road = self.roads[one.road]
-            shut = season == "flood" or dry_shod
-            if not road[way] or (shut and road["crossing"] in SHUT_IN_FLOOD):
-                continue
-            if dry_shod and any(crossing not in DRY for crossing in self.crossing.get(at, {}).values()):
+            if not self._open(at, way, season, dry_shod=dry_shod):
                 continue
             minutes = one.metres / 1000 / self.kmh(road, season) * 60
             if way == "walk" or road["oneway"] != "backward":
@@ -259,6 +256,13 @@ class Judge:
                 add(node, key, foot[3], -1, minutes)
         self.graphs[way, season, dry_shod] = graph
         return graph
+
+    def _open(self, at, way, season, *, dry_shod):
+        road = self.roads[self.stretches[at].road]
+        wet = road["crossing"] in SHUT_IN_FLOOD
+        if dry_shod and any(crossing not in DRY for crossing in self.crossing.get(at, {}).values()):
+            return False
+        return road[way] and not (wet and (season == "flood" or dry_shod))
 
     @staticmethod
     def kmh(road, season):
@@ -345,7 +349,7 @@ def _flat(shape):
 
 
 def _meets(course, water):
-    """A road meets a line of water it touches, and an area it enters: running along the shore is not entering."""
+    """Return whether a road touches a line of water, or enters an area: running along the shore is not entering."""
     for part in _flat(water):
         if part.geom_type == "Polygon":
             if course.intersects(part) and not course.touches(part):

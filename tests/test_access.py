@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 import worlds
-from conftest import box, line, point, roads, schools, waters
+from conftest import box, line, roads, schools, waters
 from schoolnet import schema, tables
 from schoolnet.model import access
 from schoolnet.model import roads as road_model

@@ -47,7 +47,7 @@ def test_a_road_drawn_over_the_river_without_a_mark_is_unmarked():
 
 
 def test_a_bridge_farther_on_does_not_cross_this_water():
-    """The bridge ends at x = -300, the river lies 300 m on: the road there is unmarked, and the bridge meets nothing."""
+    """The bridge ends at x = -300, the river lies 300 m on: the road is unmarked there, the bridge meets nothing."""
     assert _over(["", "bridge", ""], [(-500, 0), (-400, 0)], [(-400, 0), (-300, 0)], [(-300, 0), (500, 0)]) == {
         2: "unmarked"
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conftest import box, lonlat, line
+from conftest import box, line, lonlat
 from schoolnet.model import bridges
 from worlds import access, road, world
 

@@ -111,7 +111,8 @@ def test_the_straight_line_along_the_shore_does_not_cross_the_lake():
 
 @pytest.mark.parametrize(
     ("mark", "dry", "flood"),
-    [("bridge", ("bridge", True, False), ("bridge", True, False)), ("ferry", ("ferry", True, True), ("none", True, True)),
+    [("bridge", ("bridge", True, False), ("bridge", True, False)),
+     ("ferry", ("ferry", True, True), ("none", True, True)),
      (None, ("none", True, True), ("none", True, True))],
 )  # fmt: skip
 def test_an_island_is_reached_as_its_crossing_says(mark, dry, flood):

@@ -70,7 +70,7 @@ def _check_waters(found, judge, options):
 
 
 def _check_bridge(row, judge, dry, number):
-    """A bridge is named when the way round has one over this water, or any is on the map."""
+    """Check that a bridge is named when the way round has one over this water, or any is on the map."""
     over = {at for at, met in judge.crossing.items() if met.get(number) in DRY}
     assert np.isnan(row["bridge_m"]) == (not over)
     if not over:
@@ -134,20 +134,20 @@ def _check_matrix(seed):
             assert pair["water_id"] == row.water_id or (pd.isna(pair["water_id"]) and pd.isna(row.water_id))
 
 
-@drawn.worlds(60)
+@drawn.worlds(40)
 @given(drawn.SEEDS)
 def test_on_random_worlds_every_way_and_barrier_is_the_judges(seed):
     _check(seed)
 
 
-@drawn.worlds(25)
+@drawn.worlds(15)
 @given(drawn.SEEDS)
 def test_on_random_worlds_every_pair_is_the_judges_and_as_the_nearest(seed):
     _check_matrix(seed)
 
 
 @pytest.mark.slow
-@drawn.worlds(1500)
+@drawn.worlds(600)
 @given(drawn.SEEDS)
 def test_on_many_random_worlds_every_way_pair_and_barrier_is_the_judges(seed):
     _check(seed)

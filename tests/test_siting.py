@@ -115,7 +115,7 @@ def test_a_village_without_children_is_owed_nothing(tiny, options):
     assert "D" not in set(plan.transport["settlement_id"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6), st.sampled_from(["or", "and"]))
 def test_whatever_the_children_the_invariants_hold(children, rule):
     tiny = tiny_region()
