@@ -39,6 +39,13 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Season(StrEnum):
+    """Season the verdict is given for."""
+
+    dry = "dry"
+    flood = "flood"
+
+
 _Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
 _Lang = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
 _On = Annotated[
@@ -50,18 +57,26 @@ _Set = Annotated[
 ]
 _Norms = Annotated[Path | None, typer.Option("--norms", help="Own norms file in the form of law/kz.toml.")]
 
+_Season = Annotated[
+    Season | None, typer.Option("--season", help="Season of the verdict: in flood, fords and ferries are closed.")
+]
+_Region = Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")]
+_Schools = Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")]
+_Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")]
+
 _PIPED = 110  # columns of a list that goes to a file
 
 
 @app.command()
 def plan(
     source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
-    region: Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")] = None,
-    schools: Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")] = None,
-    boundary: Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")] = None,
+    region: _Region = None,
+    schools: _Schools = None,
+    boundary: _Boundary = None,
     out: _Out = Path("maps/plan"),
     lang: _Lang = Lang.kk,
     on: _On = None,
+    season: _Season = None,
     options: _OptionsFile = None,
     set_: _Set = None,
     norms: _Norms = None,
@@ -69,7 +84,7 @@ def plan(
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
-    chosen = _options(options, set_, on)
+    chosen = _options(options, set_, on, season)
     schoolnet.Norms.on(chosen.on, file=norms)  # its faults need not wait for a large map
     with _progress(lang) as stage:
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
@@ -79,17 +94,53 @@ def plan(
 
 
 @app.command()
-def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None) -> None:
+def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None, season: _Season = None) -> None:
     """Plan the embedded example, a fictional oblast: no file and no network is needed."""
     import schoolnet
 
-    chosen = _options(None, None, on)
+    chosen = _options(None, None, on, season)
     layers, register = schoolnet.example()
     with _progress(lang) as stage:
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
     _report(made, out, lang)
+
+
+@app.command("explain")
+def explain_settlement(
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; the example if left out."),
+    ] = None,
+    settlement: Annotated[
+        str, typer.Option("--settlement", help="KATO code, name in kk, ru or en, or identifier.")
+    ] = "",
+    region: _Region = None,
+    schools: _Schools = None,
+    boundary: _Boundary = None,
+    out: Annotated[Path, typer.Option("--out", help="HTML page with the way on a small map.")] = Path(
+        "maps/explain.html"
+    ),
+    lang: _Lang = Lang.kk,
+    on: _On = None,
+    season: _Season = None,
+    options: _OptionsFile = None,
+    set_: _Set = None,
+    norms: _Norms = None,
+) -> None:
+    """Say why one settlement has its verdict: every number, the clause, the way, and what would change it."""
+    import schoolnet
+
+    chosen = _options(options, set_, on, season)
+    schoolnet.Norms.on(chosen.on, file=norms)
+    layers, register = (source, schools) if source is not None else schoolnet.example()
+    with _progress(lang) as stage:
+        read = schoolnet.read(layers, region, schools=register, boundary=boundary, options=chosen, stage=stage)
+        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
+    found = made.explain(settlement, lang=lang.value)
+    typer.echo(found.text)
+    typer.echo(found.save(out))
 
 
 @app.command("norms")
@@ -116,7 +167,9 @@ def version() -> None:
     typer.echo(f"schoolnet {installed('schoolnet')}")
 
 
-def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None) -> Options:
+def _options(
+    file: Path | None, pairs: list[str] | None, on: dt.datetime | None, season: Season | None = None
+) -> Options:
     from schoolnet import options
 
     values: dict[str, Any] = {} if file is None else options.load(file).model_dump(exclude_unset=True)
@@ -128,6 +181,8 @@ def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None)
         values[name.strip()] = value.strip()
     if on is not None:
         values["on"] = on.date()
+    if season is not None:
+        values["season"] = season.value
     return options.make(values)
 
 
@@ -188,6 +243,10 @@ _SHOWN = (
     "owed_upgrade",
     "pupils_entitled_or",
     "pupils_entitled_and",
+    "pupils_entitled_dry",
+    "pupils_entitled_flood",
+    "pupils_bridge_ends",
+    "pupils_bridge_stays",
 )
 _ROWS = ("read", "used", "corrected", "rejected")
 
