@@ -64,9 +64,11 @@ class Explanation:
     def _repr_html_(self) -> str:
         """Return the whole as HTML without scripts; everything from outside is text."""
         parts = [f"<h1>{escape(self.title)}</h1>", *(f"<p><b>! {escape(one)}</b></p>" for one in self.caveats)]
-        for head, lines in self.sections:
-            parts.append(f"<h2>{escape(head)}</h2>" + "".join(f"<p>{escape(line)}</p>" for line in lines))
-        return "".join(parts) + self.svg
+        told = [
+            f"<h2>{escape(head)}</h2>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
+            for head, lines in self.sections
+        ]
+        return "".join([*parts, *told[:1], self.svg, *told[1:]])
 
     def save(self, path: Path | str) -> Path:
         """Write the whole as one HTML page that loads nothing; returns the path."""
@@ -191,13 +193,19 @@ def _guarantee(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
 
 
 def _ways(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
-    rows = register.register(plan, lang=said.lang)
+    """Yield the rows of the register, bands that share a way in one, and the answer under every reading."""
+    rows = register.register(plan, lang=said.lang, together=True)
     rows = rows[rows["settlement_id"] == key]
-    answers = {name: f"column.{name}" for name in rows.columns if name.startswith("entitled_")}
     for row in rows.itertuples():
         yield row.reason
-        held = {text: "yes" if getattr(row, name) else "no" for name, text in answers.items()}
-        yield "; ".join(f"{said.text(text)} – {said.text(f'choice.{answer}')}" for text, answer in held.items())
+        held = [
+            f"{said.text(f'column.{name}')} – {said.text('choice.yes' if getattr(row, name) else 'choice.no')}"
+            for name in rows.columns
+            if name.startswith("entitled_")
+        ]
+        yield "; ".join(held)
+    if len(rows):
+        yield f"{said.text('card.clause')}: {norms_text.basis(plan.norms, words.REASONS['bus_far'], said.lang)}"
 
 
 def _flips(plan: Plan, key: str, said: words.Words) -> Iterator[str]:

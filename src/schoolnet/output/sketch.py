@@ -12,7 +12,7 @@ import shapely
 from schoolnet import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -39,7 +39,9 @@ class Mark(NamedTuple):
     label: str
 
 
-def sketch(region: Region, lines: Iterable[tuple[str, NDArray[np.float64]]], marks: list[Mark], scale: str) -> str:
+def sketch(
+    region: Region, lines: Iterable[tuple[str, NDArray[np.float64]]], marks: list[Mark], words: Mapping[str, str]
+) -> str:
     """Return an SVG drawing of some lines over the roads and waters of a region.
 
     Parameters
@@ -50,8 +52,8 @@ def sketch(region: Region, lines: Iterable[tuple[str, NDArray[np.float64]]], mar
         Pairs of a style (`way`, `round`, `straight`) and places in degrees, (n, 2); later ones lie on top.
     marks
         Places with labels; labels are shown as text, whatever they hold.
-    scale
-        Label of the scale bar, with the place `{km}` for its kilometres.
+    words
+        Name of each style of line, for the legend; and `scale`, the label of the scale bar with the place `{km}`.
     """
     drawn = list(lines)
     places = np.vstack([*(line for _, line in drawn), np.array([mark.at for mark in marks])])
@@ -59,7 +61,8 @@ def sketch(region: Region, lines: Iterable[tuple[str, NDArray[np.float64]]], mar
     parts = [*_backdrop(region, page)]
     parts += [page.path(style, shapely.LineString(line)) for style, line in drawn if len(line) > 1]
     parts += [_mark(mark, *page.xy(np.array([mark.at]))[0]) for mark in marks]
-    parts.append(page.bar(scale))
+    parts.append(page.bar(words["scale"]))
+    parts += [_key(at, style, words[style]) for at, style in enumerate(dict.fromkeys(style for style, _ in drawn))]
     styles = "".join(f".{name}{{{style}}}" for name, style in _STYLES.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
@@ -128,6 +131,11 @@ def _backdrop(region: Region, page: _Page) -> Iterator[str]:
 
 def _within(layer: gpd.GeoDataFrame, page: _Page) -> gpd.GeoDataFrame:
     return layer.iloc[np.sort(layer.sindex.query(page.frame))] if len(layer) else layer
+
+
+def _key(at: int, style: str, label: str) -> str:
+    y = 20 + 20 * at
+    return f'<path class="{style}" d="M14,{y}h34"/><text x="56" y="{y + 5}">{escape(label)}</text>'
 
 
 def _mark(mark: Mark, x: float, y: float) -> str:

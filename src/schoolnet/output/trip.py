@@ -85,8 +85,10 @@ def lines(trip: Trip, plan: Plan, said: Words) -> Iterator[str]:
     )
 
 
-def drawing(trips: list[Trip], plan: Plan, settlement: str, said: Words) -> tuple[list[Line], list[Mark], str]:
-    """Return lines, marks and the label of the scale for `sketch`."""
+def drawing(
+    trips: list[Trip], plan: Plan, settlement: str, said: Words
+) -> tuple[list[Line], list[Mark], dict[str, str]]:
+    """Return lines, marks and the words of the legend for `sketch`."""
     put, region = reasons.named(plan, said.lang), plan.region
     point = region.settlements.geometry[settlement]
     home = (point.x, point.y)
@@ -102,7 +104,8 @@ def drawing(trips: list[Trip], plan: Plan, settlement: str, said: Words) -> tupl
         marks.append(Mark("school", at, put({"school": trip.school})["school"]))
         if trip.bridge is not None:
             marks.append(Mark("bridge", trip.bridge, said.text("crossing.bridge")))
-    return drawn, marks, said.texts["km"].replace("{value}", "{km}")
+    legend = {style: said.text(f"explain.{style}") for style in ("way", "round", "straight")}
+    return drawn, marks, legend | {"scale": said.texts["km"].replace("{value}", "{km}")}
 
 
 def _course(plan: Plan, settlement: str, edges: list[int]) -> NDArray[np.float64]:
