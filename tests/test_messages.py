@@ -80,7 +80,7 @@ def places(text):
 
 def english(text):
     """Return the English of a text: two words in small Latin letters one after another."""
-    return re.findall(r"\b[a-z]{2,} [a-z]{2,}\b", str(text))
+    return re.findall(r"\b[a-z]{2,} [a-z]{2,}\b(?!\.\w)", str(text))
 
 
 def run(*arguments, **env):
@@ -125,7 +125,7 @@ def test_what_begins_small_or_large_in_english_does_so_in_every_language(lang):
         for key, text in said(lang).items()
         if key[-1] in ".?" and key[0].isalpha() and text[0].isalpha() and key[0].isupper() != text[0].isupper()
     ]
-    assert [key for key in differing if not said(lang)[key].startswith("CSV")] == []
+    assert [key for key in differing if not said(lang)[key].startswith(("CSV", "GeoJSON"))] == []
 
 
 def test_a_sentence_is_a_template_not_a_made_up_string():
