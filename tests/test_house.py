@@ -14,14 +14,17 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "schema", "tables", "options", "ledger", "region",
-    "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_tags", "sources.osm_rows", "sources.osm",
-    "sources.outline", "sources.territory", "sources.folder", "sources.cells", "sources.placing", "sources.register",
-    "law.norms",
-    "model.demand", "model.snapping", "model.roads", "model.barriers", "model.access", "model.audit",
+    "messages", "foreign", "errors", "schema", "tables", "results", "options", "ledger", "region",
+    "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
+    "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
+    "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
+    "sources.register",
+    "law.entries", "law.checks", "law.norms",
+    "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
+    "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.siting", "planning.plan",
-    "output.words", "output.record", "output.layers", "output.reasons", "output.maps", "output.workbook",
-    "api", "cli",
+    "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.maps",
+    "output.workbook", "api", "cli",
 )  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "output"}
 

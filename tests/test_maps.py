@@ -19,9 +19,9 @@ import pytest
 import shapely
 from branca.element import JavascriptLink
 
-from schoolnet import api, tables
+from schoolnet import api, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import maps, reasons, words
+from schoolnet.output import maps, norms_text, reasons, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -336,6 +336,19 @@ def test_the_page_opens_and_asks_for_nothing(hostile, tmp_path):
 
 
 @pytest.mark.browser
+def test_a_card_and_its_notes_cite_the_norms_of_the_plan(tiny_plan, tmp_path):
+    noted = next(
+        one for one in block(page_of(tiny_plan))["settlements"] if "note_substitute_consent" in one.get("notes", [])
+    )
+    text, messages, _ = browse(tmp_path, page_of(tiny_plan, lean=True), hash_=f"#s={noted['id']}&lang=ru")
+    assert messages == []
+    cited = norms_text.clauses(tiny_plan.norms)
+    assert f"</b>{cited[noted['reason']]['ru']}</p>" in text
+    note = words.load("ru").text("note_substitute_consent")
+    assert f"{note} Правовое основание: {cited['note_substitute_consent']['ru']}.</li>" in text
+
+
+@pytest.mark.browser
 def test_a_request_put_into_the_page_is_refused(tiny_plan, tmp_path):
     more = '<img src="http://example.org/a.png"><script>fetch("https://example.org/b")</script>'
     _, messages, asked = browse(tmp_path, page_of(tiny_plan, lean=True) + more)
@@ -391,5 +404,5 @@ def test_the_file_of_an_oblast_is_under_three_megabytes(options, tmp_path):
 
 
 def test_tables_the_map_relies_on_have_their_columns():
-    assert set(maps._WAY) <= set(tables.ACCESS.columns) | set(tables.TRANSPORT.columns)
-    assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(tables.SCHOOL_FINDINGS.columns)
+    assert set(maps._WAY) <= set(results.ACCESS.columns) | set(results.TRANSPORT.columns)
+    assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(results.SCHOOL_FINDINGS.columns)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pbf import Drawing, administrative, oblast
 from schoolnet.errors import SourceError
-from schoolnet.sources import osm, osm_tags, territory
+from schoolnet.sources import osm, osm_roads, osm_tags, territory
 
 
 def read(tmp_path, drawn, **kwargs):
@@ -449,7 +449,7 @@ def test_schools_whose_shape_is_not_in_the_extract_are_rejected_by_number(tmp_pa
 
 ROADS = [
     ({"highway": "primary"}, ("primary", "", True, True, "")),
-    ({"highway": "motorway"}, ("motorway", "", True, False, "")),
+    ({"highway": "motorway"}, ("motorway", "", True, False, "forward")),
     ({"highway": "footway"}, ("footway", "", False, True, "")),
     ({"highway": "primary", "bridge": "viaduct"}, ("primary", "bridge", True, True, "")),
     ({"highway": "primary", "bridge": "no"}, ("primary", "", True, True, "")),
@@ -567,4 +567,7 @@ def test_every_tag_asked_of_the_file_is_one_the_rows_know():
     # the filter and the reading must not drift apart: all that is let through is read as something
     for key, value in osm_tags.wanted():
         tags = {key: value, "admin_level": "4"}
-        assert osm_tags.use(tags) or osm_tags.water_line(tags) or list(osm_tags.outlines(tags)), json.dumps(tags)
+        found = (
+            osm_roads.use(tags) or osm_tags.water_line(tags) or osm_tags.is_ford(tags) or list(osm_tags.outlines(tags))
+        )
+        assert found, json.dumps(tags)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import string
 
 import pytest
 
-from schoolnet import region, tables
+from schoolnet import region, results, tables
+from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import words
+
+TABLES = (*tables.INPUTS, *results.ALL)
 
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
 NOTES = ("note_level_unknown", "note_nearest_unknown", "note_approx", "note_meanwhile_bus", "note_substitute_consent")
@@ -98,13 +102,23 @@ def test_kazakh_has_its_own_letters_and_russian_and_english_have_none_of_them():
         ("crossing", tables.CROSSINGS),
         ("crossing_how", tables.CROSSINGS),
         ("caveat", region.CAVEATS),
-        ("layer", [table.name for table in tables.ALL if table.name not in ("findings", "school_findings", "ledger")]),
-        ("column", [column for table in tables.ALL for column in (table.index, *table.columns) if column]),
+        (
+            "layer",
+            [
+                table.name
+                for table in (*tables.INPUTS, *results.ALL)
+                if table.name not in ("findings", "school_findings", "ledger")
+            ],
+        ),
+        (
+            "column",
+            [column for table in (*tables.INPUTS, *results.ALL) for column in (table.index, *table.columns) if column],
+        ),
         ("option", Options.model_fields),
         ("sheet", SHEETS),
         ("heading", SHEETS),
         ("place", tables.SETTLEMENTS.columns["place"].among),
-        ("basis", tables.DEMAND.columns["children_basis"].among),
+        ("basis", results.DEMAND.columns["children_basis"].among),
         ("water", tables.WATERS.columns["kind"].among),
         ("seat_basis", tables.SCHOOLS.columns["seat_basis"].among),
         ("condition", tables.SCHOOLS.columns["condition"].among),
@@ -188,8 +202,12 @@ def test_a_wrong_key_or_language_is_named():
         words.load("de")
 
 
-def test_every_reason_names_a_legal_basis_that_has_words_or_none():
-    assert {clause for clause in words.REASONS.values() if clause and clause not in KK} == set()
+def test_every_reason_and_note_rests_on_norms_that_are_there_or_on_none():
+    norms = Norms.on(dt.date(2026, 9, 1))
+    resting = words.REASONS | words.NOTES
+    assert {key for keys in resting.values() for key in keys if key not in norms.in_force} == set()
+    assert set(words.NOTES) <= set(NOTES)
+    assert {reason for reason, keys in words.REASONS.items() if not keys} == {"keep_urban", "no_data"}
 
 
 @pytest.mark.parametrize(

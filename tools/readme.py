@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schoolnet import tables
+from schoolnet import results, tables
 from schoolnet.options import Options
 
 README = Path(__file__).parents[1] / "README.md"
@@ -25,7 +25,28 @@ def options_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-PARTS = {"tables": tables.dictionary, "options": options_table}
+def tables_dictionary() -> str:
+    """Return all tables as Markdown."""
+    parts = []
+    for table in (*tables.INPUTS, *results.ALL):
+        head = f"### {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}."
+        notes = [
+            f"Index `{table.index}`." if table.index else "",
+            f"Geometry: {table.geometry}." if table.geometry else "",
+        ]
+        head += "".join(f" {note}" for note in notes if note)
+        lines = ["| column | type | unit | meaning | when absent |", "|---|---|---|---|---|"]
+        for name, column in table.columns.items():
+            meaning = column.meaning
+            if column.among:
+                meaning += ": " + " · ".join(f"`{value}`" for value in column.among if value)
+            absent = "required" if column.absent is None else column.absent
+            lines.append(f"| `{name}` | {column.dtype} | {column.unit} | {meaning} | {absent} |")
+        parts.append(head + "\n\n" + "\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+PARTS = {"tables": tables_dictionary, "options": options_table}
 
 
 def filled(text: str) -> str:

@@ -100,7 +100,7 @@ FILES = ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")
 
 @dataclass(frozen=True)
 class Plan(_plan.Plan):
-    """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.tables`."""
+    """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.results`."""
 
     def map(self, *, lang: str = "kk") -> folium.Map:
         """Return the plan as a folium map; in Jupyter it shows itself."""

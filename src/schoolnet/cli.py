@@ -50,6 +50,8 @@ _Set = Annotated[
 ]
 _Norms = Annotated[Path | None, typer.Option("--norms", help="Own norms file in the form of law/kz.toml.")]
 
+_PIPED = 110  # columns of a list that goes to a file
+
 
 @app.command()
 def plan(
@@ -88,6 +90,22 @@ def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None) -
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
     _report(made, out, lang)
+
+
+@app.command("norms")
+def list_norms(on: _On = None, lang: _Lang = Lang.kk, norms: _Norms = None) -> None:
+    """List the norms of a day: value, act and clause, standing, and the day it holds from."""
+    from rich.console import Console
+
+    import schoolnet
+    from schoolnet.output import norms_text, words
+
+    found = schoolnet.Norms.on(_options(None, None, on).on, file=norms)
+    console = Console(width=None if sys.stdout.isatty() else _PIPED)
+    if norms is not None:
+        console.print(words.load(lang.value).text("caveat.own_norms"), markup=False)
+    for part in norms_text.listing(found, lang.value):
+        console.print(part)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Every table that flows through the house: its columns, units, bounds and meaning.
+"""The words of the trade and the tables a region is made of: columns, units, bounds and meaning.
 
 Counts are `Int64` (a missing value is `<NA>`, never 0), lengths are `float64` metres (missing is NaN), coordinates are
 WGS 84.
@@ -21,6 +21,9 @@ SEASONS = ("dry", "flood")
 #: How a road gets over a river or lake; `round` goes round it, `unmarked` crosses it without a mark on the map.
 CROSSINGS = ("bridge", "dam", "tunnel", "ford", "ferry", "ice_road", "unmarked", "round", "none")
 
+#: Where a bridge lies from a settlement, clockwise from north.
+DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
 _NAMES = {
     "name": Col("str", "name as the source has it", absent="shown as “without a name”"),
     "name_kk": Col("str", "name in Kazakh", absent="the next language, then `name`"),
@@ -30,8 +33,6 @@ _NAMES = {
 _KATO = Col(
     "str", "code of the classifier of administrative-territorial objects, nine digits", absent="joined by place"
 )
-_BAND = Col("str", "band of grades", among=BANDS)
-_LEVEL_OR_NONE = ("none", *LEVELS)
 
 DISTRICTS = Table(
     "districts",
@@ -138,108 +139,6 @@ SCHOOLS = Table(
     geometry="point",
 )
 
-DEMAND = Table(
-    "demand",
-    "settlement_id",
-    "school-age children of each settlement, by band of grades",
-    {
-        "children": Col("Int64", "school-age children (grades 1-11)", "children", absent="unknown: no verdict", low=0),
-        "children_basis": Col("str", "where the figure comes from", among=("given", "share", "modelled", "unknown")),
-        "children_1_4": Col("Int64", "children of grades 1-4", "children", absent="unknown", low=0),
-        "children_5_9": Col("Int64", "children of grades 5-9", "children", absent="unknown", low=0),
-        "children_10_11": Col("Int64", "children of grades 10-11", "children", absent="unknown", low=0),
-    },
-)
-
-ACCESS = Table(
-    "access",
-    "",
-    "for each settlement and band, the nearest school that teaches the band",
-    {
-        "settlement_id": Col("str", "settlement"),
-        "band": _BAND,
-        "here": Col("bool", "a school of the settlement teaches the band"),
-        "school_id": Col("str", "nearest school that teaches the band", absent="no such school in reach"),
-        "road_m": Col("float64", "metres by road, both snap legs counted", "m", absent="no school at all", low=0),
-        "straight_m": Col("float64", "geodesic metres in a straight line", "m", absent="no school at all", low=0),
-        "approx": Col("bool", "no road path: road_m is straight_m × factor"),
-        "water_id": Col("str", "river or lake on the straight line", absent="none between"),
-        "crossing": Col("str", "how the road path gets over that water", among=("", *CROSSINGS)),
-        "between": Col("bool", "a river or lake lies between, bridged or not"),
-        "barrier": Col("bool", "a river or lake separates the two (no bridge, dam or tunnel on the path)"),
-    },
-)
-
-TRANSPORT = Table(
-    "transport",
-    "",
-    "transport entitlement of each rural settlement and band not taught there",
-    {
-        "settlement_id": Col("str", "settlement"),
-        "band": _BAND,
-        "pupils": Col("Int64", "children of the band who live here", "children", absent="unknown", low=0),
-        "far": Col("bool", "nearest school of the band is more than the norm away"),
-        "barrier": Col("bool", "a river or lake lies between, read as option `bridged_barrier` says"),
-        "entitled_or": Col("bool", "entitled when one of the two conditions is enough"),
-        "entitled_and": Col("bool", "entitled when both conditions are asked"),
-        "entitled": Col("bool", "entitled under the rule of the plan (option `transport_rule`)"),
-    },
-)
-
-FINDINGS = Table(
-    "findings",
-    "settlement_id",
-    "what the law finds in each settlement",
-    {
-        "children": Col("Int64", "school-age children", "children", absent="unknown", low=0),
-        "guaranteed": Col("str", "level the law guarantees", absent="unknown", among=_LEVEL_OR_NONE),
-        "existing": Col("str", "highest level of the settlement's schools", among=_LEVEL_OR_NONE),
-        "level_known": Col("bool", "no level in `existing` was assumed"),
-        "network_deficit": Col("bool", "existing level is below the guaranteed one"),
-        "bands_not_taught": Col("str", "bands with children but no school here, “5-9, 10-11”"),
-        "pupils_entitled_or": Col("Int64", "children entitled to transport, “or” rule", "children", low=0),
-        "pupils_entitled_and": Col("Int64", "children entitled to transport, “and” rule", "children", low=0),
-    },
-)
-
-SCHOOL_FINDINGS = Table(
-    "school_findings",
-    "school_id",
-    "what the law and the national project find in each school",
-    {
-        "sustained": Col(
-            "str", "level the contingent sustains", absent="contingent or level unknown", among=_LEVEL_OR_NONE
-        ),
-        "at_risk": Col("bool", "contingent no longer sustains the level, and the school is not protected"),
-        "protected": Col("bool", "kept below the norm for a stated reason"),
-        "emergency": Col("bool", "building in emergency condition"),
-        "three_shift": Col("bool", "a grade is taught in a third shift"),
-        "state_day": Col("bool", "counted in the headline indicator"),
-        "shortage_official": Col(
-            "Int64", "pupils beyond two shifts", "seats", absent="seats or contingent unknown", low=0
-        ),
-        "shortage_comfort": Col(
-            "Int64", "pupils beyond one shift", "seats", absent="seats or contingent unknown", low=0
-        ),
-    },
-)
-
-SITES = Table(
-    "verdicts",
-    "settlement_id",
-    "what to do in each settlement, and why",
-    {
-        "verdict": Col("str", "what to do", among=VERDICTS),
-        "level": Col("str", "level to build, or to raise the school to", among=("", *LEVELS)),
-        "reason": Col("str", "key of the sentence that gives the reason"),
-        "band": Col(
-            "str", "lowest band the reason speaks of: not taught here, and owed transport or far", among=("", *BANDS)
-        ),
-        "meanwhile_bus": Col("bool", "children are owed transport until the school stands"),
-        "rank": Col("Int64", "place in the list of what is owed first", absent="nothing to do", low=1),
-    },
-)
-
 LEDGER = Table(
     "ledger",
     "",
@@ -255,28 +154,4 @@ LEDGER = Table(
     },
 )
 
-ALL = (
-    DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS,
-    DEMAND, ACCESS, TRANSPORT, FINDINGS, SCHOOL_FINDINGS, SITES, LEDGER,
-)  # fmt: skip
-
-
-def dictionary() -> str:
-    """Return all tables as Markdown: the table dictionary of the README is this text."""
-    parts = []
-    for table in ALL:
-        head = f"### {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}."
-        notes = [
-            f"Index `{table.index}`." if table.index else "",
-            f"Geometry: {table.geometry}." if table.geometry else "",
-        ]
-        head += "".join(f" {note}" for note in notes if note)
-        lines = ["| column | type | unit | meaning | when absent |", "|---|---|---|---|---|"]
-        for name, column in table.columns.items():
-            meaning = column.meaning
-            if column.among:
-                meaning += ": " + " · ".join(f"`{value}`" for value in column.among if value)
-            absent = "required" if column.absent is None else column.absent
-            lines.append(f"| `{name}` | {column.dtype} | {column.unit} | {meaning} | {absent} |")
-        parts.append(head + "\n\n" + "\n".join(lines))
-    return "\n\n".join(parts) + "\n"
+INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, LEDGER)

@@ -1,65 +1,44 @@
-"""Norms.on(day): every value with its act, clause, standing and date; no number of the law stands in code."""
+"""Norms.on(day): every value with its acts, clause, standing and date; no number of the law stands in code."""
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import importlib.resources
-import math
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet.law import checks, entries
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
 
-STANDINGS = ("law", "target", "practice", "default")
-
-
-class Norm(NamedTuple):
-    """One value in force from a day.
-
-    Attributes
-    ----------
-    key
-        Its name in the model, such as `threshold.primary`.
-    value
-        The value, or None from the day of repeal.
-    unit
-        Unit of the value.
-    standing
-        law, target, practice or default; only *law* may be called a breach.
-    since
-        First day in force.
-    act, clause
-        Where it is read; empty for a default.
-    text
-        What it says, in one sentence.
-    """
-
-    key: str
-    value: Any
-    unit: str
-    standing: str
-    since: dt.date
-    act: str
-    clause: str
-    text: str
+    from schoolnet.law.entries import Act, Norm
 
 
 @dataclass(frozen=True)
 class Norms:
-    """The norms in force on one day; `norms["threshold.primary"].value` is 5."""
+    """The norms of one day; `norms["threshold.primary"].value` is 5.
+
+    Attributes
+    ----------
+    day
+        The day asked for.
+    in_force
+        The norms by their keys, in the order of the file.
+    """
 
     day: dt.date
     in_force: Mapping[str, Norm]
 
     @classmethod
     def on(cls, day: dt.date, *, file: Path | str | None = None) -> Norms:
-        """Return the norms in force on a day.
+        """Return the norms of a day.
 
         Parameters
         ----------
@@ -74,22 +53,28 @@ class Norms:
         SourceError
             The file is missing or not TOML.
         OptionError
-            An entry is wrong; every fault is listed.
+            An entry is wrong; every fault is listed with its line.
         """
-        in_force: dict[str, Norm] = {}
-        for norm in sorted(_read(file), key=lambda norm: norm.since):
+        found = _read(file)
+        latest: dict[str, Norm | None] = {norm.key: None for norm in found}
+        for norm in sorted(found, key=lambda norm: norm.since):
             if norm.since <= day:
-                in_force[norm.key] = norm
-        return cls(day, {key: norm for key, norm in in_force.items() if norm.value is not None})
+                latest[norm.key] = norm
+        return cls(day, {key: norm for key, norm in latest.items() if norm is not None and norm.value is not None})
 
     def __getitem__(self, key: str) -> Norm:
-        """Return a norm in force, or raise OptionError naming the day."""
+        """Return a norm, or raise OptionError naming the day."""
         if key not in self.in_force:
-            near = ", ".join(difflib.get_close_matches(key, self.in_force)) or "none like it"
+            near = ", ".join(difflib.get_close_matches(key, self.in_force)) or Message("none like it")
             raise OptionError(
                 Fault(
-                    f"the norm “{key}” is not in force on {self.day:%d.%m.%Y} (in force then: {near}).",
-                    "Ask for a later day, or give a file of norms that holds it.",
+                    Message(
+                        "the norm “{key}” is not in force on {day} (in force then: {near}).",
+                        key=key,
+                        day=f"{self.day:%d.%m.%Y}",
+                        near=near,
+                    ),
+                    Message("Ask for a later day, or give a file of norms that holds it."),
                 )
             )
         return self.in_force[key]
@@ -114,60 +99,32 @@ class Norms:
 
 def _read(file: Path | str | None) -> list[Norm]:
     """Return the project's norms, those a planner's own file names put in their place."""
-    name = "kz.toml"
-    ours = [_norm(row) for row in _rows(importlib.resources.files("schoolnet.law").joinpath(name).read_bytes(), name)]
+    ours, acts = _ours()
     if file is None:
-        return ours
+        return list(ours)
+    name = Path(file).name
     try:
         data = Path(file).read_bytes()
     except OSError:
-        raise SourceError(Fault("there is no such file.", "Check the path of the norms file.", str(file))) from None
-    kinds = {norm.key: norm.value for norm in ours if norm.value is not None}
-    rows, name = _rows(data, Path(file).name), Path(file).name
-    faults = [fault for number, row in enumerate(rows, 1) for fault in _faults(row, number, name, kinds)]
-    if not rows:
-        faults = [Fault("no entry [[norm]] was found.", "Compare it with law/kz.toml.", name)]
-    if faults:
+        problem, remedy = Message("there is no such file."), Message("Check the path of the norms file.")
+        raise SourceError(Fault(problem, remedy, str(file))) from None
+    tables, text = checks.parse(data, name)
+    if faults := checks.faults(tables, text, name, ours, acts):
         raise OptionError(faults)
-    own = [_norm(row) for row in rows]
+    rows = _with_units(entries.inherited(tables["norm"]), ours)
+    own = entries.norms(rows, {**acts, **entries.acts(tables.get("act", {}))}, file=name)
     return [norm for norm in ours if norm.key not in {one.key for one in own}] + own
 
 
-def _rows(data: bytes, file: str) -> list[dict[str, Any]]:
-    try:
-        rows = tomllib.loads(data.decode("utf-8")).get("norm", [])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(Fault(f"not a TOML file in UTF-8: {error}.", "Compare it with law/kz.toml.", file)) from None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+@cache
+def _ours() -> tuple[tuple[Norm, ...], dict[str, Act]]:
+    text = importlib.resources.files("schoolnet.law").joinpath("kz.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    acts = entries.acts(tables["act"])
+    return tuple(entries.norms(entries.inherited(tables["norm"]), acts)), acts
 
 
-def _norm(row: dict[str, Any]) -> Norm:
-    text = {name: row.get(name, "") for name in ("unit", "act", "clause", "text")}
-    return Norm(key=row["key"], value=row.get("value"), standing=row["standing"], since=row["from"], **text)
-
-
-def _faults(row: dict[str, Any], number: int, file: str, kinds: Mapping[str, Any]) -> list[Fault]:
-    place = f"{number}. entry [[norm]]"
-    named = ("key", "standing", "from")
-    faults = [Fault(f"{name} is missing.", "Add it.", file, place, name) for name in named if name not in row]
-    key, value, day = row.get("key", ""), row.get("value"), row.get("from", dt.date.min)
-    if row.get("standing", "law") not in STANDINGS:
-        remedy = f"Use one of {', '.join(STANDINGS)}."
-        faults.append(Fault(f"standing {row['standing']!r}.", remedy, file, place, "standing"))
-    if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
-        faults.append(Fault(f"from {day!r} is not a day.", "Write it as 2021-07-13.", file, place, "from"))
-    if row.get("standing") == "law" and not row.get("act"):
-        faults.append(Fault("a norm of standing law names no act.", "Name the act.", file, place, "act"))
-    if key in kinds and value is not None and not _alike(value, kinds[key]):
-        remedy = f"Write it as in law/kz.toml, where it is {kinds[key]!r}."
-        faults.append(Fault(f"{key} = {value!r} cannot be used.", remedy, file, place, "value"))
-    return faults
-
-
-def _alike(value: Any, ours: Any) -> bool:
-    """Return whether a value is of the kind of the project's own: a positive number, a list of words, yes or no."""
-    if isinstance(ours, list):
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if isinstance(ours, bool) or isinstance(value, bool):
-        return isinstance(ours, bool) and isinstance(value, bool)
-    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+def _with_units(rows: list[dict[str, object]], ours: tuple[Norm, ...]) -> list[dict[str, object]]:
+    """Return a planner's entries, each without a unit in the project's own: the value is of the same kind."""
+    units = {norm.key: norm.texts["unit"] for norm in ours}
+    return [{"unit": units.get(str(row["key"]), "")} | row for row in rows]

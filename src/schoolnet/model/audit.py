@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from schoolnet import schema, tables
+from schoolnet import results, schema, tables
 from schoolnet.model.demand import COLUMN_OF_BAND
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ _LEVELS = {rank: level for level, rank in _RANK.items()}
 def transport(
     region: Region, demand: pd.DataFrame, access: pd.DataFrame, norms: Norms, options: Options
 ) -> pd.DataFrame:
-    """Return who is owed transport to school: rural settlement x band not taught there (`tables.TRANSPORT`).
+    """Return who is owed transport to school: rural settlement x band not taught there x season (`results.TRANSPORT`).
 
-    Far is strictly more than the norm (3,000 m is not, 3,000.1 m is). Both readings of the act are counted.
+    Far is strictly more than the norm (3,000 m is not, 3,000.001 m is). Both readings of the act are counted, and both
+    of a bridged river.
 
     Source: Order 336 of 13.07.2021, annex 1, row 4.
     """
@@ -39,34 +40,42 @@ def transport(
     metres = rows["road_m"] if options.distance_basis == "road" else rows["straight_m"]
     far = (metres > norms["transport.distance_m"].value) | metres.isna()
     nowhere = rows["school_id"].isna()  # neither reading of the act can be meant to leave these out
-    barrier = rows["between" if options.bridged_barrier == "yes" else "barrier"] | nowhere
-    out = rows[["settlement_id", "band"]].assign(
+    ends, stays = rows["barrier"] | nowhere, rows["between"] | nowhere
+    barrier = stays if options.bridged_barrier == "yes" else ends
+    either = options.transport_rule == "or"
+    out = rows[["settlement_id", "band", "season"]].assign(
         pupils=pd.Series(pupils, index=access.index)[asked],
         far=far,
         barrier=barrier,
         entitled_or=(far | barrier) & held,
         entitled_and=far & barrier & held,
+        entitled_bridge_ends=((far | ends) if either else (far & ends)) & held,
+        entitled_bridge_stays=((far | stays) if either else (far & stays)) & held,
     )
-    out["entitled"] = out["entitled_or"] if options.transport_rule == "or" else out["entitled_and"]
+    out["entitled"] = out["entitled_or"] if either else out["entitled_and"]
     out = out.reset_index(drop=True)
-    schema.check(out, tables.TRANSPORT)
+    schema.check(out, results.TRANSPORT)
     return out
 
 
 def findings(
     region: Region, demand: pd.DataFrame, access: pd.DataFrame, transport: pd.DataFrame, norms: Norms, options: Options
 ) -> pd.DataFrame:
-    """Return what the law finds in each settlement (`tables.FINDINGS`): guarantee, deficit, bands not taught.
+    """Return what the law finds in each settlement (`results.FINDINGS`): guarantee, deficit, bands not taught.
 
-    The guarantee is for rural settlements, on residents; the acts read here set no network norm for towns.
+    The guarantee is for rural settlements, on whom option `threshold_base` names; the acts read here set no network
+    norm for towns.
 
     Source: Government Resolution 1256 of 21.12.2007; Order 336, annex 1, row 1.
     """
     settlements = region.settlements
     children = demand["children"]
-    owed = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in children]
+    counted = _counted(region, children, options)
+    owed = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in counted]
+    now = transport[transport["season"] == options.season]
+    one = access.drop_duplicates(["settlement_id", "band"])
     guaranteed = np.where(settlements["is_rural"], np.array(owed, dtype=object), "none")
-    existing, known = _existing(region, access, options)
+    existing, known = _existing(region, one, options)
     deficit = [bool(g) and _RANK[g] > _RANK[e] for g, e in zip(guaranteed, existing, strict=True)]
     out = pd.DataFrame(
         {
@@ -75,18 +84,25 @@ def findings(
             "existing": existing,
             "level_known": known,
             "network_deficit": deficit,
-            "bands_not_taught": _not_taught(demand, access),
-            "pupils_entitled_or": _entitled(transport, "entitled_or", settlements.index),
-            "pupils_entitled_and": _entitled(transport, "entitled_and", settlements.index),
+            "bands_not_taught": _not_taught(demand, one),
+            "divided_by": one.drop_duplicates("settlement_id").set_index("settlement_id")["divided_by"],
+            "pupils_entitled_or": _entitled(now, "entitled_or", settlements.index),
+            "pupils_entitled_and": _entitled(now, "entitled_and", settlements.index),
+        }
+        | {
+            f"pupils_entitled_{season}": _entitled(
+                transport[transport["season"] == season], "entitled", settlements.index
+            )
+            for season in tables.SEASONS
         },
         index=settlements.index,
     )
-    schema.check(out, tables.FINDINGS)
+    schema.check(out, results.FINDINGS)
     return out
 
 
 def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
-    """Return what is found in each school (`tables.SCHOOL_FINDINGS`).
+    """Return what is found in each school (`results.SCHOOL_FINDINGS`).
 
     A rural school is at risk when its contingent no longer sustains its level; it is reported, never closed, and
     a protected one stays off the list. Shortage: contingent beyond two shifts (official) or one (comfort);
@@ -118,8 +134,17 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
         },
         index=schools.index,
     )
-    schema.check(out, tables.SCHOOL_FINDINGS)
+    schema.check(out, results.SCHOOL_FINDINGS)
     return out
+
+
+def _counted(region: Region, children: pd.Series[int], options: Options) -> pd.Series[int]:
+    """Return whom the thresholds count: the residents, or the pupils of the settlement's own day schools if known."""
+    if options.threshold_base == "residents":
+        return children
+    schools = region.schools[region.schools["kind"].fillna("day") != "evening"]
+    pupils = schools.groupby("settlement_id")["enrolment"].sum(min_count=1)
+    return pupils.reindex(children.index).fillna(children)
 
 
 def _existing(region: Region, access: pd.DataFrame, options: Options) -> tuple[Any, Any]:
@@ -156,7 +181,7 @@ def _shortage(pupils: pd.Series[int], room: pd.Series[float]) -> pd.Series[int]:
 def summary(
     region: Region, findings: pd.DataFrame, schools: pd.DataFrame, transport: pd.DataFrame, access: pd.DataFrame
 ) -> dict[str, Any]:
-    """Return the headline counts of a region: plain numbers by name.
+    """Return the headline counts of a region in the season of the plan: plain numbers by name.
 
     `indicator_share` is the national project's: (emergency or three-shift) / state day schools, each counted once;
     a figure is None where the register says nothing that could make it.
@@ -169,6 +194,10 @@ def summary(
     shown = known["condition"] and known["shifts"]
     deficit = findings["network_deficit"]
     unknown = transport["pupils"].isna()
+    bridges = {
+        f"pupils_{name}": int(transport.loc[transport[f"entitled_{name}"], "pupils"].sum())
+        for name in ("bridge_ends", "bridge_stays")
+    }
     return {
         "settlements": len(findings),
         "settlements_rural": int(rural.sum()),
@@ -183,6 +212,8 @@ def summary(
         "level_unknown": int(region.schools["level"].isna().sum()),
         "pupils_entitled_or": int(findings["pupils_entitled_or"].sum()),
         "pupils_entitled_and": int(findings["pupils_entitled_and"].sum()),
+        **{f"pupils_entitled_{one}": int(findings[f"pupils_entitled_{one}"].sum()) for one in tables.SEASONS},
+        **bridges,
         "entitled_unknown": int(transport.loc[transport["entitled"] & unknown, "settlement_id"].nunique()),
         "at_risk": int(schools["at_risk"].sum()) if known["enrolment"] and known["level"] else None,
         "protected": int(schools["protected"].sum()),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from schoolnet import schema, tables
+from schoolnet import results, schema, tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def demand(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
-    """Return school-age children by settlement and band (`tables.DEMAND`).
+    """Return school-age children by settlement and band (`results.DEMAND`).
 
     Children given are taken as they are. Elsewhere they are a share of the inhabitants, made whole by largest
     remainder inside the district, so that a district's children are its inhabitants times the share, to the
@@ -46,11 +46,25 @@ def demand(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
         | {column: _counts(bands[:, at]) for at, column in enumerate(COLUMN_OF_BAND.values())},
         index=settlements.index,
     )
-    schema.check(out, tables.DEMAND)
+    schema.check(out, results.DEMAND)
     return out
 
 
-#: Column of `tables.DEMAND` that holds each band's children.
+def sources(region: Region, demand: pd.DataFrame, norms: Norms, options: Options) -> pd.Series[int]:
+    """Return the children the sources speak of, by district ("" outside every one): given, or share x inhabitants.
+
+    The other side of the mass balance: made from the settlements as they were read, not from what was shared out.
+    """
+    settlements = region.settlements
+    share = norms["children.share"].value if options.school_age_share is None else options.school_age_share
+    district = settlements["district_id"].fillna("")
+    by_share = demand["children_basis"].isin(["share", "modelled"])
+    people = settlements["population"].astype("Float64").where(by_share, 0.0)
+    shared = np.rint(people.fillna(0.0).groupby(district).sum().astype(float) * share)
+    return settlements["children"].fillna(0).groupby(district).sum() + shared.astype(int)
+
+
+#: Column of `results.DEMAND` that holds each band's children.
 COLUMN_OF_BAND = {band: f"children_{band.replace('-', '_')}" for band in tables.BANDS}
 
 

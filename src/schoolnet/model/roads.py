@@ -1,31 +1,87 @@
-"""The sparse road graph: vertices, geodesic lengths, components, and settlements and schools snapped to its edges.
+"""The sparse road graph: stretches of road between junctions, with settlements and schools hung on them.
 
-Two roads meet where they share a vertex (coordinates equal to 1e-7 degree, the grid of OpenStreetMap).
+Two roads meet where they share a vertex (coordinates equal to 1e-7 degree, the grid of OpenStreetMap). An edge is a
+stretch of one road between two junctions: the vertices between vanish from the search, and every edge has the class,
+the crossing and the direction of its road. The same edges give the networks of a child on foot and of a bus, dry and
+in flood.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
-from schoolnet.model.snapping import FINEST, GEOD, Hooks, Lines, snap
+from schoolnet import tables
+from schoolnet.model import stretches
+from schoolnet.model.snapping import snap
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
     from numpy.typing import NDArray
 
+    from schoolnet.model.snapping import Hooks, Lines
+    from schoolnet.model.stretches import Stretches
     from schoolnet.options import Options
     from schoolnet.region import Region
 
-_HAIR_M = 1e-7  # a thousand schools stay under the millimetre distances are kept to
-_GRID = 1e7  # OpenStreetMap stores 1e-7 degree
+#: Crossings that are closed in flood.
+CLOSED_IN_FLOOD = ("ford", "ferry", "ice_road")
+WAYS = ("walk", "drive")
+_HAIR_M = 1e-8  # forty thousand schools stay under the half millimetre distances are rounded by
+_AT_1_KMH = 60 / 1000  # minutes a metre
+
+
+class Edges(NamedTuple):
+    """Stretches of road, drawn from `start` to `end`, and the legs of settlements and schools, from the road to them.
+
+    `way` is the row of `region.roads` (-1: a leg), `first` and `last` bound the vertices between the two ends,
+    `oneway` is 1 (forward), -1 (backward) or 0; `minutes` are a bus's, (edges, seasons).
+    """
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    metres: NDArray[np.float64]
+    way: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    walk: NDArray[np.bool_]
+    drive: NDArray[np.bool_]
+    oneway: NDArray[np.int8]
+    crossing: NDArray[np.object_]
+    minutes: NDArray[np.float64]
+
+
+class _Steps(NamedTuple):
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    sign: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Network:
+    """One graph to search: `graph[u, v]` is the metres of going from u to v, `edge` the edge behind each entry."""
+
+    graph: csr_array
+    edge: NDArray[np.int64]
+
+    @cached_property
+    def _keys(self) -> NDArray[np.int64]:
+        count = self.graph.shape[0]
+        return np.repeat(np.arange(count, dtype=np.int64), np.diff(self.graph.indptr)) * count + self.graph.indices
+
+    def edges_between(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the edge behind each step from a node to a neighbour."""
+        return self.edge[np.searchsorted(self._keys, start.astype(np.int64) * self.graph.shape[0] + end)]
 
 
 @dataclass(frozen=True)
@@ -36,96 +92,109 @@ class Roads:
     ----------
     lonlat
         Coordinates of each node, (n, 2), degrees.
-    graph
-        Metres between neighbouring nodes, symmetric, (n, n).
-    way
-        Row of `region.roads` behind each stored entry of `graph`; -1 for a snap leg.
-    component
-        Connected component of each node.
+    edges
+        The stretches and legs between them.
+    vertices
+        Coordinates that `edges.first` and `edges.last` bound, (v, 2), degrees.
     snaps
-        One row per settlement and school, keyed by (kind, id): `node` (-1: off the network), `snap_m`, `stray`
-        (the nearest road was a stray piece and was passed over), `why` (why it is off the network).
+        One row per settlement and school, keyed by (kind, id): `node` (-1: off every road); for the way that option
+        `way` names `snap_m` (NaN: off it), `stray` (the nearest road was a stray piece and was passed over) and `why`
+        (why it is off); `bus_why` (why no bus comes near).
     """
 
     lonlat: NDArray[np.float64]
-    graph: csr_array
-    way: NDArray[np.int64]
-    component: NDArray[np.int32]
+    edges: Edges
+    vertices: NDArray[np.float64]
     snaps: pd.DataFrame
 
     def nodes(self, kind: str) -> pd.Series[int]:
-        """Return the node of each settlement (`kind="settlement"`) or school (`"school"`), -1 when off the network."""
+        """Return the node of each settlement (`kind="settlement"`) or school (`"school"`), -1 when off every road."""
         rows = self.snaps["node"][self.snaps.index.get_level_values("kind") == kind]
         return rows.droplevel("kind")
 
-    def ways_along(self, path: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the road row behind each step of a path of nodes."""
-        starts, ends = self.graph.indptr[path[:-1]], self.graph.indptr[path[:-1] + 1]
-        at = [
-            start + np.searchsorted(self.graph.indices[start:end], node)
-            for start, end, node in zip(starts, ends, path[1:], strict=True)
-        ]
-        return self.way[np.array(at, dtype=np.int64)]
+    def network(self, way: str = "walk", season: str = "dry", *, without: NDArray[np.bool_] | None = None) -> Network:
+        """Return the network of a child on foot (`walk`: directions do not hold) or of a bus (`drive`: they do).
 
-    def to_networkx(self) -> nx.Graph[int]:
-        """Return the graph for the planner to play with: nodes with lon and lat, edges with metres and road row."""
+        Parameters
+        ----------
+        way
+            walk or drive.
+        season
+            dry, or flood: fords, ferries and ice roads are closed.
+        without
+            Edges to leave out besides, one flag an edge.
+        """
+        edges, steps = self.edges, self._steps
+        use = edges.walk if way == "walk" else edges.drive
+        if season == "flood":
+            use = use & ~np.isin(edges.crossing.astype(str), CLOSED_IN_FLOOD)
+        if without is not None:
+            use = use & ~without
+        keep = use[steps.edge]
+        if way == "drive":
+            keep &= edges.oneway[steps.edge] * steps.sign >= 0
+        return _network(len(self.lonlat), steps, keep, edges.metres)
+
+    @cached_property
+    def _steps(self) -> _Steps:
+        """Every edge both ways, in the order of the two nodes; of several between the same two the shortest first."""
+        edges = self.edges
+        edge = np.tile(np.flatnonzero(edges.start != edges.end), 2)
+        sign = np.repeat([1, -1], len(edge) // 2).astype(np.int8)
+        row = np.where(sign > 0, edges.start[edge], edges.end[edge])
+        column = np.where(sign > 0, edges.end[edge], edges.start[edge])
+        order = np.lexsort((edge, edges.metres[edge], column, row))
+        return _Steps(row[order], column[order], edge[order], sign[order])
+
+    def line(self, edge: int) -> NDArray[np.float64]:
+        """Return the places of one edge from its start to its end, (k, 2), degrees."""
+        one, ends = self.edges, (self.lonlat[self.edges.start[edge]], self.lonlat[self.edges.end[edge]])
+        return np.vstack([ends[0], self.vertices[one.first[edge] : one.last[edge]], ends[1]])
+
+    def to_networkx(self, way: str = "walk", season: str = "dry") -> nx.DiGraph[int]:
+        """Return a network for the planner to play with: nodes with lon and lat, edges with metres and road row."""
         import networkx as nx
 
-        upper = self.graph.tocoo()
-        keep = upper.row < upper.col
-        graph: nx.Graph[int] = nx.Graph()
+        net = self.network(way, season)
+        found = net.graph.tocoo()
+        graph: nx.DiGraph[int] = nx.DiGraph()
         graph.add_nodes_from((at, {"lon": x, "lat": y}) for at, (x, y) in enumerate(self.lonlat.tolist()))
-        rows = zip(upper.row[keep], upper.col[keep], upper.data[keep], self.way[keep], strict=True)
+        rows = zip(found.row, found.col, found.data, self.edges.way[net.edge], strict=True)
         graph.add_edges_from((int(u), int(v), {"metres": float(m), "road": int(w)}) for u, v, m, w in rows)
         return graph
 
 
-class _Segments(NamedTuple):
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    metres: NDArray[np.float64]
-    way: NDArray[np.int64]
-    vertex: NDArray[np.int64]  # the vertex of `Lines` a segment starts at; -1 for pieces and legs
-
-
 def build(region: Region, options: Options) -> Roads:
-    """Build the graph of a region and snap its settlements and schools to the nearest edge.
+    """Build the graph of a region and snap its settlements and schools to the nearest edge, on foot and by bus.
 
-    What does not snap (see `snapping.snap`) is off the network and says why.
+    What does not snap (see `snapping.snap`) is off the network and says why. Nobody is snapped to a ferry.
     """
-    lines, nodes = _lines(region)
-    segments = _segments(lines, nodes)
-    component = _components(len(nodes), segments)
-    points = _points(region)
-    return _hung(nodes, segments, lines, points, snap(points, lines, component, region, options))
+    lines, points = stretches.lines(region), _points(region)
+    hooks = _hooks(region, lines, points, options)
+    feet = stretches.feet(hooks)
+    cut = stretches.cut(lines, feet)
+    on = np.flatnonzero((feet.of["walk"] >= 0) | (feet.of["drive"] >= 0))
+    leaf = np.full(len(points), -1, np.int64)
+    leaf[on] = len(cut.nodes) + np.arange(len(on))
+    edges = _joined(_stretched(region, cut, options), _legs(hooks, feet.of, cut.foot, leaf, _hair(points)))
+    chosen = hooks[options.way]
+    snaps = {"node": leaf, "snap_m": chosen.leg_m, "stray": chosen.stray, "why": chosen.why}
+    table = pd.DataFrame(snaps | {"bus_why": hooks["drive"].why}, index=points.index)
+    own = shapely.get_coordinates(points.to_numpy())[on]
+    return Roads(np.vstack([cut.nodes, own]), edges, cut.vertices, table)
 
 
-def _lines(region: Region) -> tuple[Lines, NDArray[np.float64]]:
-    shapes = region.roads.geometry.to_numpy()
-    lonlat, index = shapely.get_coordinates(shapes, return_index=True)
-    grid = np.rint(lonlat * _GRID).astype(np.int64)
-    key = (grid[:, 0] + 1_800_000_000) * 1_800_000_001 + grid[:, 1] + 900_000_000
-    node, unique = pd.factorize(key)
-    nodes = np.empty((len(unique), 2))
-    nodes[node[::-1]] = lonlat[::-1]
-    metric_shapes = region.roads.geometry.to_crs(region.crs).to_numpy()
-    waters = region.waters.geometry.to_crs(region.crs).to_numpy()
-    first = np.searchsorted(index, np.arange(len(shapes) + 1))
-    return Lines(lonlat, node, first, shapely.get_coordinates(metric_shapes), metric_shapes, waters), nodes
+def bus_kmh(region: Region, options: Options, season: str) -> NDArray[np.float64]:
+    """Return the speed of a bus on each road of a region, km/h: the default of its class, at most what a sign says."""
+    known = _speeds()[season] | options.bus_kmh
+    by_class = region.roads["highway"].map(known).astype(float).fillna(known["other"]).to_numpy()
+    return np.fmin(by_class, region.roads["maxspeed_kmh"].to_numpy(float))
 
 
-def _segments(lines: Lines, nodes: NDArray[np.float64]) -> _Segments:
-    way = np.repeat(np.arange(len(lines.first) - 1), np.diff(lines.first))
-    same = (way[1:] == way[:-1]) & (lines.node[1:] != lines.node[:-1])
-    start, end = lines.node[:-1][same], lines.node[1:][same]
-    a, b = nodes[start], nodes[end]
-    metres = GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2] if len(a) else np.zeros(0)
-    return _Segments(start, end, np.asarray(metres), way[:-1][same], np.flatnonzero(same))
-
-
-def _components(count: int, segments: _Segments) -> NDArray[np.int32]:
-    links = csr_array((np.ones(len(segments.start), np.int8), (segments.start, segments.end)), shape=(count, count))
-    return np.asarray(connected_components(links, directed=False)[1])
+@cache
+def _speeds() -> dict[str, dict[str, float]]:
+    said = tomllib.loads(resources.files(__package__).joinpath("speeds.toml").read_text(encoding="utf-8"))
+    return {"dry": said["dry"], "flood": said["dry"] | said["flood"]}
 
 
 def _points(region: Region) -> gpd.GeoSeries:
@@ -134,25 +203,58 @@ def _points(region: Region) -> gpd.GeoSeries:
     return pd.concat({"settlement": settlements, "school": schools}, names=["kind"]).set_crs(region.settlements.crs)
 
 
-def _hung(nodes: NDArray[np.float64], segments: _Segments, lines: Lines, points: gpd.GeoSeries, hooks: Hooks) -> Roads:
-    on = np.flatnonzero(hooks.way >= 0)
-    foot = len(nodes) + np.arange(len(on))  # the node on the road
-    leaf = foot + len(on)  # the settlement or school itself
-    split, kept = _split(segments, lines, hooks, on, foot)
-    none = np.full(len(on), -1, np.int64)
-    legs = _Segments(foot, leaf, hooks.leg_m[on] + _handicap(points)[on], none, none)
-    every = _joined(kept, split, legs)
-    lonlat = np.vstack([nodes, hooks.lonlat[on], shapely.get_coordinates(points.to_numpy())[on]])
-    graph, way = _graph(len(lonlat), every)
-    node = np.full(len(points), -1, dtype=np.int64)
-    node[on] = leaf
-    snaps = pd.DataFrame(
-        {"node": node, "snap_m": hooks.leg_m, "stray": hooks.stray, "why": hooks.why}, index=points.index
-    )
-    return Roads(lonlat, graph, way, _components(len(lonlat), every), snaps)
+def _hooks(region: Region, lines: Lines, points: gpd.GeoSeries, options: Options) -> dict[str, Hooks]:
+    roads = region.roads
+    firm = ~roads["crossing"].isin(["ferry", "ice_road"]).to_numpy()
+    hooks: dict[str, Hooks] = {}
+    for way in WAYS:
+        among = roads[way].to_numpy(bool)
+        if hooks and np.array_equal(among, roads[WAYS[0]]):
+            hooks[way] = hooks[WAYS[0]]  # every road is open to both
+        else:
+            hooks[way] = snap(points, lines, stretches.components(lines, among), among & firm, (region, options))
+    return hooks
 
 
-def _handicap(points: gpd.GeoSeries) -> NDArray[np.float64]:
+def _stretched(region: Region, cut: Stretches, options: Options) -> Edges:
+    roads, way = region.roads, cut.way
+    minutes = [cut.metres * _AT_1_KMH / bus_kmh(region, options, season)[way] for season in tables.SEASONS]
+    oneway = roads["oneway"].map({"": 0, "forward": 1, "backward": -1}).to_numpy(np.int8)[way]
+    walk, drive = (roads[name].to_numpy(bool)[way] for name in WAYS)
+    crossing = roads["crossing"].to_numpy(object)[way]
+    shape = (cut.start, cut.end, cut.metres, way, cut.first, cut.last)
+    return Edges(*shape, walk, drive, oneway, crossing, np.column_stack(minutes))
+
+
+def _legs(
+    hooks: dict[str, Hooks],
+    of: dict[str, NDArray[np.int64]],
+    foot: NDArray[np.int64],
+    leaf: NDArray[np.int64],
+    hair: NDArray[np.float64],
+) -> Edges:
+    """Return the leg of each point on foot and by bus: one leg where both leave the road at the same place."""
+    same = of["walk"] == of["drive"]
+    asked = {"walk": of["walk"] >= 0, "drive": (of["drive"] >= 0) & ~same}
+    point = np.concatenate([np.flatnonzero(asked[way]) for way in WAYS])
+    way = np.repeat(WAYS, [int(asked[way].sum()) for way in WAYS])
+    on_foot = way == "walk"
+    start = foot[np.where(on_foot, of["walk"][point], of["drive"][point])]
+    metres = np.where(on_foot, hooks["walk"].leg_m[point], hooks["drive"].leg_m[point])
+    count = len(point)
+    none = np.zeros(count, np.int64)
+    minutes = np.column_stack([metres * _AT_1_KMH / _speeds()[season]["other"] for season in tables.SEASONS])
+    drive = ~on_foot | same[point]
+    shape = (start, leaf[point], metres + hair[point], none - 1, none, none)
+    return Edges(*shape, on_foot, drive, np.zeros(count, np.int8), np.full(count, "", object), minutes)
+
+
+def _joined(*sets: Edges) -> Edges:
+    columns: list[Any] = [np.concatenate(column) for column in zip(*sets, strict=True)]
+    return Edges(*columns)
+
+
+def _hair(points: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return a hair for each school, longer with its id: of equally near schools the first by id is found."""
     school = points.index.get_level_values("kind") == "school"
     ids = points.index.get_level_values("id").to_numpy(object)[school]
@@ -161,61 +263,13 @@ def _handicap(points: gpd.GeoSeries) -> NDArray[np.float64]:
     return out
 
 
-def _split(
-    segments: _Segments, lines: Lines, hooks: Hooks, on: NDArray[np.int64], foot: NDArray[np.int64]
-) -> tuple[_Segments, _Segments]:
-    """Return the pieces of the segments that carry points, and the segments that carry none."""
-    start, end = lines.node[hooks.before[on]], lines.node[hooks.before[on] + 1]
-    order = np.lexsort((foot, hooks.share[on], hooks.before[on]))
-    before, share = hooks.before[on][order], hooks.share[on][order]
-    start, end, foot, way = start[order], end[order], foot[order], hooks.way[on][order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = before[1:] != before[:-1]
-    last = np.roll(new, -1)
-    a, b = lines.lonlat[before], lines.lonlat[before + 1]
-    metres = np.asarray(GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2])
-    from_share = np.where(new, 0.0, np.roll(share, 1))
-    from_node = np.where(new, start, np.roll(foot, 1))
-    count = len(order) + int(last.sum())
-    pieces = _Segments(
-        np.concatenate([from_node, foot[last]]),
-        np.concatenate([foot, end[last]]),
-        np.concatenate([(share - from_share) * metres, ((1 - share) * metres)[last]]).round(FINEST),
-        np.concatenate([way, way[last]]),
-        np.full(count, -1, np.int64),
-    )
-    whole = ~np.isin(segments.vertex, before)
-    return pieces, _chosen(segments, whole)
-
-
-def _joined(*sets: _Segments) -> _Segments:
-    columns: list[Any] = [np.concatenate(column) for column in zip(*sets, strict=True)]
-    return _Segments(*columns)
-
-
-def _graph(count: int, segments: _Segments) -> tuple[csr_array, NDArray[np.int64]]:
-    segments = _without_parallels(count, segments)
-    row = np.concatenate([segments.start, segments.end])
-    column = np.concatenate([segments.end, segments.start])
-    place = np.tile(np.arange(len(segments.start)), 2)
-    entries = coo_array((place, (row, column)), shape=(count, count)).tocsr()
-    entries.sort_indices()
-    graph = csr_array((segments.metres[entries.data], entries.indices, entries.indptr), shape=(count, count))
-    return graph, segments.way[entries.data]
-
-
-def _without_parallels(count: int, segments: _Segments) -> _Segments:
-    """Return the segments, of several between the same two nodes only the shortest (a matrix would add them up)."""
-    low, high = np.minimum(segments.start, segments.end), np.maximum(segments.start, segments.end)
-    pair = low * count + high
-    twice = np.flatnonzero(pd.Series(pair).duplicated(keep=False).to_numpy())
-    keep = np.ones(len(pair), dtype=bool)
-    keep[twice] = False
-    order = twice[np.lexsort((segments.metres[twice], pair[twice]))]
-    keep[order[np.unique(pair[order], return_index=True)[1]]] = True
-    return segments if keep.all() else _chosen(segments, keep)
-
-
-def _chosen(segments: _Segments, keep: NDArray[np.bool_]) -> _Segments:
-    columns: list[Any] = [column[keep] for column in segments]
-    return _Segments(*columns)
+def _network(count: int, steps: _Steps, keep: NDArray[np.bool_], metres: NDArray[np.float64]) -> Network:
+    """Return a graph of the steps kept; of several between the same two nodes the first."""
+    at = np.flatnonzero(keep)
+    row, column = steps.row[at], steps.column[at]
+    new = np.ones(len(at), dtype=bool)
+    new[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    row, column, edge = row[new], column[new], steps.edge[at[new]]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=count))])
+    small = (column.astype(np.int32), starts.astype(np.int32))
+    return Network(csr_array((metres[edge], *small), shape=(count, count)), edge)

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 GEOD = pyproj.Geod(ellps="WGS84")
 #: Decimals of a metre a place on a road is known to: the projection moves it by some millionths.
 FINEST = 4
+#: Decimals of metres that are handed on: 3,000 m must not become more than 3,000 by the last bit of a sum.
+DECIMALS = 3
 
 
 class Lines(NamedTuple):
-    """Vertices of the roads: node and metric place of each, where each road's begin; and the waters beside them."""
+    """Vertices of the roads: node and metric place of each, where each road's begin; and the waters beside them.
+
+    `kept` marks the vertices where a road ends or meets another.
+    """
 
     lonlat: NDArray[np.float64]
     node: NDArray[np.int64]
+    kept: NDArray[np.bool_]
     first: NDArray[np.int64]
     metric: NDArray[np.float64]
     shapes: NDArray[Any]
@@ -46,7 +52,13 @@ class Hooks(NamedTuple):
     why: NDArray[np.object_]
 
 
-def snap(points: gpd.GeoSeries, lines: Lines, component: NDArray[np.int32], region: Region, options: Options) -> Hooks:
+def snap(
+    points: gpd.GeoSeries,
+    lines: Lines,
+    component: NDArray[np.int32],
+    among: NDArray[np.bool_],
+    place: tuple[Region, Options],
+) -> Hooks:
     """Return where each point meets the nearest road of a component that serves people.
 
     Parameters
@@ -56,16 +68,22 @@ def snap(points: gpd.GeoSeries, lines: Lines, component: NDArray[np.int32], regi
     lines
         The roads.
     component
-        Connected component of each node of the bare road graph.
+        Connected component of each road.
+    among
+        Which roads may be met.
+    place
+        The region, for its metric projection, and the options, for `snap_m`.
 
     A component serves people when it is the nearest road of two settlements, or of a settlement and a school, or is
     the longest of all. The leg is at most `options.snap_m` and crosses no river or lake.
     """
+    region, options = place
     metric = points.to_crs(region.crs).to_numpy()
-    of_way = component[lines.node[lines.first[:-1]]] if len(lines.shapes) else np.zeros(0, np.int32)
-    nearest = _nearest_way(metric, lines.shapes, np.arange(len(lines.shapes)), options.snap_m)
+    open_ = np.flatnonzero(among)
+    nearest = _nearest_way(metric, lines.shapes, open_, options.snap_m)
     kinds = points.index.get_level_values("kind").to_numpy()
-    serving = np.flatnonzero(np.isin(of_way, _serving(nearest, of_way, kinds, lines.shapes)))
+    serves = _serving(nearest, component, kinds, np.where(among, shapely.length(lines.shapes), 0.0))
+    serving = open_[np.isin(component[open_], serves)]
     chosen = _nearest_way(metric, lines.shapes, serving, options.snap_m)
     stray = (nearest >= 0) & (nearest != chosen)
     chosen, aims, wet = _on_own_side(metric, chosen, lines, serving, options.snap_m)
@@ -88,7 +106,7 @@ def _nearest_way(
 
 
 def _serving(
-    nearest: NDArray[np.int64], of_way: NDArray[np.int32], kinds: NDArray[Any], shapes: NDArray[Any]
+    nearest: NDArray[np.int64], of_way: NDArray[np.int32], kinds: NDArray[Any], metres: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     if not len(of_way):
         return np.zeros(0, np.int64)
@@ -97,7 +115,7 @@ def _serving(
     homes = np.bincount(of_way[nearest[hit & (kinds == "settlement")]], minlength=count)
     schools = np.bincount(of_way[nearest[hit & (kinds == "school")]], minlength=count)
     serves = (homes >= 2) | ((homes >= 1) & (schools >= 1))  # noqa: PLR2004 - two settlements, as the docstring says
-    serves[np.argmax(np.bincount(of_way, shapely.length(shapes), minlength=count))] = True
+    serves[np.argmax(np.bincount(of_way, metres, minlength=count))] = True
     return np.flatnonzero(serves)
 
 

@@ -395,8 +395,12 @@ const schoolnet = (() => {
     el("button", { type: "button", class: "back", onclick: close }, `← ${t("ui.back")}`),
     el("h2", { tabindex: "-1" }, title), parts);
 
+  // what a reason or note rests on, in the norms of this plan; the same as norms_text.note in Python
+  const basis = (key) => data.clauses[key]?.[lang] ?? "";
+  const note = (key, facts) => sentence(key, facts) + (basis(key) ? ` ${t("card.clause")}: ${basis(key)}.` : "");
+
   function settlementCard(one) {
-    const { facts } = one, clause = data.clauses[one.reason];
+    const { facts } = one, clause = basis(one.reason);
     const kind = t(`verdict.${one.verdict}`), todo = one.level ? t("named", { kind, name: t(`level.${one.level}`) }) : kind;
     const district = districts.get(one.district_id);
     const place = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "", district ? nameOf(district.names) : "", one.kato];
@@ -407,8 +411,8 @@ const schoolnet = (() => {
       el("p", { class: "sub" }, place.filter(Boolean).join(" · ")),
       el("div", { class: `verdict ${one.verdict}` }, symbol(LOOK[one.verdict]), todo),
       el("p", { class: "reason" }, sentence(one.reason, facts)),
-      clause ? el("p", { class: "clause" }, el("b", {}, `${t("card.clause")}: `), t(clause)) : null,
-      one.notes ? el("ul", { class: "notes" }, one.notes.map((key) => el("li", {}, sentence(key, facts)))) : null,
+      clause ? el("p", { class: "clause" }, el("b", {}, `${t("card.clause")}: `), clause) : null,
+      one.notes ? el("ul", { class: "notes" }, one.notes.map((key) => el("li", {}, note(key, facts)))) : null,
       list([
         [t("column.population"), number(one.population)],
         [t("column.children"), number(one.children) + share],

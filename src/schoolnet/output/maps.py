@@ -22,7 +22,7 @@ from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import layers, reasons, words
+from schoolnet.output import layers, norms_text, reasons, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
-        "clauses": words.REASONS,
+        "clauses": norms_text.clauses(plan.norms),
         "about": {
             "names": reasons.clean(region.names),
             "code": region.code,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schoolnet.law.entries import Norm
     from schoolnet.planning.plan import Plan
 
 _LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely", "folium")
@@ -27,7 +28,7 @@ def record(plan: Plan) -> dict[str, Any]:
         "inputs": [one._asdict() for one in region.inputs],
         "norms": {
             "on": plan.norms.day.isoformat(),
-            "in_force": [norm._asdict() | {"since": norm.since.isoformat()} for norm in plan.norms],
+            "in_force": [_norm(norm) for norm in plan.norms],
         },
         "options": plan.options.model_dump(mode="json"),
         "versions": {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
@@ -37,6 +38,20 @@ def record(plan: Plan) -> dict[str, Any]:
             "counts": plan.ledger.counts().to_dict("records"),
             "entries": [list(entry) for entry in plan.ledger.entries],
         },
+    }
+
+
+def _norm(norm: Norm) -> dict[str, Any]:
+    return {
+        "key": norm.key,
+        "value": norm.value,
+        "unit": norm.say("unit", "en"),
+        "standing": norm.standing,
+        "since": norm.since.isoformat(),
+        "until": norm.until and norm.until.isoformat(),
+        "cited": norm.citation("en"),
+        "text": norm.say("text", "en"),
+        "file": norm.file or "law/kz.toml",
     }
 
 

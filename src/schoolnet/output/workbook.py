@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.options import Options
-from schoolnet.output import layers, reasons, words
+from schoolnet.output import layers, norms_text, reasons, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         "schools": _schools(plan, lang),
         "transport": _transport(plan, said),
         "ledger": plan.ledger.frame(said.message),
-        "norms": _norms(plan),
+        "norms": _norms(plan, said),
         "options": _options(plan, said),
         "inputs": pd.DataFrame(
             [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
@@ -251,10 +251,13 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
     facts, away = reasons.facts(plan), reasons.ways(plan)
     names = reasons.named(plan, said.lang)
     frame["notes"] = [
-        " ".join(said.sentence(key, names(facts[row.Index])) for key in reasons.notes(row, away.get(row.Index, [])))
+        " ".join(
+            norms_text.note(plan.norms, key, said.sentence(key, names(facts[row.Index])), said.lang)
+            for key in reasons.notes(row, away.get(row.Index, []))
+        )
         for row in frame.itertuples()
     ]
-    frame["clause"] = [said.text(words.REASONS[key]) if words.REASONS[key] else "" for key in frame["reason"]]
+    frame["clause"] = [norms_text.basis(plan.norms, words.REASONS[key], said.lang) for key in frame["reason"]]
     frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
     frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
     return frame.rename(columns={"settlement_id": "id", "level": "level_target"})[_SETTLEMENTS]
@@ -289,12 +292,8 @@ def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _norms(plan: Plan) -> pd.DataFrame:
-    rows = [norm._asdict() | {"value": _plain(norm.value), "since": f"{norm.since:%d.%m.%Y}"} for norm in plan.norms]
-    return pd.DataFrame(rows, dtype=object)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
+    rows = norms_text.rows(plan.norms, said.lang)
+    frame = pd.DataFrame([row._asdict() for row in rows], columns=norms_text.Row._fields, dtype=object)
+    frame["value"] = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    return frame[["standing", "text", "value", "unit", "clause", "since", "notes", "key"]]

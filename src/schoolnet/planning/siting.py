@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import schema, tables
+from schoolnet import results, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ _TIER = {"build": 0, "upgrade": 0, "board": 1, "bus": 1}
 
 
 def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, access: pd.DataFrame) -> pd.DataFrame:
-    """Return what to do in each settlement, and why (`tables.SITES`).
+    """Return what to do in each settlement, and why (`results.SITES`), by the transport and access of one season.
 
     | children | guaranteed | existing | nearest of the missing band | verdict | level | reason |
     |---|---|---|---|---|---|---|
@@ -30,14 +30,16 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
     | 4 | none | none | 9 km | bus | | bus_far |
     | 4 | none | none | 2 km | keep | | keep_near |
     """
-    found = transport.merge(access[["settlement_id", "band", "school_id", "approx"]], on=["settlement_id", "band"])
+    found = transport.merge(
+        access[["settlement_id", "band", "school_id", "approx", "bus_school_id"]], on=["settlement_id", "band"]
+    )
     owed = _first(found[found["entitled"]], findings)
     away = _first(found[found["far"] | found["barrier"]], findings)
     facts = zip(findings.itertuples(), region.settlements["is_rural"], owed, away, strict=True)
     rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
-    out = schema.frame(rows, tables.SITES)
+    out = schema.frame(rows, results.SITES)
     out["rank"] = _ranked(out, findings)
-    schema.check(out, tables.SITES)
+    schema.check(out, results.SITES)
     return out
 
 
@@ -78,6 +80,8 @@ def _carry(carried: Any) -> dict[str, str]:
         return {"verdict": "board", "reason": "board_no_school"}
     if carried.approx:
         return {"verdict": "board", "reason": "board_no_road"}
+    if pd.isna(carried.bus_school_id):
+        return {"verdict": "board", "reason": "board_no_bus"}
     if carried.far and carried.barrier:
         return {"verdict": "bus", "reason": "bus_far_barrier"}
     return {"verdict": "bus", "reason": "bus_far" if carried.far else "bus_barrier"}

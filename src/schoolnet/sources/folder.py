@@ -14,6 +14,7 @@ import shapely
 from schoolnet import schema
 from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Ledger
+from schoolnet.messages import Message
 from schoolnet.region import CAVEATS, LAYERS, Region, hashed
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ _SHAPES = {
     "polygon": {"Polygon", "MultiPolygon"},
     "line or polygon": {"LineString", "MultiLineString", "Polygon", "MultiPolygon"},
 }
+_KINDS = {
+    "point": Message("point"),
+    "line": Message("line"),
+    "polygon": Message("polygon"),
+    "line or polygon": Message("line or polygon"),
+}
+_EMPTY = Message("the layer holds no feature.")
 _OPTIONAL = ("schools", "built_up")
 _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 
@@ -43,8 +51,9 @@ def read(folder: Path | str) -> Region:
     paths = {name: folder / f"{name}.geojson" for name in ("region", *LAYERS)}
     missing = [path for name, path in paths.items() if name not in _OPTIONAL and not path.is_file()]
     if missing:
-        remedy = "Add the layer; data/boundaries/example shows the form."
-        raise SourceError([Fault("the layer is missing.", remedy, f"{folder.name}/{path.name}") for path in missing])
+        remedy = Message("Add the layer; data/boundaries/example shows the form.")
+        problem = Message("the layer is missing.")
+        raise SourceError([Fault(problem, remedy, f"{folder.name}/{path.name}") for path in missing])
     about = _opened(paths["region"])
     found = {name: _opened(paths[name]) for name in LAYERS if paths[name].is_file()}
     faults = [*_about_faults(about, paths["region"].name)]
@@ -65,41 +74,45 @@ def read(folder: Path | str) -> Region:
 
 
 def _opened(path: Path) -> gpd.GeoDataFrame:
-    remedy = "Export the layer again as GeoJSON (UTF-8)."
+    remedy = Message("Export the layer again as GeoJSON (UTF-8).")
     if not path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # the reader opens other kinds too
-        raise SourceError(Fault("this is not a GeoJSON file.", remedy, path.name))
+        raise SourceError(Fault(Message("this is not a GeoJSON file."), remedy, path.name))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells of mixed kinds: each is checked below
             layer = gpd.read_file(path, engine="pyogrio")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
-        raise SourceError(Fault(f"not a readable GeoJSON file ({error}).", remedy, path.name)) from None
+        problem = Message("not a readable GeoJSON file ({error}).", error=str(error))
+        raise SourceError(Fault(problem, remedy, path.name)) from None
     if not isinstance(layer, gpd.GeoDataFrame):
-        raise SourceError(Fault("the features have no shapes.", remedy, path.name))
+        raise SourceError(Fault(Message("the features have no shapes."), remedy, path.name))
     return layer.to_crs(schema.EPSG_AT_REST)
 
 
 def _about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
     if about.empty:
-        yield Fault("the layer holds no feature.", "Draw the outline of the region.", file)
+        yield Fault(_EMPTY, Message("Draw the outline of the region."), file)
         return
     for column in ("code", "name"):
         if column not in about or not _text(about.iloc[0], column):
-            yield Fault("the column is missing or empty.", "Give the region its code and its name.", file, "1", column)
+            problem = Message("the column is missing or empty.")
+            yield Fault(problem, Message("Give the region its code and its name."), file, "1", column)
     yield from _shape_faults(about, "polygon", file)
     for caveat in _text(about.iloc[0], "caveats").split():
         if caveat not in CAVEATS:
-            yield Fault(f"“{caveat}” is not known.", f"Use one of {', '.join(CAVEATS)}.", file, "1", "caveats")
+            problem = Message("“{word}” is not known.", word=caveat)
+            yield Fault(problem, Message("Use one of {known}.", known=", ".join(CAVEATS)), file, "1", "caveats")
 
 
 def _layer_faults(layer: gpd.GeoDataFrame, table: schema.Table, file: str) -> Iterator[Fault]:
     if table.name == "settlements" and layer.empty:
-        yield Fault("the layer holds no feature.", "Give at least one settlement.", file)
+        yield Fault(_EMPTY, Message("Give at least one settlement."), file)
     yield from _shape_faults(layer, table.geometry, file)
     required = [name for name, column in table.columns.items() if column.absent is None]
     for name in [table.index, *required]:
         if name and name not in layer and len(layer):
-            yield Fault("the column is missing.", "Add it; the table dictionary says what it holds.", file, "", name)
+            remedy = Message("Add it; the table dictionary says what it holds.")
+            yield Fault(Message("the column is missing."), remedy, file, "", name)
     for name, column in table.columns.items():
         if name in layer:
             yield from _cell_faults(layer[name], column, file)
@@ -109,8 +122,9 @@ def _shape_faults(layer: gpd.GeoDataFrame, kind: str, file: str) -> Iterator[Fau
     kinds = layer.geometry.geom_type.to_numpy()
     for row, (found, shape) in enumerate(zip(kinds, layer.geometry, strict=True), 1):
         if shape is None or shape.is_empty or found not in _SHAPES[kind]:
-            what = "no shape" if shape is None or shape.is_empty else found
-            yield Fault(f"{what} where a {kind} is wanted.", "Mend or remove the feature.", file, str(row), "geometry")
+            what = Message("no shape") if shape is None or shape.is_empty else found
+            problem = Message("{found} where a {wanted} is wanted.", found=what, wanted=_KINDS[kind])
+            yield Fault(problem, Message("Mend or remove the feature."), file, str(row), "geometry")
 
 
 def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterator[Fault]:
@@ -118,14 +132,15 @@ def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterat
     if column.dtype == "Int64":
         numbers = pd.to_numeric(cells, errors="coerce")
         bad = (numbers.isna() | (numbers % 1 != 0)) & cells.notna()
-        wanted = "a whole number"
+        wanted = Message("a whole number")
     elif column.dtype == "bool":
         bad = ~cells.map(lambda cell: cell in (True, False))
-        wanted = "true or false"
+        wanted = Message("true or false")
     else:
         return
     for row, cell in zip(bad.to_numpy().nonzero()[0] + 1, cells[bad], strict=True):
-        yield Fault(f"{cell!r} is not {wanted}.", "Correct the cell.", file, str(row), str(cells.name))
+        problem = Message("{cell} is not {wanted}.", cell=repr(cell), wanted=wanted)
+        yield Fault(problem, Message("Correct the cell."), file, str(row), str(cells.name))
 
 
 def _layer(layer: gpd.GeoDataFrame | None, table: schema.Table) -> gpd.GeoDataFrame:

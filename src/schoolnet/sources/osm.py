@@ -17,8 +17,9 @@ import shapely
 from schoolnet import schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
+from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
-from schoolnet.sources import osm_blocks, osm_tags
+from schoolnet.sources import osm_blocks, osm_crossings, osm_tags
 from schoolnet.sources.osm_rows import Rows
 from schoolnet.sources.text import short, tidy
 
@@ -40,6 +41,16 @@ _AREAS = schema.Table(
     },
     geometry="polygon",
 )
+_BUILT_UP = schema.Table(
+    "built_up",
+    "area_id",
+    "built-up areas of an extract",
+    {
+        **{name: column for name, column in tables.SETTLEMENTS.columns.items() if name.startswith("name")},
+        "place": schema.Col("str", "kind of place", absent="a residential area"),
+    },
+    geometry="polygon",
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,8 @@ class Extract:
         Administrative areas: `area_id`, names, `kato`, `iso`, `admin_level` (Int64), polygons.
     settlements, roads, waters, schools
         Layers as in `schoolnet.tables`; `district_id` and `settlement_id` are still empty.
+    built_up
+        Areas where people live, each not yet of any settlement: `area_id`, names, `place` (empty: a residential area).
     modelled
         Names of layers whose objects carry `modelled=yes`.
     ledger, input
@@ -65,6 +78,7 @@ class Extract:
     roads: gpd.GeoDataFrame
     waters: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
+    built_up: gpd.GeoDataFrame
     modelled: tuple[str, ...]
     ledger: Ledger
     input: Input
@@ -91,14 +105,17 @@ def read(path: Path | str) -> Extract:
         for thing in _stream(path):
             rows.take(thing)
     except (RuntimeError, ValueError) as error:
-        remedy = "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        remedy = Message(
+            "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        )
         if isinstance(error, ValueError):  # a whole file, with an object in it that OpenStreetMap would refuse
-            remedy = "Give another extract, or correct the object."
-        raise SourceError(Fault(f"reading stopped: {short(tidy(str(error)))}.", remedy, path.name)) from None
+            remedy = Message("Give another extract, or correct the object.")
+        problem = Message("reading stopped: {error}.", error=short(tidy(str(error))))
+        raise SourceError(Fault(problem, remedy, path.name)) from None
     rows.finish()
     if not rows.settlements:
-        what = "no settlement (place = city, town, village or hamlet) was found."
-        remedy = (
+        what = Message("no settlement (place = city, town, village or hamlet) was found.")
+        remedy = Message(
             "Give an extract of a region with its places; if it should hold them, it is cut short: download it again."
         )
         raise SourceError(Fault(what, remedy, path.name))
@@ -107,21 +124,21 @@ def read(path: Path | str) -> Extract:
 
 def _refuse_unreadable(path: Path) -> None:
     if not path.is_file():
-        what = "this is a folder, not a file." if path.is_dir() else "there is no such file."
-        raise SourceError(Fault(what, "Check the path of the map extract (.osm.pbf).", str(path)))
+        what = Message("this is a folder, not a file.") if path.is_dir() else Message("there is no such file.")
+        raise SourceError(Fault(what, Message("Check the path of the map extract (.osm.pbf)."), str(path)))
     try:
         with path.open("rb") as stream:
             begins = stream.read(_HEADER_WITHIN)
     except OSError as error:
-        raise SourceError(
-            Fault(f"cannot be read: {error.strerror}.", "Check that you may read it.", str(path))
-        ) from None
+        problem = Message("cannot be read: {error}.", error=error.strerror)
+        raise SourceError(Fault(problem, Message("Check that you may read it."), str(path))) from None
     if not begins:
-        raise SourceError(Fault("the file is empty.", "Download the map extract again.", path.name))
+        remedy = Message("Download the map extract again.")
+        raise SourceError(Fault(Message("the file is empty."), remedy, path.name))
     packed = path.suffix.casefold() == ".pbf"
     if not path.name.casefold().endswith(_FORMATS) or (packed and b"OSMHeader" not in begins):
-        what = "this is not an .osm.pbf file."
-        raise SourceError(Fault(what, "Give an OpenStreetMap extract in PBF form.", path.name))
+        what = Message("this is not an .osm.pbf file.")
+        raise SourceError(Fault(what, Message("Give an OpenStreetMap extract in PBF form."), path.name))
     if packed:
         osm_blocks.check(path)
 
@@ -136,16 +153,20 @@ def _stream(path: Path) -> Iterator[Any]:
 
 def _extract(rows: Rows, source: Input) -> Extract:
     note = rows.recorder.note
-    for table, found in (("areas", rows.areas), ("roads", rows.roads["geometry"]), ("waters", rows.waters)):
+    for table, found in (("areas", rows.areas), ("roads", rows.roads.lists["geometry"]), ("waters", rows.waters)):
         if not found:
-            note(table, "none was found", "if the extract should hold them, it is cut short: download it again")
-    note("settlements", "is_rural", "read from the kind of place: city and town are urban, the rest rural")
+            why = Message("if the extract should hold them, it is cut short: download it again")
+            note(table, Message("none was found"), why)
+    why = Message("read from the kind of place: city and town are urban, the rest rural")
+    note("settlements", "is_rural", why)
+    roads = osm_crossings.resolved(_roads(rows.roads.lists), rows.drawn, rows.recorder)
     return Extract(
         areas=_layer(rows.areas.values(), _AREAS),
         settlements=_layer(rows.settlements.values(), tables.SETTLEMENTS),
-        roads=_roads(rows.roads),
+        roads=roads,
         waters=_layer(rows.waters.values(), tables.WATERS),
         schools=_layer(rows.schools.values(), tables.SCHOOLS),
+        built_up=_layer(rows.built_up.values(), _BUILT_UP),
         modelled=tuple(sorted(rows.modelled)),
         ledger=rows.recorder.ledger(),
         input=source,

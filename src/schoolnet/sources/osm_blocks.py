@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
 from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ _KIND, _SIZE = 1, 3  # fields of the header of a block
 _RAW, _ZLIB = 1, 3  # fields of a block: how it is packed
 _STRINGS = 1  # field of an unpacked block
 _WIDTHS = {1: 8, 5: 4}  # of the wire types that are not a number (0) or bytes (2)
-_AGAIN = "Download the map extract again and compare its size or checksum."
+_AGAIN = Message("Download the map extract again and compare its size or checksum.")
 
 
 class _DamagedError(Exception):
@@ -45,19 +46,18 @@ def check(path: Path) -> None:
                 _check_block(stream, length)
                 at = stream.tell()
         except (_DamagedError, IndexError, zlib.error) as error:
-            why = str(error) if isinstance(error, _DamagedError) else "it cannot be unpacked"
-            raise SourceError(
-                Fault(f"the block at byte {at} of the file is damaged: {why}.", _AGAIN, path.name)
-            ) from None
+            why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
+            problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
+            raise SourceError(Fault(problem, _AGAIN, path.name)) from None
 
 
 def _check_block(stream: BinaryIO, length: bytes) -> None:
     if len(length) < _LENGTH:
-        raise _DamagedError("the file is cut short in it")
+        raise _DamagedError(Message("the file is cut short in it"))
     header = dict(_fields(_whole(stream, int.from_bytes(length, "big"), _MOST_HEADER)))
     kind, size = header.get(_KIND), header.get(_SIZE)
     if not isinstance(kind, bytes) or not isinstance(size, int):
-        raise _DamagedError("its header is not as the format says")
+        raise _DamagedError(Message("its header is not as the format says"))
     block = _whole(stream, size, _MOST_BLOCK)
     if kind == b"OSMData":
         for number, table in _fields(_unpacked(block)):
@@ -67,10 +67,10 @@ def _check_block(stream: BinaryIO, length: bytes) -> None:
 
 def _whole(stream: BinaryIO, size: int, most: int) -> bytes:
     if size > most:
-        raise _DamagedError("it is larger than the format allows")
+        raise _DamagedError(Message("it is larger than the format allows"))
     data = stream.read(size)
     if len(data) < size:
-        raise _DamagedError("the file is cut short in it")
+        raise _DamagedError(Message("the file is cut short in it"))
     return data
 
 
@@ -80,17 +80,17 @@ def _unpacked(block: bytes) -> bytes:
     if isinstance(raw, bytes):
         return raw
     if not isinstance(deflated, bytes):
-        raise _DamagedError("it is packed in another way than zlib")
+        raise _DamagedError(Message("it is packed in another way than zlib"))
     unpacking = zlib.decompressobj()
     data = unpacking.decompress(deflated, _MOST_BLOCK)
     if not unpacking.eof:
-        raise _DamagedError("it does not unpack to a block")
+        raise _DamagedError(Message("it does not unpack to a block"))
     return data
 
 
 def _check_strings(table: bytes) -> None:
     if any(isinstance(text, int) or b"\0" in text for _, text in _fields(table)):
-        raise _DamagedError("a name in it holds a zero byte")
+        raise _DamagedError(Message("a name in it holds a zero byte"))
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
@@ -106,7 +106,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
         if key & 7 == 2:  # noqa: PLR2004 - wire type of bytes: their length comes first
             width, at = _number(message, at)
         if width is None or at + width > len(message):
-            raise _DamagedError("a field in it is not whole")
+            raise _DamagedError(Message("a field in it is not whole"))
         yield key >> 3, message[at : at + width]
         at += width
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from schoolnet.messages import Message
+from schoolnet.sources import osm_roads, osm_shapes
 from schoolnet.sources import osm_tags as read
 from schoolnet.sources import text as texts
+from schoolnet.sources.osm_crossings import Drawn
+from schoolnet.sources.osm_rules import rules
 
 if TYPE_CHECKING:
     from schoolnet.ledger import Recorder
@@ -21,16 +24,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Outline = tuple[str, str]  # table, object
 
-_LISTED = 10
 # the first key an object with unreadable letters has says what it was meant to be
 _MEANT = {"place": "settlements", "amenity": "schools", "highway": "roads", "boundary": "areas"}
-
-
-_ROAD_COLUMNS = ("highway", "crossing", "drive", "walk", "oneway", "maxspeed_kmh", "name", "geometry")
-
-
-def _road_columns() -> dict[str, list[Any]]:
-    return {name: [] for name in _ROAD_COLUMNS}
+# what is nothing without its shape, and the table it is missing from
+_SHAPES_ONLY = {"waters": "waters", "built_up": "built_up", "bridges": "roads", "dams": "roads"}
 
 
 @dataclass
@@ -45,6 +42,10 @@ class Rows:
         One list for each column: there are a hundred times more of them.
     incomplete
         Tags of the administrative areas whose outline is not whole.
+    built_up
+        Areas that say where a place is built: `area_id`, `name`, `place` (None: a residential area), polygons.
+    drawn
+        Crossings drawn apart from their road.
     modelled
         Names of layers whose objects carry `modelled=yes`.
     """
@@ -54,7 +55,9 @@ class Rows:
     settlements: dict[str, Row] = field(default_factory=dict)
     waters: dict[str, Row] = field(default_factory=dict)
     schools: dict[str, Row] = field(default_factory=dict)
-    roads: dict[str, list[Any]] = field(default_factory=_road_columns)
+    roads: osm_roads.Columns = field(default_factory=osm_roads.Columns)
+    built_up: dict[str, Row] = field(default_factory=dict)
+    drawn: Drawn = field(default_factory=Drawn)
     incomplete: dict[str, Row] = field(default_factory=dict)
     modelled: set[str] = field(default_factory=set)
     _expected: dict[Outline, tuple[Row, Any]] = field(default_factory=dict)
@@ -82,12 +85,11 @@ class Rows:
         for (table, key), (tags, middle) in sorted(self._expected.items(), key=lambda item: item[0]):
             if (table, key) not in self._built:
                 self._not_whole(table, key, tags, middle)
+        self.roads.note(self.recorder)
         for table, keys in sorted(self._left_out.items()):
-            more = ", …" if len(keys) > _LISTED else ""
-            what = f"{len(keys)} map objects: {', '.join(keys[:_LISTED])}{more}"
-            self.recorder.note(
-                table, what, "left out: their shape is not whole in the extract, or their tags cannot be read"
-            )
+            what = Message("{count} map objects: {keys}", count=len(keys), keys=read.listed(keys))
+            why = Message("left out: their shape is not whole in the extract, or their tags cannot be read")
+            self.recorder.note(table, what, why)
 
     def _node(self, node: Any, tags: Any) -> None:
         key = f"n{node.id}"
@@ -96,7 +98,10 @@ class Rows:
             if table in add and node.location.valid():
                 add[table](key, tags, shapely.Point(node.lon, node.lat))
             elif table in add:
-                self._reject(table, key, "its coordinates are not on Earth", "correct its place on the map")
+                why = Message("correct its place on the map")
+                self._reject(table, key, Message("its coordinates are not on Earth"), why)
+        if read.is_ford(tags) and node.location.valid():
+            self.drawn.fords[key] = node.lon, node.lat
 
     def _settlement(self, key: str, tags: Any, point: shapely.Point) -> None:
         place, people, kato = tags["place"], tags.get("population") or "", read.raw_kato(tags) or ""
@@ -108,7 +113,7 @@ class Rows:
             mended.append(("population", people, why))
         code = texts.kato(kato)
         if kato and not code:
-            mended.append(("kato", kato, "not a KATO code of nine digits: taken as missing"))
+            mended.append(("kato", kato, Message("not a KATO code of nine digits: taken as missing")))
         for column, what, reason in mended:
             self.recorder.corrected("settlements", key, column, texts.short(texts.tidy(what)), reason)
         basis = "unknown" if population is None else "modelled" if "population:modelled" in tags else "given"
@@ -119,7 +124,7 @@ class Rows:
             **names,
             "kato": code,
             "place": place,
-            "is_rural": place not in read.rules().urban,
+            "is_rural": place not in rules().urban,
         }
         self.settlements[key] = row | {"population": population, "population_basis": basis, "geometry": point}
 
@@ -134,52 +139,62 @@ class Rows:
         self.schools[key] = {"school_id": key, **names, "source": "OpenStreetMap", "geometry": point}
 
     def _way(self, way: Any, tags: Any) -> None:
+        if tags.get("waterway") == "dam" and not way.is_closed():
+            self._dam(way)
         if tags.get("highway") is not None or tags.get("route") == "ferry":
             self._road(way, tags)
             return
-        if kind := read.water_line(tags):
-            self._water(f"w{way.id}", tags, kind, _line(way))
+        area = way.is_closed() and "waters" in read.outlines(tags)
+        if (kind := read.water_line(tags)) and not area:
+            self._water(f"w{way.id}", tags, kind, osm_shapes.line(way))
         self._expect(f"w{way.id}", tags, way)
 
+    def _dam(self, way: Any) -> None:
+        shape = osm_shapes.line(way)
+        if shape is None:
+            self._leave_out("roads", f"w{way.id}")
+        else:
+            self.drawn.dams.append(shape)
+
     def _road(self, way: Any, tags: Any) -> None:
-        use = read.use(tags)
-        if use is None:
+        said = osm_roads.reading(tags)
+        if said is None:
             return
-        name, shape = read.clean(tags.get("name")), _line(way)
+        name, shape = read.clean(tags.get("name")), osm_shapes.line(way)
         if shape is None:
             self._leave_out("roads", f"w{way.id}")
             return
         if "roads" not in self.modelled and tags.get("modelled") == "yes":
             self.modelled.add("roads")
-        kind = tags.get("highway") or "ferry"
-        row = (kind, read.crossing(tags), *use, read.oneway(tags), None, name, shape)
-        for column, value in zip(_ROAD_COLUMNS, row, strict=True):
-            self.roads[column].append(value)
+        self.roads.add(said, name, shape)
 
     def _water(self, key: str, tags: Any, kind: str, shape: bytes | None) -> None:
         if shape is None:
             self._leave_out("waters", key)
             return
-        dry = "yes" in (tags.get("intermittent"), tags.get("seasonal"))
         self.waters[key] = {
             "water_id": key,
             **read.names(tags),
             "kind": kind,
-            "intermittent": dry,
+            "intermittent": read.dries_up(tags),
             "geometry": shape,
         }
 
     def _expect(self, key: str, tags: Any, way: Any) -> None:
         """Remember an outline: it should come by as an area, too; a side of an administrative boundary need not."""
         for table in read.outlines(tags):
+            if table == "dams" and way is not None and not way.is_closed():
+                continue  # a dam is a line, too
+            if table == "built_up" and tags.get("place") in rules().places:
+                continue  # said of the settlement
             if table != "areas" or way is None:
-                line = None if way is None else _line(way)
+                line = osm_shapes.line(way) if table == "schools" and way is not None else None
                 middle = None if line is None else shapely.centroid(shapely.from_wkb(line))
                 self._expected[table, key] = dict(tags), middle
 
     def _area(self, area: Any, tags: Any) -> None:
         key = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
-        shape = _polygon(area)
+        shape = osm_shapes.polygon(area)
         if shape is None:
             return
         for table in read.outlines(tags):
@@ -190,14 +205,23 @@ class Rows:
                 self._water(f"a{key}", tags, str(read.water_area(tags)), shape)
             elif table == "schools":
                 self._school(key, tags, shapely.point_on_surface(shapely.from_wkb(shape)))
-            else:
+            elif table == "settlements":
                 self._towns[key] = dict(tags), shapely.from_wkb(shape)
+            elif table == "built_up":
+                self._built_up(key, tags, shape)
+            else:
+                (self.drawn.bridges if table == "bridges" else self.drawn.dams).append(shape)
+
+    def _built_up(self, key: str, tags: Any, shape: bytes) -> None:
+        place = tags.get("place")
+        known = place if place in rules().places else None
+        self.built_up[key] = {"area_id": key, **read.names(tags), "place": known, "geometry": shape}
 
     def _administrative(self, key: str, tags: Any, shape: bytes) -> None:
         level = tags["admin_level"]
         known = re.fullmatch("[0-9]{1,2}", level)
         if not known:
-            why = "not one number: kept as an area, but neither region nor district"
+            why = Message("not one number: kept as an area, but neither region nor district")
             self.recorder.note("areas", texts.short(texts.tidy(level)), why, row=key, column="admin_level")
         self.areas[key] = read.area(key, tags) | {
             "admin_level": int(level) if known else None,
@@ -213,35 +237,27 @@ class Rows:
             name = read.names(tags)["name"]
             if not any(row["place"] == tags["place"] or (name and row["name"] == name) for row in inside):
                 self._settlement(key, tags, shapely.point_on_surface(shape))
-                self.recorder.corrected(
-                    "settlements", key, "geometry", "drawn as an outline", "a point inside it is taken"
-                )
+                what, why = Message("drawn as an outline"), Message("a point inside it is taken")
+                self.recorder.corrected("settlements", key, "geometry", what, why)
 
     def _not_whole(self, table: str, key: str, tags: Row, middle: Any) -> None:
         name = read.names(tags)["name"]
+        shown = name or Message("without a name")
         if table == "areas":
             self.incomplete[key] = read.area(key, tags)
-            self.recorder.note(
-                table, name or "without a name", "left out: its outline is not whole in the extract", row=key
-            )
-        elif table == "waters":
-            self._leave_out(table, key)
+            self.recorder.note(table, shown, Message("left out: its outline is not whole in the extract"), row=key)
+        elif table in _SHAPES_ONLY:
+            self._leave_out(_SHAPES_ONLY[table], key)
         elif table == "schools" and middle is not None:
             self._school(key, tags, middle)
-            self.recorder.corrected(
-                table, key, "geometry", "its outline does not close", "the middle of its line is taken"
-            )
+            what, why = Message("its outline does not close"), Message("the middle of its line is taken")
+            self.recorder.corrected(table, key, "geometry", what, why)
         elif table == "schools" or name not in {row["name"] for row in self.settlements.values()}:
-            self._reject(
-                table,
-                key,
-                name or "without a name",
-                "its outline is not whole in the extract: mark it by a node",
-            )
+            self._reject(table, key, shown, Message("its outline is not whole in the extract: mark it by a node"))
 
     def _first(self, table: str, key: str, rows: dict[str, Row]) -> bool:
         if key in rows:
-            self._reject(table, key, "stands twice in the extract", "the first is used")
+            self._reject(table, key, Message("stands twice in the extract"), Message("the first is used"))
             return False
         self.recorder.read(table)
         return True
@@ -259,31 +275,6 @@ class Rows:
         table = next((table for key, table in _MEANT.items() if key in thing.tags), "waters")
         key = f"{thing.type_str()}{thing.id}"
         if table in ("settlements", "schools"):
-            self._reject(table, key, "its letters are not UTF-8", "correct its tags on the map")
+            self._reject(table, key, Message("its letters are not UTF-8"), Message("correct its tags on the map"))
         else:
             self._leave_out(table, key)
-
-
-@cache
-def _factory() -> tuple[Any, tuple[type[Exception], ...]]:
-    import osmium
-
-    return osmium.geom.WKBFactory(), (RuntimeError, osmium.InvalidLocationError)
-
-
-def _line(way: Any) -> bytes | None:
-    """Return a way as WKB, or None when it is cut at the edge of the extract."""
-    make, refused = _factory()
-    try:
-        return bytes.fromhex(make.create_linestring(way))
-    except refused:
-        return None
-
-
-def _polygon(area: Any) -> bytes | None:
-    """Return an area as WKB, or None when its rings do not close."""
-    make, refused = _factory()
-    try:
-        return bytes.fromhex(make.create_multipolygon(area))
-    except refused:
-        return None

@@ -1,21 +1,20 @@
-"""How the tags of a map object are read: names, codes, people, roads, crossings, waters; the words are in osm.toml."""
+"""How the tags of a map object are read: names, codes, people, waters, and which objects are read at all."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from schoolnet.messages import Message
 from schoolnet.sources import text as texts
+from schoolnet.sources.osm_rules import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _NAME_KEYS = {"name": "name", "name_kk": "name:kk", "name_ru": "name:ru", "name_en": "name:en"}
 _KATO_KEYS = ("kato", "ref:kato", "kato:code")
-_ONEWAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward", "reverse": "backward"}
+_LISTED = 10
 _SANE_PEOPLE = 5_000_000
 _THOUSANDS = re.compile(r"(?<=[0-9])[\s,.'](?=[0-9]{3}(?![0-9]))")
 # “~500”, “ок. 500”, “500 чел.”, “500 (2009)”, “500-600”; not “-5”, “1,5 тыс.”, “2009: 500”
@@ -25,41 +24,6 @@ _PEOPLE = re.compile(
 )
 
 
-class _Rules(NamedTuple):
-    places: frozenset[str]
-    urban: frozenset[str]
-    drive: frozenset[str]
-    walk: frozenset[str]
-    closed: frozenset[str]
-    crossings: tuple[tuple[str, frozenset[str] | None, str], ...]
-    lines: dict[str, str]
-    hidden: frozenset[str]
-    not_lakes: frozenset[str]
-    rivers: frozenset[str]
-
-
-@cache
-def rules() -> _Rules:
-    """Return osm.toml as sets."""
-    said = tomllib.loads(resources.files("schoolnet.sources").joinpath("osm.toml").read_text(encoding="utf-8"))
-    road, water, both = said["highway"], said["water"], said["highway"]["drive_and_walk"]
-    return _Rules(
-        places=frozenset(said["places"]),
-        urban=frozenset(said["urban_places"]),
-        drive=frozenset([*both, *road["drive_only"]]),
-        walk=frozenset([*both, *road["walk_only"]]),
-        closed=frozenset(road["closed_access"]),
-        crossings=tuple(
-            (rule["tag"], None if rule["values"] == ["*"] else frozenset(rule["values"]), rule["crossing"])
-            for rule in said["crossing"]["rules"]
-        ),
-        lines=water["lines"],
-        hidden=frozenset(water["hidden"]),
-        not_lakes=frozenset(water["not_lakes"]),
-        rivers=frozenset(water["river_areas"]),
-    )
-
-
 def wanted_areas() -> list[tuple[str, str]]:
     """Return the tags of map objects that are read as polygons."""
     fixed = [
@@ -67,8 +31,12 @@ def wanted_areas() -> list[tuple[str, str]]:
         ("amenity", "school"),
         ("natural", "water"),
         ("landuse", "reservoir"),
+        ("waterway", "riverbank"),
+        ("waterway", "dam"),
+        ("man_made", "bridge"),
     ]
-    return [*fixed, ("waterway", "riverbank"), *(("place", place) for place in sorted(rules().places))]
+    built_up = [("landuse", use) for use in sorted(rules().built_up)]
+    return [*fixed, *built_up, *(("place", place) for place in sorted(rules().places))]
 
 
 def wanted() -> list[tuple[str, str]]:
@@ -78,6 +46,7 @@ def wanted() -> list[tuple[str, str]]:
         *wanted_areas(),
         *roads,
         ("route", "ferry"),
+        *(("ford", value) for value in rules().fords),
         *(("waterway", kind) for kind in sorted(rules().lines)),
     ]
 
@@ -85,6 +54,11 @@ def wanted() -> list[tuple[str, str]]:
 def clean(raw: str | None) -> str | None:
     """Return a name on one line and cut to length; None when nothing is left of it."""
     return texts.short(texts.tidy(raw), texts.MOST) or None if raw else None
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return the first ten words, for the ledger."""
+    return ", ".join([*words[:_LISTED], *(["…"] if len(words) > _LISTED else [])])
 
 
 def names(tags: Any) -> dict[str, str | None]:
@@ -99,7 +73,8 @@ def mended_names(tags: Any) -> Iterator[tuple[str, str, str]]:
     for column, key in _NAME_KEYS.items():
         raw = (tags.get(key) or "").strip()
         if raw and raw != clean(raw):
-            yield column, texts.short(texts.tidy(raw)), f"put on one line, cut to {texts.MOST} characters"
+            why = Message("put on one line, cut to {count} characters", count=texts.MOST)
+            yield column, texts.short(texts.tidy(raw)), why
 
 
 def area(key: str, tags: Any) -> dict[str, str | None]:
@@ -117,60 +92,66 @@ def population(text: str) -> tuple[int | None, str]:
     found = _PEOPLE.fullmatch(_THOUSANDS.sub("", text.strip()))
     value = int(found.group(1)) if found else None
     if value is None or value > _SANE_PEOPLE:
-        return None, "not a number of people: taken as unknown"
-    return value, "" if str(value) == text.strip() else f"read as {value}"
+        return None, Message("not a number of people: taken as unknown")
+    return value, "" if str(value) == text.strip() else Message("read as {value}", value=value)
 
 
-def use(tags: Any) -> tuple[bool, bool] | None:
-    """Return whether a way is open to (a bus, a child on foot), or None when to neither."""
-    if tags.get("route") == "ferry":
-        return True, True
-    kind = tags.get("highway")
-    drive, walk = kind in rules().drive, kind in rules().walk
-    if not (drive or walk) or tags.get("access") in rules().closed or tags.get("area") == "yes":
-        return None
-    return drive, walk
-
-
-def crossing(tags: Any) -> str:
-    """Return how a way gets over water, or nothing."""
-    for key, values, name in rules().crossings:
-        value = tags.get(key)
-        if value is not None and value != "no" and (values is None or value in values):
-            return name
-    return ""
-
-
-def oneway(tags: Any) -> str:
-    """Return `forward`, `backward` or nothing."""
-    return _ONEWAY.get(tags.get("oneway"), "")
+def is_ford(tags: Any) -> bool:
+    """Return whether a point is a ford."""
+    return tags.get("highway") == "ford" or tags.get("ford") in rules().fords
 
 
 def water_line(tags: Any) -> str | None:
     """Return the kind of water a line is, or None; a river in a culvert is no barrier."""
     kind = rules().lines.get(tags.get("waterway"))
-    return None if tags.get("tunnel") in rules().hidden else kind
+    return None if kind is None or _hidden(tags) else kind
 
 
 def water_area(tags: Any) -> str | None:
     """Return the kind of water a polygon is, or None."""
     if tags.get("waterway") == "riverbank":
-        return "river"
-    if tags.get("natural") != "water" and tags.get("landuse") != "reservoir":
+        kind = "river"
+    elif tags.get("natural") == "water" or tags.get("landuse") == "reservoir":
+        water = tags.get("water")
+        if water in rules().not_lakes:
+            return None
+        kind = rules().areas.get(water, "lake")
+    else:
         return None
-    water = tags.get("water")
-    if water in rules().not_lakes:
-        return None
-    return "river" if water in rules().rivers else "lake"
+    return None if _hidden(tags) else kind
+
+
+def dries_up(tags: Any) -> bool:
+    """Return whether a water is dry for part of the year."""
+    return any(tags.get(key) not in (None, "no") for key in rules().dry)
+
+
+def _hidden(tags: Any) -> bool:
+    return any(
+        (value := tags.get(tag)) is not None and (values is None or value in values)
+        for tag, values, _ in rules().hidden
+    )
 
 
 def outlines(tags: Any) -> Iterator[str]:
-    """Yield the tables that a polygon with these tags belongs to; a settlement or school may be a node as well."""
-    if tags.get("boundary") == "administrative" and tags.get("admin_level"):
+    """Yield what a polygon with these tags is; a settlement or school may be a node as well.
+
+    The boundary of an administrative territory is no built-up area, even where it bears the name of the place: it
+    holds fields and pastures, too.
+    """
+    administrative = tags.get("boundary") == "administrative"
+    if administrative and tags.get("admin_level"):
         yield "areas"
     elif water_area(tags):
         yield "waters"
     elif tags.get("amenity") == "school":
         yield "schools"
-    if tags.get("place") in rules().places:
+    place = tags.get("place") in rules().places
+    if place:
         yield "settlements"
+    if not administrative and (place or tags.get("landuse") in rules().built_up):
+        yield "built_up"
+    if tags.get("man_made") == "bridge" and tags.get("bridge") not in rules().void:
+        yield "bridges"
+    if tags.get("waterway") == "dam":
+        yield "dams"

@@ -13,6 +13,7 @@ import shapely
 
 from schoolnet import schema
 from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
 from schoolnet.sources.text import MOST, short, tidy
 
@@ -20,7 +21,7 @@ from schoolnet.sources.text import MOST, short, tidy
 NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 # not whatever GDAL opens: some forms (VRT, GML) make it open other files, or the network
 _FORMATS = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
-_REMEDY = f"Give the outline as polygons in GeoJSON, or as {', '.join(_FORMATS[2:])}."
+_REMEDY = Message("Give the outline as polygons in GeoJSON, or as {forms}.", forms=", ".join(_FORMATS[2:]))
 
 
 class Area(NamedTuple):
@@ -51,18 +52,21 @@ def from_file(path: Path | str) -> Area:
     parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes)))
     polygons = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
     if not len(polygons):
-        raise SourceError(Fault("no polygon was found.", _REMEDY, path.name))
+        raise SourceError(Fault(Message("no polygon was found."), _REMEDY, path.name))
     west, south, east, north = shapely.total_bounds(polygons)
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):  # noqa: PLR2004 - degrees; NaN fails, too
-        what = f"the outline is not in degrees: it runs from {west:g}, {south:g} to {east:g}, {north:g}."
-        raise SourceError(
-            Fault(what, "Save it in longitude, latitude (WGS 84, EPSG:4326), or with its projection.", path.name)
+        problem = Message(
+            "the outline is not in degrees: it runs from {start} to {end}.",
+            start=f"{west:g}, {south:g}",
+            end=f"{east:g}, {north:g}",
         )
+        remedy = Message("Save it in longitude, latitude (WGS 84, EPSG:4326), or with its projection.")
+        raise SourceError(Fault(problem, remedy, path.name))
     row = layer.iloc[0]
     names = {key: word(row.get(column)) for key, column in NAMES.items()}
     names["name"] = names["name"] or names["kk"] or names["ru"] or names["en"] or path.stem
     code = word(row.get("iso")) or word(row.get("kato")) or names["name"]
-    note = "" if valid else "the outline crosses itself: mended, check its area on the map"
+    note = "" if valid else Message("the outline crosses itself: mended, check its area on the map")
     return Area(code, names, shapely.union_all(polygons), note=note, input=hashed(path, "boundary"))
 
 
@@ -75,18 +79,18 @@ def word(value: Any) -> str:
 
 def _layer_of(path: Path) -> gpd.GeoDataFrame:
     if not path.is_file():
-        what = "this is a folder, not a file." if path.is_dir() else "there is no such file."
-        raise SourceError(Fault(what, "Check the path of the boundary file.", str(path)))
+        what = Message("this is a folder, not a file.") if path.is_dir() else Message("there is no such file.")
+        raise SourceError(Fault(what, Message("Check the path of the boundary file."), str(path)))
     with path.open("rb") as stream:
         begins = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     if path.suffix.casefold() not in _FORMATS or begins.startswith(b"<"):
-        raise SourceError(Fault("this is not a map layer of a known form.", _REMEDY, path.name))
+        raise SourceError(Fault(Message("this is not a map layer of a known form."), _REMEDY, path.name))
     try:
         with warnings.catch_warnings(action="ignore"):  # what GDAL finds odd is mended or refused below
             layer = gpd.read_file(path, engine="pyogrio", on_invalid="fix")
     except (RuntimeError, UnicodeDecodeError, shapely.errors.ShapelyError) as error:
-        what = f"not a readable map layer ({short(tidy(str(error).split(';')[0]))})."
+        what = Message("not a readable map layer ({error}).", error=short(tidy(str(error).split(";")[0])))
         raise SourceError(Fault(what, _REMEDY, path.name)) from None
     if not isinstance(layer, gpd.GeoDataFrame):
-        raise SourceError(Fault("no polygon was found.", _REMEDY, path.name))
+        raise SourceError(Fault(Message("no polygon was found."), _REMEDY, path.name))
     return layer

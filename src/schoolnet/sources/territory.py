@@ -12,7 +12,9 @@ import shapely
 from schoolnet import schema, tables
 from schoolnet.errors import Fault, RegionError
 from schoolnet.ledger import Ledger, Recorder
+from schoolnet.messages import Message
 from schoolnet.region import Region
+from schoolnet.sources import built_up
 from schoolnet.sources.outline import NAMES, Area, from_file, word
 from schoolnet.sources.text import short, tidy
 
@@ -41,7 +43,7 @@ _TITLES = (
     "(қала)",
     "(city)",
 )
-_OUTLINE = "Give the outline with --boundary file.geojson."
+_OUTLINE = Message("Give the outline with --boundary file.geojson.")
 
 
 def regions(extract: Extract) -> list[Area]:
@@ -71,8 +73,8 @@ def find(extract: Extract, wanted: str | None) -> Area:
         known = "; ".join(f"{area.code} {area.names['name']}" for area in found)
         raise RegionError(
             Fault(
-                f"the extract holds {len(found)} regions.",
-                f"Name one with --region: {known}.",
+                Message("the extract holds {count} regions.", count=len(found)),
+                Message("Name one with --region: {known}.", known=known),
                 extract.input.name,
             )
         )
@@ -86,7 +88,7 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     """Cut one region out of an extract: settlements inside, roads and waters up to `margin_m` beyond the border.
 
     The map's own schools come along; `register.attach` puts the register in their place. A settlement or school
-    exactly on the border is inside.
+    exactly on the border is inside. Built-up areas are those of `built_up.of`.
 
     Raises
     ------
@@ -105,6 +107,9 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     settlements["district_id"] = _district_of(settlements, districts)
     _note_outside(settlements, recorder)
     wide = _widened(area.shape, options.margin_m)
+    on_map = Recorder(extract.input.name)
+    areas = built_up.of(_touching(extract.built_up, wide), extract.settlements, settlements.index, on_map)
+    found = _counted_inside(extract, {"settlements": settlements, "schools": schools})
     return Region(
         code=area.code,
         names=area.names,
@@ -113,9 +118,10 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
         settlements=settlements,
         roads=_touching(extract.roads, wide).reset_index(drop=True),
         waters=_barrier_waters(_touching(extract.waters, wide), options),
+        built_up=areas,
         schools=schools,
         caveats=_caveats(extract),
-        ledger=_counted_inside(extract, {"settlements": settlements, "schools": schools}) + recorder.ledger(),
+        ledger=found + recorder.ledger() + on_map.ledger(),
         inputs=tuple(one for one in (extract.input, area.input) if one),
     )
 
@@ -137,10 +143,14 @@ def _areas(rows: Iterable[Mapping[str, Any]]) -> list[Area]:
 def _largest(extract: Extract) -> Area:
     areas = extract.areas
     if areas.empty:
-        raise RegionError(Fault("the extract holds no administrative boundary.", _OUTLINE, extract.input.name))
+        problem = Message("the extract holds no administrative boundary.")
+        raise RegionError(Fault(problem, _OUTLINE, extract.input.name))
     best = int(np.argmax(shapely.area(areas.geometry.to_numpy())))
     level = areas["admin_level"].iloc[best]
-    note = f"taken as the region: the largest administrative area (admin_level {level}), as there is none of level 4"
+    note = Message(
+        "taken as the region: the largest administrative area (admin_level {level}), as there is none of level 4",
+        level=level,
+    )
     return _areas(_rows(areas.iloc[[best]]))[0]._replace(note=note)
 
 
@@ -162,30 +172,39 @@ def _not_one(wanted: str, matches: list[Area], pool: list[Area], extract: Extrac
     if matches:
         distinct = len({area.code for area in matches}) == len(matches)
         codes = ", ".join(f"{area.code if distinct else area.area_id} ({area.names['name']})" for area in matches)
-        return Fault(f"“{wanted}” means more than one area: {codes}.", "Give the code with --region.", file)
+        problem = Message("“{wanted}” means more than one area: {codes}.", wanted=wanted, codes=codes)
+        return Fault(problem, Message("Give the code with --region."), file)
     lost = [area for area in _areas(extract.incomplete) if _answers(area, wanted)]
     if lost:
-        what = f"the outline of {lost[0].names['name']} ({lost[0].area_id}) is not whole in the extract."
-        return Fault(what, f"Give an extract cut with whole relations. {_OUTLINE}", file)
+        problem = Message(
+            "the outline of {name} ({key}) is not whole in the extract.",
+            name=lost[0].names["name"],
+            key=lost[0].area_id,
+        )
+        remedy = Message("Give an extract cut with whole relations. {outline}", outline=_OUTLINE)
+        return Fault(problem, remedy, file)
     labels = {
         _plain(name): f"{area.code} {name}" for area in pool for name in (area.code, *area.names.values()) if name
     }
     near = difflib.get_close_matches(_plain(wanted), labels, n=3, cutoff=0.5)
     known = "; ".join(f"{area.code} {area.names['name']}" for area in pool[:25])
-    hint = f"Near it: {'; '.join(labels[one] for one in near)}." if near else f"The extract holds: {known}."
-    return Fault(
-        f"no region is called “{wanted}”.",
-        hint if pool else f"The extract holds no boundary. {_OUTLINE}",
-        file,
-    )
+    remedy = Message("The extract holds: {known}.", known=known)
+    if near:
+        remedy = Message("Near it: {near}.", near="; ".join(labels[one] for one in near))
+    if not pool:
+        remedy = Message("The extract holds no boundary. {outline}", outline=_OUTLINE)
+    return Fault(Message("no region is called “{wanted}”.", wanted=wanted), remedy, file)
 
 
 def _nobody(extract: Extract, area: Area) -> Fault:
     flipped = shapely.transform(area.shape, lambda places: places[:, ::-1])
-    remedy = "Check that the extract covers the region and that the boundary is in longitude, latitude (WGS 84)."
+    remedy = Message(
+        "Check that the extract covers the region and that the boundary is in longitude, latitude (WGS 84)."
+    )
     if _inside(extract.settlements, flipped).any():
-        remedy = "Its longitude and latitude are swapped: write longitude first."
-    return Fault(f"no settlement lies inside {area.names['name']}.", remedy, (area.input or extract.input).name)
+        remedy = Message("Its longitude and latitude are swapped: write longitude first.")
+    problem = Message("no settlement lies inside {name}.", name=area.names["name"])
+    return Fault(problem, remedy, (area.input or extract.input).name)
 
 
 def _inside(layer: gpd.GeoDataFrame, shape: Any) -> Any:
@@ -198,7 +217,8 @@ def _districts(extract: Extract, area: Area, recorder: Recorder) -> gpd.GeoDataF
     centres = shapely.point_on_surface(rows.geometry.to_numpy())
     rows = rows[shapely.intersects(area.shape, centres)] if len(rows) else rows
     if rows.empty:
-        recorder.note("districts", "none (admin_level 6)", "the region itself is taken as its only district")
+        why = Message("the region itself is taken as its only district")
+        recorder.note("districts", Message("none (admin_level 6)"), why)
         whole = {"district_id": area.code, "kato": None} | _columns(area.names)
         return schema.geoframe([whole], tables.DISTRICTS, [area.shape])
     frame = rows.rename_axis("district_id").sort_index()
@@ -217,7 +237,8 @@ def _district_of(settlements: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> 
 
 def _note_outside(settlements: gpd.GeoDataFrame, recorder: Recorder) -> None:
     for key in settlements.index[settlements["district_id"].isna()]:
-        recorder.note("settlements", "no district", "lies in no district polygon: reported without one", row=str(key))
+        why = Message("lies in no district polygon: reported without one")
+        recorder.note("settlements", Message("no district"), why, row=str(key))
 
 
 def _widened(shape: Any, margin_m: float) -> Any:

@@ -25,22 +25,26 @@ if TYPE_CHECKING:
     from schoolnet.errors import Fault
 
 LANGS = ("kk", "ru", "en")
-#: Each reason of a verdict (`sites.reason`, also the key of its sentence) with the key of its legal basis.
+_GUARANTEE = ("threshold.primary", "threshold.basic", "threshold.secondary")
+_TRANSPORT = ("transport.distance_m", "transport.barriers")
+#: Each reason of a verdict (`sites.reason`, also the key of its sentence) with the keys of the norms it rests on.
 REASONS = {
-    "keep_satisfied": "clause_guarantee",
-    "keep_too_few": "clause_guarantee",
-    "keep_near": "clause_transport",
-    "keep_rule": "clause_transport",
-    "keep_urban": "",
-    "build_owed": "clause_guarantee",
-    "upgrade_owed": "clause_guarantee",
-    "bus_far": "clause_transport",
-    "bus_barrier": "clause_transport",
-    "bus_far_barrier": "clause_transport",
-    "board_no_road": "clause_transport",
-    "board_no_school": "clause_transport",
-    "no_data": "",
+    "keep_satisfied": _GUARANTEE,
+    "keep_too_few": _GUARANTEE,
+    "keep_near": _TRANSPORT,
+    "keep_rule": _TRANSPORT,
+    "keep_urban": (),
+    "build_owed": _GUARANTEE,
+    "upgrade_owed": _GUARANTEE,
+    "bus_far": _TRANSPORT,
+    "bus_barrier": _TRANSPORT,
+    "bus_far_barrier": _TRANSPORT,
+    "board_no_road": _TRANSPORT,
+    "board_no_school": _TRANSPORT,
+    "no_data": (),
 }
+#: The notes that rest on norms of their own.
+NOTES = {"note_substitute_consent": ("substitute.consent",)}
 _NEAR_M = 10_000
 _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the rest are numbers or names
     "level": "level_owed",

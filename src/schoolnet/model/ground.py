@@ -1,0 +1,144 @@
+"""The ground paths are laid over: which waters lie between two places, and how the edges of the roads cross them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from schoolnet import schema
+from schoolnet.model import barriers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from schoolnet.law.norms import Norms
+    from schoolnet.model.roads import Roads
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+
+
+class Ground:
+    """Waters, the crossings of every edge, and where everybody lives, in metres: made once for all bands and seasons.
+
+    Attributes
+    ----------
+    waters
+        The barrier layer.
+    met
+        Crossing of each edge over each water it meets: `edge`, `water`, `crossing`.
+    crossed
+        Edges that meet any water.
+    """
+
+    def __init__(self, region: Region, roads: Roads, norms: Norms, options: Options) -> None:
+        self.waters = barriers.waters(region, norms, options)
+        self.lake_round = options.lake_round == "yes"
+        self._to_metric = pyproj.Transformer.from_crs(schema.EPSG_AT_REST, region.crs, always_xy=True)
+        self.homes_xy, self.schools_xy = (
+            self._metric(shapely.get_coordinates(layer.geometry)) for layer in (region.settlements, region.schools)
+        )
+        self._built_up = _areas(region)
+        self._home_areas = self._of(region.settlements.index)
+        self._school_areas = self._of(region.schools["settlement_id"])
+        self.met = self._crossings(region, roads)
+        self.crossed = np.zeros(len(roads.edges.start), dtype=bool)
+        self.crossed[self.met["edge"]] = True
+
+    def _metric(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(self._to_metric.transform(*lonlat.T))
+
+    def _of(self, settlements: Iterable[str]) -> NDArray[Any]:
+        nothing = shapely.Polygon()
+        return np.array([self._built_up.get(one, nothing) for one in settlements], dtype=object)
+
+    def _crossings(self, region: Region, roads: Roads) -> pd.DataFrame:
+        """Return the crossings of all edges; only the roads that come near water are drawn."""
+        if not len(self.waters.shapes) or not len(region.roads):
+            return pd.DataFrame({"edge": [], "water": [], "crossing": []}).astype({"edge": int, "water": int})
+        courses = region.roads.geometry.to_crs(region.crs).to_numpy()
+        beside = self.waters.near(courses, barriers.REACH_M)[:, 0]
+        near = np.union1d(beside, barriers.begun_in_water(courses, self.waters)[:, 0])
+        edges = roads.edges
+        edges = roads.edges
+        ask = np.flatnonzero(np.isin(edges.way, near) | (edges.crossing != ""))
+        found = barriers.crossings(
+            self.shapes(roads, ask), edges.crossing[ask], np.column_stack([edges.start, edges.end])[ask], self.waters
+        )
+        return found.assign(edge=ask[found["edge"]])
+
+    def shapes(self, roads: Roads, edges: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the course of some edges, metric."""
+        lines = [roads.line(int(edge)) for edge in edges]
+        at = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+        return np.asarray(shapely.linestrings(self._metric(np.vstack([np.zeros((0, 2)), *lines])), indices=at))
+
+    def place(self, roads: Roads, edge: int, water: int) -> tuple[float, float]:
+        """Return longitude and latitude of the place where an edge gets over a water."""
+        course = self.shapes(roads, np.array([edge]))[0]
+        over = shapely.intersection(course, self.waters.shapes[water])
+        at = shapely.line_interpolate_point(course, 0.5, normalized=True) if over.is_empty else shapely.centroid(over)
+        lon, lat = self._to_metric.transform(at.x, at.y, direction="INVERSE")
+        return float(lon), float(lat)
+
+    def between(self, homes: NDArray[np.int64], schools: NDArray[np.int64]) -> pd.DataFrame:
+        """Return the waters between pairs of a settlement and a school, by place in their tables: `line`, `water`.
+
+        What lies in the built-up area of one of the two settlements does not lie between.
+        """
+        lines = shapely.linestrings(np.stack([self.homes_xy[homes], self.schools_xy[schools]], axis=1))
+        found = barriers.between(lines, self.waters)
+        if not self._built_up or found.empty:
+            return found
+        at = found["line"].to_numpy()
+        near, far = self._home_areas[homes[at]], self._school_areas[schools[at]]
+        rest = shapely.difference(shapely.difference(lines[at], near), far)
+        return found[shapely.crosses(self.waters.shapes[found["water"]], rest)].reset_index(drop=True)
+
+    def verdicts(self, found: pd.DataFrame, met: pd.DataFrame, has_path: NDArray[np.bool_]) -> pd.DataFrame:
+        """Return what each water between is: `line`, `water`, `crossing`, `barrier`.
+
+        Parameters
+        ----------
+        found
+            From `between`.
+        met
+            Edges that meet water on the road path of each pair: `line`, `edge`.
+        has_path
+            Whether a road path joins the pair.
+        """
+        used = met.merge(self.met, on="edge")
+        return barriers.verdicts(found, used, has_path, self.waters, lake_round=self.lake_round)
+
+    def named(self, pairs: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+        """Return what `verdicts` found with identifiers in place of positions: rows of `results.WATERS_BETWEEN`."""
+        of = pairs.iloc[found["line"]].reset_index(drop=True)
+        water = self.waters.table.index.to_numpy(object)[found["water"]]
+        return of.assign(water_id=water, crossing=found["crossing"], barrier=found["barrier"])
+
+    def divided(self) -> dict[str, str]:
+        """Return the settlements whose built-up area a river runs through, and the river."""
+        areas = self._built_up
+        shapes = np.array(list(areas.values()), dtype=object)
+        pairs = np.unique(self.waters.near(shapes)[:, :2], axis=0)
+        river = self.waters.table["kind"].to_numpy(object) != "lake"
+        out: dict[str, str] = {}
+        keys, names = list(areas), self.waters.table.index.to_numpy(object)
+        for at, water in pairs[river[pairs[:, 1]]]:
+            if shapely.get_num_geometries(shapely.difference(shapes[at], self.waters.shapes[water].buffer(1))) > (
+                shapely.get_num_geometries(shapes[at])
+            ):
+                out.setdefault(keys[at], names[water])
+        return out
+
+
+def _areas(region: Region) -> dict[str, Any]:
+    """Return the built-up area of each settlement that has one, metric."""
+    areas = region.built_up.to_crs(region.crs)
+    grouped = areas.groupby("settlement_id").groups
+    return {str(key): shapely.union_all(areas.geometry.loc[rows].to_numpy()) for key, rows in grouped.items()}
