@@ -23,8 +23,8 @@ ORDER = (
     "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.siting", "planning.plan",
-    "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.maps",
-    "output.workbook", "api", "cli",
+    "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.register",
+    "output.maps", "output.sheets", "output.workbook", "api", "cli",
 )  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "output"}
 

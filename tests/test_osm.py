@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pbf import Drawing, administrative, oblast
 from schoolnet.errors import SourceError
+from schoolnet.messages import Message
 from schoolnet.sources import osm, osm_roads, osm_tags, territory
 
 
@@ -571,3 +572,16 @@ def test_every_tag_asked_of_the_file_is_one_the_rows_know():
             osm_roads.use(tags) or osm_tags.water_line(tags) or osm_tags.is_ford(tags) or list(osm_tags.outlines(tags))
         )
         assert found, json.dumps(tags)
+
+
+def test_every_sentence_of_the_ledger_can_be_said_in_another_language(tmp_path):
+    drawn = village(name="a\nb", population="many", kato="x")
+    drawn.node((500, 50), {"place": "village"})
+    drawn.node((61, 50), {"ford": "yes"})
+    drawn.relation([77], administrative("4", "Сынақ"))
+    drawn.relation([77], {"natural": "water"})
+    drawn.way([(61, 50), (61.1, 50)], {"amenity": "school"})
+    drawn.way([(61, 51), (61.1, 51)], {"highway": "track", "maxspeed": "fast", "tunnel": "culvert"})
+    entries = read(tmp_path, drawn).ledger.entries
+    assert len(entries) >= 12
+    assert [entry for entry in entries if not isinstance(entry[6], Message)] == []

@@ -308,3 +308,16 @@ def test_splitting_keeps_every_vertex_of_every_road(tmp_path):
     assert kept == drawn_pairs
     assert {"", "ford", "bridge"} <= set(roads["crossing"])
     assert str(roads["crossing"].dtype) == "str"
+
+
+@pytest.mark.parametrize("north", [-90.0, 89.9999, 90.0])
+def test_crossings_at_the_ends_of_the_earth_are_no_crash(tmp_path, north):
+    drawn = village()
+    south = max(north - 0.0002, -90.0)
+    corners = [
+        drawn.node(place) for place in ((61, north), (61.1, north), (61.1, south + 0.0001), (61, south + 0.0001))
+    ]
+    drawn.way([*corners, corners[0]], BRIDGE)
+    drawn.way(corners[:2], DAM)
+    drawn.way([*corners[:2], drawn.node((61.2, north), {"ford": "yes"})], TRACK)
+    assert len(read(tmp_path, drawn).roads) >= 1

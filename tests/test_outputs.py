@@ -61,7 +61,9 @@ def test_the_geopackage_holds_every_layer_and_the_same_plan_gives_the_same_bytes
         hashlib.sha256((tmp_path / "two.gpkg").read_bytes()).digest()
     )
     found = gpd.list_layers(tmp_path / "one.gpkg")["name"].tolist()
-    assert found == ["settlements", "schools", "nearest_school", "districts", "region", "waters", "roads"]
+    assert found == [
+        "settlements", "schools", "nearest_school", "bridges", "districts", "region", "waters", "built_up", "roads",
+    ]  # fmt: skip
     homes = gpd.read_file(tmp_path / "one.gpkg", layer="settlements").set_index("settlement_id")
     assert homes["verdict"].to_dict() == tiny_plan.sites["verdict"].to_dict()
     assert homes.crs.to_epsg() == 4326

@@ -21,6 +21,7 @@ from schoolnet.sources import folder, osm, register, territory
 
 if TYPE_CHECKING:
     import folium
+    import pandas as pd
 
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
@@ -107,6 +108,12 @@ class Plan(_plan.Plan):
         from schoolnet.output import maps
 
         return maps.build(self, lang=lang)
+
+    def register(self, *, lang: str = "kk") -> pd.DataFrame:
+        """Return the transport register: who is owed a bus, row by row, with the reason in words (`output.register`)."""
+        from schoolnet.output import register
+
+        return register.register(self, lang=lang)
 
     def save(self, folder: Path | str, *, lang: str = "kk", stage: Stage = _quiet) -> Path:
         """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.

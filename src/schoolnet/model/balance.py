@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: Index of the row of the whole region; district "" holds the settlements outside every district.
 WHOLE = "*"
-_PLACES = ("taught_here", "entitled", "elsewhere", "unreachable")
+#: Where children are taught; each child is in one.
+PLACES = ("taught_here", "entitled", "elsewhere", "unreachable")
 
 
 def children(demand: pd.DataFrame, access: pd.DataFrame, transport: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def children(demand: pd.DataFrame, access: pd.DataFrame, transport: pd.DataFrame
     pupils = counts.stack(future_stack=True).reindex(pd.MultiIndex.from_frame(rows[["settlement_id", "band"]]))
     counted = rows.assign(place=place, pupils=pupils.fillna(0).to_numpy())
     out = counted.pivot_table(index="settlement_id", columns="place", values="pupils", aggfunc="sum")
-    return out.reindex(index=demand.index, columns=list(_PLACES)).fillna(0).astype("Int64")
+    return out.reindex(index=demand.index, columns=list(PLACES)).fillna(0).astype("Int64")
 
 
 def districts(

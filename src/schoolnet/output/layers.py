@@ -8,6 +8,7 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
+from schoolnet.model.access import in_season
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -31,13 +32,30 @@ def schools(plan: Plan) -> gpd.GeoDataFrame:
 
 def nearest(plan: Plan) -> gpd.GeoDataFrame:
     """Return a straight line from each settlement to the nearest school of each band not taught there."""
-    rows = plan.access[~plan.access["here"] & plan.access["school_id"].notna()]
-    rows = rows.merge(plan.transport, on=["settlement_id", "band"], how="left", suffixes=("", "_owed"))
+    access = in_season(plan.access, plan.options.season)
+    rows = access[~access["here"] & access["school_id"].notna()]
+    owed = in_season(plan.transport, plan.options.season)
+    rows = rows.merge(owed, on=["settlement_id", "band"], how="left", suffixes=("", "_owed"))
     a = shapely.get_coordinates(plan.region.settlements.geometry.loc[rows["settlement_id"]].to_numpy())
     b = shapely.get_coordinates(plan.region.schools.geometry.loc[rows["school_id"]].to_numpy())
     lines = [shapely.LineString(ends) for ends in zip(a, b, strict=True)]
-    owed = rows[["far", "entitled_or", "entitled_and", "entitled"]].fillna(value=False).astype(bool)
-    return gpd.GeoDataFrame(rows.assign(**owed), geometry=lines, crs=plan.region.settlements.crs)
+    flags = [column for column in rows if column == "far" or column.startswith("entitled")]
+    return gpd.GeoDataFrame(
+        rows.assign(**rows[flags].fillna(value=False).astype(bool)), geometry=lines, crs=plan.region.settlements.crs
+    )
+
+
+def bridges(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the bridges named for barriers, a point for each settlement, school and water."""
+    rows = in_season(plan.waters_between, plan.options.season)
+    rows = rows[rows["bridge_m"].notna()]
+    places = shapely.points(rows["bridge_lon"].to_numpy(float), rows["bridge_lat"].to_numpy(float))
+    return gpd.GeoDataFrame(rows, geometry=places, crs=plan.region.settlements.crs)
+
+
+def districts(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the districts with their findings and the balance of their children."""
+    return plan.region.districts.join(plan.district_findings)
 
 
 def write(plan: Plan, path: Path) -> None:
@@ -49,9 +67,11 @@ def write(plan: Plan, path: Path) -> None:
         "settlements": settlements(plan).reset_index(),
         "schools": schools(plan).reset_index(),
         "nearest_school": nearest(plan),
-        "districts": region.districts.reset_index(),
+        "bridges": bridges(plan),
+        "districts": districts(plan).reset_index(),
         "region": outline,
         "waters": region.waters.reset_index(),
+        "built_up": region.built_up,
         "roads": region.roads,
     }
     # a GeoPackage notes the time of its last change: fixed to the day of the norms, so that equal plans are equal files

@@ -59,11 +59,18 @@ const schoolnet = (() => {
   };
 
   // the same rules as Words.sentence in Python
+  const overBridge = ({ m, to, round_m }) => {
+    const params = { km: km(m), direction: t(`direction.${to}`), round: km(round_m) };
+    if (m !== undefined) return t(round_m === undefined ? "bridge_lone" : "bridge_round", params);
+    return t(round_m === undefined ? "bridge_none" : "bridge_other", params);
+  };
+  const over = (crossing, bridge) => t(`crossing_how.${crossing}`) + (bridge ? `; ${overBridge(bridge)}` : "");
   const SHOWN = {
     level: (value) => t(`level_owed.${value}`),
     existing: (value) => t(`level.${value}`),
     assumed: (value) => t(`level.${value}`),
-    crossing: (value) => t(`crossing_how.${value}`),
+    crossing: (value, facts) => over(value, facts.bridge),
+    divided_by: (value) => waterName(value),
     band: (value) => value.replace("-", "–"),
     school: schoolName,
     water: waterName,
@@ -71,7 +78,9 @@ const schoolnet = (() => {
   };
   const sentence = (key, facts) => {
     const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres) }) };
-    for (const [name, value] of Object.entries(facts)) params[name] = SHOWN[name] ? SHOWN[name](value) : number(value, 2);
+    for (const [name, value] of Object.entries(facts)) {
+      if (typeof value !== "object") params[name] = SHOWN[name] ? SHOWN[name](value, facts) : number(value, 2);
+    }
     return t(key, params);
   };
 
@@ -428,18 +437,28 @@ const schoolnet = (() => {
   const entitled = (or, and) =>
     [[t("card.entitled"), `${or} – ${t("card.entitled_or")}`], ["", `${and} – ${t("card.entitled_and")}`]];
 
+  const minutes = (value) => (value === undefined ? t("unknown") : t("min", { value: number(value) }));
+  const byBus = (way) => {
+    if (way.bus_m === undefined) return t("card.no_bus");
+    const ride = `${km(way.bus_m)}, ${minutes(way.bus_min)}`;
+    return way.bus_school_id === way.school_id ? ride : [ride, " – ", link("school", way.bus_school_id, schoolName(way.bus_school_id))];
+  };
+
   function wayBlock(way) {
     const around = way.approx ? "≈ " : "", asked = way.pupils || way.entitled_or;
     const answer = (holds) => t(`choice.${holds ? "yes" : "no"}`);
     return el("section", {}, el("h3", {}, t(`band.${way.band}`)),
       list([
         [t("card.nearest"), way.school_id ? link("school", way.school_id, schoolName(way.school_id)) : t("card.no_road")],
-        [t("card.by_road"), around + km(way.road_m)],
+        [t("card.by_road"), `${around}${km(way.road_m)} – ${t("card.on_foot").toLowerCase()} ${minutes(way.walk_min)}`],
         [t("card.straight"), km(way.straight_m)],
+        [t("card.by_bus"), byBus(way)],
         way.water_id ? [t("card.water"), waterName(way.water_id)] : null,
         way.water_id ? [t("card.crossing"), word("crossing", way.crossing)] : null,
+        way.bridge ? [t("card.bridge"), overBridge(way.bridge)] : null,
         asked ? [t("card.pupils"), number(way.pupils)] : null,
         ...(asked ? entitled(answer(way.entitled_or), answer(way.entitled_and)) : []),
+        ...(asked ? [["", `${answer(way.entitled_flood)} – ${t("card.entitled_flood")}`]] : []),
       ].filter(Boolean)));
   }
 

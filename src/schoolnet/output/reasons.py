@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import tables
+from schoolnet.model.access import in_season
 from schoolnet.output import layers, words
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]
         home = f" ({places[row.settlement_id]})" if row.settlement_id in places else ""
         schools[row.Index] = (said(names(row), lang) or unnamed) + home
     waters = {row.Index: (row.kind, said(names(row), lang)) for row in region.waters.itertuples()}
-    known: dict[str, dict[str, Any]] = {"school": schools, "water": waters}
+    known: dict[str, dict[str, Any]] = {"place": places, "school": schools, "water": waters, "divided_by": waters}
 
     def put(raw: Mapping[str, Any]) -> dict[str, Any]:
         return {key: known[key][value] if key in known else value for key, value in raw.items()}
@@ -43,14 +44,33 @@ def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]
 
 
 def ways(plan: Plan) -> dict[str, list[Any]]:
-    """Return, by settlement, a row for each band not taught there: its nearest school, and who is entitled."""
-    owed = plan.transport.drop(columns=["far", "barrier", "entitled"])
-    away = plan.access[~plan.access["here"]].merge(owed, how="left", on=["settlement_id", "band"])
+    """Return, by settlement, a row for each band not taught there in the season of the plan: its way, and who is owed.
+
+    `entitled_dry` and `entitled_flood` hold under the rule of the plan; `bridge` is what `Words.bridge` says.
+    """
+    keys, season = ["settlement_id", "band"], plan.options.season
+    owed = in_season(plan.transport, season).drop(columns=["far", "barrier", "entitled"])
+    for one in tables.SEASONS:
+        then = in_season(plan.transport, one)[[*keys, "entitled"]].rename(columns={"entitled": f"entitled_{one}"})
+        owed = owed.merge(then, how="left", on=keys)
+    away = in_season(plan.access, season)
+    away = away[~away["here"]].merge(owed, how="left", on=keys)
+    over = in_season(plan.waters_between, season).drop(columns=["crossing", "barrier"])
+    away = away.merge(over, how="left", on=["settlement_id", "school_id", "water_id"])
     levels = plan.region.schools["level"]
     found: dict[str, list[Any]] = {}
-    for row in away.assign(assumed=away["school_id"].isin(levels.index[levels.isna()])).itertuples():
+    bridges = [_bridge(row) for row in away.itertuples()]
+    assumed = away["school_id"].isin(levels.index[levels.isna()])
+    for row in away.assign(bridge=bridges, assumed=assumed).itertuples():
         found.setdefault(row.settlement_id, []).append(row)
     return found
+
+
+def _bridge(row: Any) -> dict[str, Any] | None:
+    """Return the bridge and the way round of a barrier; nothing where a road goes round it, or over nothing."""
+    if not row.barrier or row.crossing == "round":
+        return None
+    return clean({"m": row.bridge_m, "to": row.bridge_to, "round_m": row.round_m})
 
 
 def notes(row: Any, away: list[Any]) -> list[str]:
@@ -67,6 +87,8 @@ def notes(row: Any, away: list[Any]) -> list[str]:
         "note_level_unknown": row.existing != "none" and not row.level_known,
         "note_nearest_unknown": any(way.assumed for way in away),
         "note_approx": any(way.approx for way in away),
+        "note_divided": isinstance(row.divided_by, str) and bool(row.is_rural),
+        "note_flood": row.pupils_entitled_dry != row.pupils_entitled_flood,
         "note_meanwhile_bus": row.meanwhile_bus,
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
     }
@@ -116,10 +138,18 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
         "limit_m": norms["transport.distance_m"].value,
         "assumed": options.unknown_level,
         "factor": options.straight_factor,
+        "divided_by": row.divided_by,
     }
+    if row.pupils_entitled_dry != row.pupils_entitled_flood:
+        known |= {"dry": row.pupils_entitled_dry, "flood": row.pupils_entitled_flood}
     for way in ways_away:
         if way.band == band:
-            metres = way.road_m if options.distance_basis == "road" else way.straight_m
-            known |= {"school": way.school_id, "metres": metres, "basis": options.distance_basis}
-            known |= {"water": way.water_id, "crossing": way.crossing}
+            known |= way_facts(way, plan)
     return clean(known)
+
+
+def way_facts(way: Any, plan: Plan) -> dict[str, Any]:
+    """Return the raw values of one row of `ways` that sentences are filled with."""
+    basis = plan.options.distance_basis
+    facts = {"school": way.school_id, "metres": way.road_m if basis == "road" else way.straight_m, "basis": basis}
+    return facts | {"water": way.water_id, "crossing": way.crossing, "bridge": way.bridge}

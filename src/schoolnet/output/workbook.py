@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.options import Options
-from schoolnet.output import layers, norms_text, reasons, words
+from schoolnet.output import sheets, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ _CODED = {
         "verdict",
         "band",
         "crossing",
+        "season",
         "condition",
         "ownership",
         "kind",
@@ -45,85 +45,12 @@ _CODED = {
     "language": "teaching",
     "table": "layer",
     "children_basis": "basis",
+    "bridge_to": "direction",
     "population_basis": "basis",
 }
 _WIDEST, _NARROWEST = 60, 12
 _A4 = 9
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
-
-_SETTLEMENTS = [
-    "id",
-    "name",
-    "kato",
-    "district_id",
-    "place",
-    "is_rural",
-    "population",
-    "population_basis",
-    "children",
-    "children_basis",
-    "children_1_4",
-    "children_5_9",
-    "children_10_11",
-    "guaranteed",
-    "existing",
-    "level_known",
-    "network_deficit",
-    "bands_not_taught",
-    "pupils_entitled_or",
-    "pupils_entitled_and",
-    "rank",
-    "verdict",
-    "level_target",
-    "reason",
-    "notes",
-    "clause",
-]
-_SCHOOLS = [
-    "id",
-    "name",
-    "settlement_id",
-    "kato",
-    "level",
-    "seats",
-    "seat_basis",
-    "enrolment",
-    "shifts",
-    "condition",
-    "ownership",
-    "kind",
-    "language",
-    "profile",
-    "built",
-    "sustained",
-    "at_risk",
-    "protected",
-    "emergency",
-    "three_shift",
-    "state_day",
-    "shortage_official",
-    "shortage_comfort",
-    "source",
-    "updated_at",
-]
-_TRANSPORT = [
-    "settlement_id",
-    "name",
-    "band",
-    "pupils",
-    "school_id",
-    "road_m",
-    "straight_m",
-    "approx",
-    "water_id",
-    "crossing",
-    "between",
-    "barrier",
-    "far",
-    "entitled_or",
-    "entitled_and",
-    "entitled",
-]
 
 
 def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
@@ -131,18 +58,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
     import xlsxwriter
 
     said = words.load(lang)
-    sheets = {
-        "summary": _summary(plan, said),
-        "settlements": _settlements(plan, said),
-        "schools": _schools(plan, lang),
-        "transport": _transport(plan, said),
-        "ledger": plan.ledger.frame(said.message),
-        "norms": _norms(plan, said),
-        "options": _options(plan, said),
-        "inputs": pd.DataFrame(
-            [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
-        ),
-    }
+    tables = sheets.frames(plan, said)
     safe = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -153,7 +69,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         book = xlsxwriter.Workbook(str(part), safe)
         # the day of the norms, not of the writing: equal plans are equal files
         book.set_properties({"title": _title(plan, said), "created": dt.datetime.combine(plan.norms.day, dt.time())})
-        for name, frame in sheets.items():
+        for name, frame in tables.items():
             _sheet(book, said, name, frame, _title(plan, said))
         book.close()
 
@@ -223,77 +139,3 @@ def _worded(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
         elif out[column].dtype == bool:
             out[column] = [said.text("choice.yes") if value else said.text("choice.no") for value in out[column]]
     return out
-
-
-def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
-    """Return names in the language asked for, else in the next one, else as the source has it (as `reasons.said`)."""
-    columns = dict.fromkeys([f"name_{lang}", *(f"name_{other}" for other in words.LANGS), "name"])
-    return frame[list(columns)].bfill(axis=1).iloc[:, 0]
-
-
-def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = [
-        {"text": said.text(f"caveat.{caveat}"), "value": "!"} for caveat in plan.region.caveats
-    ]
-    for key, value in plan.summary.items():
-        if f"summary.{key}" in said.texts:
-            shown = said.percent(value) if key.endswith("_share") else value
-            rows.append({"text": said.text(f"summary.{key}"), "value": shown})
-    rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
-    return pd.DataFrame(rows, columns=["text", "value"])
-
-
-def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
-    frame = layers.settlements(plan)
-    frame["name"] = _named(frame, said.lang)
-    districts = _named(plan.region.districts, said.lang)
-    frame["district_id"] = frame["district_id"].map(districts).fillna(frame["district_id"])
-    facts, away = reasons.facts(plan), reasons.ways(plan)
-    names = reasons.named(plan, said.lang)
-    frame["notes"] = [
-        " ".join(
-            norms_text.note(plan.norms, key, said.sentence(key, names(facts[row.Index])), said.lang)
-            for key in reasons.notes(row, away.get(row.Index, []))
-        )
-        for row in frame.itertuples()
-    ]
-    frame["clause"] = [norms_text.basis(plan.norms, words.REASONS[key], said.lang) for key in frame["reason"]]
-    frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
-    frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
-    return frame.rename(columns={"settlement_id": "id", "level": "level_target"})[_SETTLEMENTS]
-
-
-def _schools(plan: Plan, lang: str) -> pd.DataFrame:
-    frame = layers.schools(plan)
-    frame["name"] = _named(frame, lang)
-    frame["settlement_id"] = frame["settlement_id"].map(_named(plan.region.settlements, lang))
-    return frame.reset_index().rename(columns={"school_id": "id"})[_SCHOOLS]
-
-
-def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
-    frame = plan.transport.drop(columns="barrier").merge(plan.access, on=["settlement_id", "band"], how="left")
-    frame["name"] = frame["settlement_id"].map(_named(plan.region.settlements, said.lang))
-    frame["school_id"] = frame["school_id"].map(_named(plan.region.schools, said.lang)).fillna(frame["school_id"])
-    frame["water_id"] = frame["water_id"].map(_named(plan.region.waters, said.lang)).fillna(frame["water_id"])
-    return frame[_TRANSPORT]
-
-
-def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
-    rows = []
-    for name, given in plan.options.model_dump(mode="json").items():
-        value = given
-        if isinstance(given, dict):  # speeds of a bus by class of road
-            value = ", ".join(f"{road} {speed:g}" for road, speed in given.items()) or None
-        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
-        shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
-        chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
-        meaning = said.text(f"option.{name}") + ("*" if chosen else "")
-        rows.append({"option": name, "value": shown, "meaning": meaning})
-    return pd.DataFrame(rows)
-
-
-def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
-    rows = norms_text.rows(plan.norms, said.lang)
-    frame = pd.DataFrame([row._asdict() for row in rows], columns=norms_text.Row._fields, dtype=object)
-    frame["value"] = [norms_text.cell(plan.norms[row.key], said) for row in rows]
-    return frame[["standing", "text", "value", "unit", "clause", "since", "notes", "key"]]

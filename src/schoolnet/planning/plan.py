@@ -69,7 +69,8 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         districts = balance.districts(region, sources, taught, findings, schools)
     with stage("verdicts"):
         sites = siting.verdicts(region, findings, owed, now)
-    summary = audit.summary(region, findings, schools, owed, now) | _decided(sites, roads)
+    whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
+    summary = audit.summary(region, findings, schools, owed, now) | whole | _decided(sites, roads)
     return Plan(
         region=region,
         options=options,

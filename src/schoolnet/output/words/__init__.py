@@ -40,6 +40,7 @@ REASONS = {
     "bus_barrier": _TRANSPORT,
     "bus_far_barrier": _TRANSPORT,
     "board_no_road": _TRANSPORT,
+    "board_no_bus": _TRANSPORT,
     "board_no_school": _TRANSPORT,
     "no_data": (),
 }
@@ -50,7 +51,6 @@ _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the 
     "level": "level_owed",
     "existing": "level",
     "assumed": "level",
-    "crossing": "crossing_how",
 }
 
 
@@ -127,27 +127,46 @@ class Words:
         facts
             Raw values as `maps.facts` gives them: `children`, `threshold` (numbers), `level`, `existing`,
             `assumed` (levels), `band`, `school` (a name), `metres`, `basis` (road or straight), `limit_m`,
-            `water` (kind, name), `crossing`, `factor`.
+            `water` (kind, name), `crossing`, `bridge` (see `bridge`), `factor`, `place` (a name), `bus_m`, `minutes`,
+            `dry` and `flood` (pupils), `divided_by` (kind, name).
         """
         return self.text(key, **dict(self._filled(facts)))
 
     def _filled(self, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for name, value in facts.items():
-            if name in _SHOWN:
+            if name == "crossing":
+                yield name, self._over(value, facts.get("bridge"))
+            elif name in _SHOWN:
                 yield name, self.text(f"{_SHOWN[name]}.{value}")
             elif name == "band":
                 yield name, str(value).replace("-", "–")
-            elif name == "school":
+            elif name in ("school", "place"):
                 yield name, value or self.text("no_name")
-            elif name == "water":
-                kind, named = self.text(f"water.{value[0]}"), value[1]
-                yield name, self.text("named", kind=kind, name=named) if named else kind
+            elif name in ("water", "divided_by"):
+                yield name, self._water(value)
             elif name == "metres":
                 yield "distance", self.text(f"distance_{facts['basis']}", km=self.km(value))
-            elif name == "limit_m":
-                yield "limit", self.km(value)
-            elif name != "basis":
-                yield name, self.number(value, digits=2)
+            elif name in ("limit_m", "bus_m"):
+                yield name.removesuffix("_m"), self.km(value)
+            elif name not in ("basis", "bridge"):
+                yield name, self.number(value, digits=0 if name == "minutes" else 2)
+
+    def _water(self, water: tuple[str, str]) -> str:
+        kind, named = self.text(f"water.{water[0]}"), water[1]
+        return self.text("named", kind=kind, name=named) if named else kind
+
+    def _over(self, crossing: str, bridge: Mapping[str, Any] | None) -> str:
+        """Return how the road gets over the water, and where it is barred, the bridge and the way round."""
+        how = self.text(f"crossing_how.{crossing}")
+        return how if bridge is None else f"{how}; {self.bridge(bridge)}"
+
+    def bridge(self, bridge: Mapping[str, Any]) -> str:
+        """Return where the nearest bridge is and how far round: `m`, `to` and `round_m`, each there or not."""
+        params = {"round": self.km(bridge.get("round_m"))}
+        if "m" in bridge:
+            params |= {"km": self.km(bridge["m"]), "direction": self.text(f"direction.{bridge['to']}")}
+            return self.text("bridge_round" if "round_m" in bridge else "bridge_lone", **params)
+        return self.text("bridge_other" if "round_m" in bridge else "bridge_none", **params)
 
 
 @cache

@@ -1,0 +1,78 @@
+"""The transport register: who is owed a bus, row by row, with the reason in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet import tables
+from schoolnet.output import reasons, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schoolnet.planning.plan import Plan
+
+COLUMNS = (
+    "settlement_id", "band", "pupils", "school_id", "road_m", "walk_min", "straight_m", "approx",
+    "bus_school_id", "bus_m", "bus_min", "water_id", "crossing", "between", "barrier",
+    "bridge_m", "bridge_to", "round_m",
+    "entitled_or", "entitled_and", "entitled_bridge_ends", "entitled_bridge_stays", "entitled_dry", "entitled_flood",
+)  # fmt: skip
+
+
+def register(plan: Plan, *, lang: str = "kk") -> pd.DataFrame:
+    """Return one row per rural settlement and band not taught there, with the reason in words (`reason`).
+
+    Columns are those of `results.ACCESS`, `results.TRANSPORT` and `results.WATERS_BETWEEN` in the season of the plan;
+    `entitled_dry` and `entitled_flood` hold under the rule of the plan.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    lang
+        Language of the reasons: kk, ru or en.
+    """
+    said, put = words.load(lang), reasons.named(plan, lang)
+    band = {name: at for at, name in enumerate(tables.BANDS)}
+    found = reasons.ways(plan)
+    rows = [way for key in sorted(found) for way in sorted(found[key], key=lambda way: band[way.band])]
+    rows = [way for way in rows if isinstance(way.entitled_or, bool)]
+    out = pd.DataFrame([{name: getattr(way, name) for name in COLUMNS} for way in rows], columns=list(COLUMNS))
+    facts = [reasons.clean(_facts(way, plan)) for way in rows]
+    out["reason"] = [
+        " ".join(said.sentence(key, put(one)) for key in _keys(way, plan)) for way, one in zip(rows, facts, strict=True)
+    ]
+    return out
+
+
+def _facts(way: Any, plan: Plan) -> dict[str, Any]:
+    more = {"place": way.settlement_id, "band": way.band, "limit_m": plan.norms["transport.distance_m"].value}
+    return reasons.way_facts(way, plan) | more | {"bus_m": way.bus_m, "minutes": way.bus_min}
+
+
+def _keys(way: Any, plan: Plan) -> Iterator[str]:
+    """Yield the sentences of one row, in order."""
+    if pd.isna(way.school_id):
+        yield "reg_nowhere"
+    else:
+        yield "reg_away"
+        metres = way.road_m if plan.options.distance_basis == "road" else way.straight_m
+        yield "reg_far" if metres > plan.norms["transport.distance_m"].value else "reg_near"
+        if way.between:
+            bridged = "reg_bridged" if plan.options.bridged_barrier == "yes" else "reg_between"
+            yield "reg_barrier" if way.barrier else bridged
+    yield from _owed(way, plan)
+    if not pd.isna(way.school_id):
+        yield "reg_no_bus" if pd.isna(way.bus_m) else "reg_bus"
+
+
+def _owed(way: Any, plan: Plan) -> Iterator[str]:
+    flood_only = way.entitled_flood and not way.entitled_dry
+    owed = way.entitled_flood if plan.options.season == "flood" else way.entitled_dry
+    if flood_only:
+        yield "reg_owed_flood"
+    else:
+        yield "reg_owed" if owed else "reg_not_owed"

@@ -1,0 +1,197 @@
+"""The sheets of the workbook as frames: what each column holds, in the words of one language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet.model.balance import WHOLE
+from schoolnet.options import Options
+from schoolnet.output import layers, norms_text, reasons, words
+from schoolnet.output.register import register
+
+if TYPE_CHECKING:
+    from schoolnet.planning.plan import Plan
+
+_SETTLEMENTS = [
+    "id",
+    "name",
+    "kato",
+    "district_id",
+    "place",
+    "is_rural",
+    "population",
+    "population_basis",
+    "children",
+    "children_basis",
+    "children_1_4",
+    "children_5_9",
+    "children_10_11",
+    "guaranteed",
+    "existing",
+    "level_known",
+    "network_deficit",
+    "bands_not_taught",
+    "divided_by",
+    "pupils_entitled_or",
+    "pupils_entitled_and",
+    "pupils_entitled_dry",
+    "pupils_entitled_flood",
+    "rank",
+    "verdict",
+    "level_target",
+    "reason",
+    "notes",
+    "clause",
+]
+_SCHOOLS = [
+    "id",
+    "name",
+    "settlement_id",
+    "kato",
+    "level",
+    "seats",
+    "seat_basis",
+    "enrolment",
+    "shifts",
+    "condition",
+    "ownership",
+    "kind",
+    "language",
+    "profile",
+    "built",
+    "sustained",
+    "at_risk",
+    "protected",
+    "emergency",
+    "three_shift",
+    "state_day",
+    "shortage_official",
+    "shortage_comfort",
+    "source",
+    "updated_at",
+]
+_WATERS = [
+    "settlement_id", "school_id", "season", "water_id", "crossing", "barrier", "round_m", "bridge_m", "bridge_to",
+    "bridge_lon", "bridge_lat",
+]  # fmt: skip
+
+
+def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
+    """Return the sheets by name, in order; names of places stand for identifiers, sentences for keys."""
+    return {
+        "summary": _summary(plan, said),
+        "settlements": _settlements(plan, said),
+        "schools": _schools(plan, said.lang),
+        "transport": _transport(plan, said),
+        "waters": _waters(plan, said),
+        "districts": _districts(plan, said),
+        "ledger": plan.ledger.frame(said.message),
+        "norms": _norms(plan, said),
+        "options": _options(plan, said),
+        "inputs": pd.DataFrame(
+            [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
+        ),
+    }
+
+
+def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
+    """Return names in the language asked for, else in the next one, else as the source has it (as `reasons.said`)."""
+    columns = dict.fromkeys([f"name_{lang}", *(f"name_{other}" for other in words.LANGS), "name"])
+    return frame[list(columns)].bfill(axis=1).iloc[:, 0]
+
+
+def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {"text": said.text(f"caveat.{caveat}"), "value": "!"} for caveat in plan.region.caveats
+    ]
+    for key, value in plan.summary.items():
+        if f"summary.{key}" in said.texts:
+            shown = said.percent(value) if key.endswith("_share") else value
+            rows.append({"text": said.text(f"summary.{key}"), "value": shown})
+    rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
+    return pd.DataFrame(rows, columns=["text", "value"])
+
+
+def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
+    frame = layers.settlements(plan)
+    frame["name"] = _named(frame, said.lang)
+    districts = _named(plan.region.districts, said.lang)
+    frame["district_id"] = frame["district_id"].map(districts).fillna(frame["district_id"])
+    frame["divided_by"] = frame["divided_by"].map(_named(plan.region.waters, said.lang)).fillna(frame["divided_by"])
+    facts, away = reasons.facts(plan), reasons.ways(plan)
+    names = reasons.named(plan, said.lang)
+    frame["notes"] = [
+        " ".join(
+            norms_text.note(plan.norms, key, said.sentence(key, names(facts[row.Index])), said.lang)
+            for key in reasons.notes(row, away.get(row.Index, []))
+        )
+        for row in frame.itertuples()
+    ]
+    frame["clause"] = [norms_text.basis(plan.norms, words.REASONS[key], said.lang) for key in frame["reason"]]
+    frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
+    frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
+    return frame.rename(columns={"settlement_id": "id", "level": "level_target"})[_SETTLEMENTS]
+
+
+def _schools(plan: Plan, lang: str) -> pd.DataFrame:
+    frame = layers.schools(plan)
+    frame["name"] = _named(frame, lang)
+    frame["settlement_id"] = frame["settlement_id"].map(_named(plan.region.settlements, lang))
+    return frame.reset_index().rename(columns={"school_id": "id"})[_SCHOOLS]
+
+
+def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
+    frame = register(plan, lang=said.lang)
+    frame.insert(1, "name", frame["settlement_id"])
+    return _with_names(frame.rename(columns={"settlement_id": "id"}), plan, said)
+
+
+def _waters(plan: Plan, said: words.Words) -> pd.DataFrame:
+    return _with_names(plan.waters_between.rename(columns={"settlement_id": "name"}), plan, said).rename(
+        columns={"name": "settlement_id"}
+    )[_WATERS]
+
+
+def _with_names(frame: pd.DataFrame, plan: Plan, said: words.Words) -> pd.DataFrame:
+    """Return a table with names in the place of identifiers of settlements, schools and waters."""
+    region = plan.region
+    layer = {"name": region.settlements, "school_id": region.schools, "bus_school_id": region.schools}
+    out = frame.copy()
+    for column, rows in (layer | {"water_id": region.waters}).items():
+        if column in out:
+            out[column] = out[column].map(_named(rows, said.lang)).fillna(out[column])
+    return out
+
+
+def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
+    frame = plan.district_findings.reset_index()
+    names = _named(plan.region.districts, said.lang).to_dict() | {
+        WHOLE: said.text("layer.region"),
+        "": said.text("no_district"),
+    }
+    frame["district_id"] = frame["district_id"].map(names)
+    frame["indicator_share"] = [said.percent(share) for share in frame["indicator_share"]]
+    return frame
+
+
+def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
+    rows = []
+    for name, given in plan.options.model_dump(mode="json").items():
+        value = given
+        if isinstance(given, dict):  # speeds of a bus by class of road
+            value = ", ".join(f"{road} {speed:g}" for road, speed in given.items()) or None
+        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
+        shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
+        chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
+        meaning = said.text(f"option.{name}") + ("*" if chosen else "")
+        rows.append({"option": name, "value": shown, "meaning": meaning})
+    return pd.DataFrame(rows)
+
+
+def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
+    rows = norms_text.rows(plan.norms, said.lang)
+    frame = pd.DataFrame([row._asdict() for row in rows], columns=norms_text.Row._fields, dtype=object)
+    frame["value"] = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    return frame[["standing", "text", "value", "unit", "clause", "since", "notes", "key"]]
