@@ -86,7 +86,7 @@ def plan(
 
     chosen = _options(options, set_, on, season)
     schoolnet.Norms.on(chosen.on, file=norms)  # its faults need not wait for a large map
-    with _progress(lang) as stage:
+    with _progress() as stage:
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
@@ -100,7 +100,7 @@ def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None, s
 
     chosen = _options(None, None, on, season)
     layers, register = schoolnet.example()
-    with _progress(lang) as stage:
+    with _progress() as stage:
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
@@ -187,14 +187,14 @@ def _options(
 
 
 @contextmanager
-def _progress(lang: Lang) -> Iterator[Any]:
+def _progress() -> Iterator[Any]:
     """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from schoolnet.output import words
 
-    said = {key: text for key, text in words.load(lang.value).texts.items() if key.startswith("stage.")}
+    said = {key: text for key, text in words.load(_language()).texts.items() if key.startswith("stage.")}
     width = max(map(len, said.values())) + 2
     console = Console(stderr=True)
     columns = (
@@ -258,7 +258,7 @@ def main() -> None:
     except SchoolnetError as error:
         from schoolnet.output import words
 
-        said = words.load(_language(sys.argv[1:]))
+        said = words.load(_language())
         for fault in error.faults:
             typer.echo(f"schoolnet: {said.fault(fault)}", err=True)
         sys.exit(2)
@@ -272,16 +272,17 @@ def main() -> None:
 def _admit(error: Exception) -> None:
     from schoolnet.output import words
 
-    said = words.load(_language(sys.argv[1:]))
+    said = words.load(_language())
     kind = type(error).__name__
     what = Message("a fault of the program, not of your data: {kind}: {error}", kind=kind, error=str(error))
     remedy = Message("Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.")
     typer.echo(f"schoolnet: {said.message(what)}\n{said.message(remedy)}", err=True)
 
 
-def _language(arguments: list[str]) -> str:
-    """Return the language faults are said in: of --lang, else of the computer, else English."""
+def _language() -> str:
+    """Return the language progress and faults are said in: of --lang, else of the computer, else English."""
     # read from the bare words: a fault may come of a command without --lang, and does come after it has ended
+    arguments = sys.argv[1:]
     asked = [after for word, after in pairwise([*arguments, ""]) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
     # the default of --lang, kk, is of the outputs: a planner who asked for nothing reads the language of the computer
