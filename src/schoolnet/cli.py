@@ -135,7 +135,7 @@ def explain_settlement(
     chosen = _options(options, set_, on, season)
     schoolnet.Norms.on(chosen.on, file=norms)
     layers, register = (source, schools) if source is not None else schoolnet.example()
-    with _progress(lang) as stage:
+    with _progress() as stage:
         read = schoolnet.read(layers, region, schools=register, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
     found = made.explain(settlement, lang=lang.value)

@@ -69,19 +69,19 @@ def lines(trip: Trip, plan: Plan, said: Words) -> Iterator[str]:
     for at, edge in enumerate(trip.edges):
         way = int(edges.way[edge])
         if way < 0:
-            what = said.text("explain.leg_home" if at == 0 else "explain.leg_school")
+            part = said.text("explain.leg_home" if at == 0 else "explain.leg_school")
         else:
             kind = str(rows["highway"].iat[way]).removesuffix("_link")
-            what = said.texts.get(f"highway.{kind}", said.text("highway.other"))
+            part = said.texts.get(f"highway.{kind}", said.text("highway.other"))
             crossing = rows["crossing"].iat[way]
-            what = f"{what} ({said.text(f'crossing.{crossing}')})" if crossing else what
-        if parts and parts[-1][0] == what:
+            part = f"{part} ({said.text(f'crossing.{crossing}')})" if crossing else part
+        if parts and parts[-1][0] == part:
             parts[-1][1] += float(edges.metres[edge])
         else:
-            parts.append([what, float(edges.metres[edge])])
+            parts.append([part, float(edges.metres[edge])])
     total = said.km(sum(metres for _, metres in parts))
     yield f"{name}: {total} = " + " + ".join(
-        f"{said.text('m', value=said.number(metres))} {what}" for what, metres in parts
+        f"{said.text('m', value=said.number(metres))} {part}" for part, metres in parts
     )
 
 
