@@ -143,7 +143,7 @@ def find(plan: Plan, wanted: str) -> str:
                 Message("Give the code in place of the name."),
             )
         )
-    spelled = pd.unique(rows[columns].stack().astype(str))
+    spelled = rows[columns].stack().dropna().unique()
     near = difflib.get_close_matches(wanted.strip(), spelled, n=3, cutoff=0.5)
     hint = Message("Near it: {names}.", names="; ".join(near)) if near else Message("Give its KATO code or its name.")
     raise OptionError(Fault(Message("no settlement is called “{name}”.", name=wanted), hint))
