@@ -138,7 +138,7 @@ def _bus(roads: Roads, net: Network, schools: gpd.GeoDataFrame, minutes: NDArray
     search = nearest(net, roads.nodes("school")[schools.index].to_numpy())
     homes = roads.nodes("settlement").to_numpy()
     metres, source = search.reach(homes)
-    took = np.where(homes >= 0, Tree(net, search.before).summed(minutes)[homes], np.nan)
+    took = np.append(Tree(net, search.before).summed(minutes), np.nan)[homes]  # -1, off every road, is the last
     reached = np.isfinite(metres)
     return pd.DataFrame(
         {

@@ -83,7 +83,7 @@ def findings(
             "guaranteed": pd.array(guaranteed, dtype="str"),
             "existing": existing,
             "level_known": known,
-            "network_deficit": deficit,
+            "network_deficit": np.array(deficit, dtype=bool),
             "bands_not_taught": _not_taught(demand, one),
             "divided_by": one.drop_duplicates("settlement_id").set_index("settlement_id")["divided_by"],
             "pupils_entitled_or": _entitled(now, "entitled_or", settlements.index),
@@ -160,9 +160,8 @@ def _existing(region: Region, access: pd.DataFrame, options: Options) -> tuple[A
 
 def _not_taught(demand: pd.DataFrame, access: pd.DataFrame) -> Any:
     bands = []
-    here = access.pivot_table(index="settlement_id", columns="band", values="here", aggfunc="first").reindex(
-        demand.index
-    )
+    here = access.pivot_table(index="settlement_id", columns="band", values="here", aggfunc="first")
+    here = here.reindex(index=demand.index, columns=list(COLUMN_OF_BAND))
     for band, column in COLUMN_OF_BAND.items():
         children = demand[column].ne(0).fillna(value=True).astype(bool)
         bands.append(np.where(children & ~here[band].astype(bool), band, ""))

@@ -65,7 +65,7 @@ def waters(region: Region, norms: Norms, options: Options) -> Waters:
     """
     kinds = {*norms["transport.barriers"].value, *(["canal"] if options.canal_water == "yes" else [])}
     table = whole(region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs))
-    short = (table["kind"] != "lake") & (shapely.length(table.geometry) < options.min_river_km * 1000)
+    short = (table["kind"] != "lake") & (shapely.length(table.geometry.to_numpy()) < options.min_river_km * 1000)
     return indexed(table[~short])
 
 

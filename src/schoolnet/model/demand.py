@@ -69,7 +69,7 @@ def sources(region: Region, demand: pd.DataFrame, norms: Norms, options: Options
     district = settlements["district_id"].fillna("")
     by_share = demand["children_basis"].isin(["share", "modelled"])
     people = settlements["population"].astype("Float64").where(by_share, 0.0)
-    shared = np.rint(people.fillna(0.0).groupby(district).sum().astype(float) * share)
+    shared = nearest(people.fillna(0.0).groupby(district).sum().astype(float) * share)
     return settlements["children"].fillna(0).groupby(district).sum() + shared.astype(int)
 
 
@@ -81,15 +81,19 @@ def whole(values: NDArray[np.float64], groups: NDArray[Any]) -> NDArray[np.float
     """Return whole numbers that keep each group's rounded sum (largest remainder, ties to the first)."""
     floor = np.floor(values + 1e-9)
     codes, _ = pd.factorize(groups)
-    missing = (
-        np.rint(np.bincount(codes, values) - np.bincount(codes, floor)).astype(int) if len(values) else np.zeros(0, int)
-    )
+    sums = nearest(np.bincount(codes, values)) if len(values) else np.zeros(0)
+    missing = (sums - np.bincount(codes, floor, len(sums))).astype(int)
     order = np.lexsort((np.arange(len(values)), floor - values, codes))
     start = np.searchsorted(codes[order], codes[order], side="left")
     place = np.arange(len(values)) - start
     out = floor.copy()
     out[order[place < missing[codes[order]]]] += 1
     return out
+
+
+def nearest(values: Any) -> Any:
+    """Return the nearest whole numbers; a half is a half however it was added up."""
+    return np.rint(np.round(values, 6))
 
 
 def _bands(children: NDArray[np.float64]) -> NDArray[np.float64]:

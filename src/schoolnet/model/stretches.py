@@ -89,12 +89,18 @@ def feet(hooks: Mapping[str, Hooks]) -> Feet:
 
 
 def cut(lines: Lines, feet: Feet) -> Stretches:
-    """Return the roads cut into stretches at junctions, at their ends and at the feet."""
-    after = feet.before + 1
-    vertex = np.insert(np.arange(len(lines.node)), after, feet.before)
-    share = np.insert(np.zeros(len(lines.node)), after, feet.share)
+    """Return the roads cut into stretches at junctions, at their ends and at the feet.
+
+    A foot at a junction or end is that node: neither the direction nor the crossing of one road keeps anyone from it.
+    """
+    corner = _corners(lines, feet)
+    inner = corner < 0
+    some = Feet(feet.before[inner], feet.share[inner], {})
+    after = some.before + 1
+    vertex = np.insert(np.arange(len(lines.node)), after, some.before)
+    share = np.insert(np.zeros(len(lines.node)), after, some.share)
     is_foot = np.insert(np.zeros(len(lines.node), dtype=bool), after, values=True)
-    places = np.insert(lines.lonlat, after, _places(lines, feet), axis=0)
+    places = np.insert(lines.lonlat, after, _places(lines, some), axis=0)
     way = np.repeat(np.arange(len(lines.first) - 1), np.diff(lines.first))[vertex]
     node, nodes = _numbered(lines, vertex, places, is_foot)
     along = np.concatenate([[0.0], np.cumsum(_steps(lines, vertex, share, is_foot, way))])
@@ -102,11 +108,22 @@ def cut(lines: Lines, feet: Feet) -> Stretches:
     same = way[at[1:]] == way[at[:-1]]
     a, b = at[:-1][same], at[1:][same]
     metres = np.round(along[b] - along[a], 2 * FINEST)  # the running sum leaves dust
-    return Stretches(nodes, places, node[a], node[b], metres, way[a], a + 1, b, node[is_foot])
+    foot = np.full(len(inner), -1, np.int64)
+    foot[inner], foot[~inner] = node[is_foot], node[~is_foot][corner[~inner]]
+    return Stretches(nodes, places, node[a], node[b], metres, way[a], a + 1, b, foot)
+
+
+def _corners(lines: Lines, feet: Feet) -> NDArray[np.int64]:
+    """Return the vertex each foot stands on where roads end or meet there, else -1."""
+    a, b = lines.lonlat[feet.before], lines.lonlat[feet.before + 1]
+    whole = np.asarray(GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2])
+    first, last = (np.round(part * whole, FINEST) == 0 for part in (feet.share, 1 - feet.share))
+    vertex = np.where(last, feet.before + 1, feet.before)
+    return np.where((first | last) & lines.kept[vertex], vertex, -1)
 
 
 def _places(lines: Lines, feet: Feet) -> NDArray[np.float64]:
-    a, b = lines.lonlat[feet.before], lines.lonlat[np.minimum(feet.before + 1, len(lines.lonlat) - 1)]
+    a, b = lines.lonlat[feet.before], lines.lonlat[feet.before + 1]
     return a + feet.share[:, None] * (b - a)
 
 
