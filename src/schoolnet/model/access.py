@@ -162,7 +162,7 @@ def _divided(ways: pd.DataFrame, region: Region, ground: Ground) -> pd.Series[st
     """Return the river that parts a settlement: runs through its built-up area, or bars the way to its own school."""
     own = ways["school_id"].map(region.schools["settlement_id"]) == ways["settlement_id"]
     barred = ways[own & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
-    return ways["settlement_id"].map(barred.to_dict() | ground.divided()).astype("str")
+    return ways["settlement_id"].map(barred.to_dict() | ground.divided).astype("str")
 
 
 def _straight_instead(

@@ -22,6 +22,22 @@ if TYPE_CHECKING:
 
 _HAIR_M = 0.001  # distances are kept to the millimetre
 
+#: The other reading of each open question: option, value now, value then, and the key of its sentence.
+_READINGS = (
+    ("transport_rule", "or", "and", "flip_and"),
+    ("transport_rule", "and", "or", "flip_or"),
+    ("transport_holder", "band", "no_school", "flip_no_school"),
+    ("transport_holder", "no_school", "band", "flip_band"),
+    ("distance_basis", "road", "straight", "flip_straight"),
+    ("distance_basis", "straight", "road", "flip_road"),
+    ("threshold_base", "residents", "contingent", "flip_contingent"),
+    ("threshold_base", "contingent", "residents", "flip_residents"),
+    ("bridged_barrier", "no", "yes", "flip_bridged"),
+    ("bridged_barrier", "yes", "no", "flip_unbridged"),
+    ("season", "dry", "flood", "flip_flood"),
+    ("season", "flood", "dry", "flip_dry"),
+)
+
 
 class Outcome(NamedTuple):
     """What a settlement is told to do, and how many of its pupils are entitled to transport."""
@@ -94,8 +110,9 @@ def _changes(plan: Plan, alone: Region, case: _Case) -> Iterator[tuple[str, dict
         return
     yield from _other_children(plan, case)
     yield from _other_ways(plan, case)
-    for name, (change, value) in _readings(case.options).items():
-        yield change, {}, case._replace(options=case.options.model_copy(update={name: value}))
+    for name, now, then, change in _READINGS:
+        if getattr(case.options, name) == now:
+            yield change, {}, case._replace(options=case.options.model_copy(update={name: then}))
 
 
 def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
@@ -130,13 +147,3 @@ def _other_ways(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], 
     for change, rows in (("flip_bridge", barred & ~by_road & ~access["approx"]), ("flip_lake", barred & by_road)):
         if rows.any():
             yield change, {}, case._replace(access=access.assign(barrier=access["barrier"] & ~rows))
-
-
-def _readings(options: Options) -> dict[str, tuple[str, str]]:
-    """Return the other reading of each open question, with the key of its sentence."""
-    either, dry, ends = options.transport_rule == "or", options.season == "dry", options.bridged_barrier == "no"
-    return {
-        "transport_rule": ("flip_and", "and") if either else ("flip_or", "or"),
-        "season": ("flip_flood", "flood") if dry else ("flip_dry", "dry"),
-        "bridged_barrier": ("flip_bridged", "yes") if ends else ("flip_unbridged", "no"),
-    }
