@@ -15,13 +15,20 @@ def _found(plan, settlement):
 
 
 def test_bulak_needs_40_children_more_one_fewer_300_m_less_or_the_other_reading(tiny_plan):
-    """41 children, a primary school, 3300 m to SA; 81 -> 29 37 15; 40 -> 14.5 18.2 7.3 -> 15 18 7."""
+    """41 children, a primary school of 15, 3300 m to SA; 81 -> 29 37 15; 40 -> 14.5 18.2 7.3 -> 15 18 7."""
     found = _found(tiny_plan, "B")
     assert found["flip_children_more"] == ({"count": 40, "children": 81}, ("upgrade", "secondary", 37 + 15))
     assert found["flip_children_fewer"] == ({"count": 1, "children": 40}, ("bus", "", 18 + 7))
     assert found["flip_nearer"][0]["change_m"] == pytest.approx(300, abs=0.01)
-    assert found["flip_nearer"][1] == found["flip_and"][1] == ("upgrade", "basic", 0)
-    assert set(found) == {"flip_children_more", "flip_children_fewer", "flip_nearer", "flip_and"}
+    for change in ("flip_nearer", "flip_and", "flip_no_school"):
+        assert found[change][1] == ("upgrade", "basic", 0)
+    assert found["flip_contingent"][1] == ("bus", "", 19 + 7)  # 15 pupils keep a primary school, and it is there
+    both = {"flip_children_more", "flip_children_fewer"}
+    assert set(found) == both | {"flip_nearer", "flip_and", "flip_no_school", "flip_contingent"}
+
+
+def test_in_a_straight_line_dala_would_be_near(tiny_plan):
+    assert _found(tiny_plan, "D")["flip_straight"] == ({}, ("build", "primary", 0))
 
 
 def test_gulder_would_be_owed_transport_were_its_way_1500_m_longer(tiny_plan):
