@@ -40,8 +40,9 @@ def access(region: Region, roads: Roads, norms: Norms, options: Options) -> Acce
     """Return the nearest school that teaches each band, for every settlement, dry and in flood.
 
     `road_m` counts both snap legs. Where no road path exists the nearest school in a straight line is taken,
-    `road_m` is the straight line times `options.straight_factor`, and the row is marked `approx`. The bus has a
-    nearest school of its own: one-way streets and closed paths may send it elsewhere.
+    `road_m` is the straight line times `options.straight_factor`, in flood at least the metres of the dry season, and
+    the row is marked `approx`. The bus has a nearest school of its own: one-way streets and closed paths may send it
+    elsewhere.
 
     | settlement | band | season | here | school | road_m | straight_m | approx | water | crossing | between | barrier |
     |---|---|---|---|---|---|---|---|---|---|---|---|
@@ -58,6 +59,8 @@ def access(region: Region, roads: Roads, norms: Norms, options: Options) -> Acce
         key=lambda cells: cells.map(order[cells.name]) if cells.name in order else cells,
         ignore_index=True,
     )
+    both = ways.groupby(["settlement_id", "band"])  # dry, then flood
+    ways[["road_m", "walk_min"]] = both[["road_m", "walk_min"]].cummax()
     ways["divided_by"] = _divided(ways, region, ground)
     waters = with_bridges(pd.concat([part.waters for part in parts], ignore_index=True), region, roads, ground, options)
     ways = ways[[*results.ACCESS.columns]]

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from schoolnet import results, schema, tables
 from schoolnet.model import barriers
+from schoolnet.model.roads import CLOSED_IN_FLOOD
 from schoolnet.model.snapping import DECIMALS, GEOD
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def with_bridges(rows: pd.DataFrame, region: Region, roads: Roads, ground: Groun
     out = schema.frame(rows.to_dict("records"), results.WATERS_BETWEEN)
     barred = out[out["barrier"]]
     dry = ground.met["crossing"].isin(barriers.DRY_CROSSINGS)
-    wet = np.zeros(len(ground.crossed), dtype=bool)
+    wet = np.isin(roads.edges.crossing.astype(str), CLOSED_IN_FLOOD)  # a ford is wet, though its brook is on no map
     wet[ground.met.loc[~dry, "edge"]] = True
     net = roads.network(options.way, "dry", without=wet)
     ways = dict(_ways_round(set(zip(barred["settlement_id"], barred["school_id"], strict=True)), roads, net))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GEOD = pyproj.Geod(ellps="WGS84")
 #: Decimals of a metre a place on a road is known to: the projection moves it by some millionths.
 FINEST = 4
+_MENDED = 1e-3  # share of a segment: what differs by more is another place
 #: Decimals of metres that are handed on: 3,000 m must not become more than 3,000 by the last bit of a sum.
 DECIMALS = 3
 
@@ -156,7 +157,7 @@ def _dry(point: Any, near: NDArray[np.int64], shapes: NDArray[Any], waters: Any,
 def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
     count = len(chosen)
     before, share, lonlat = np.full(count, -1, np.int64), np.zeros(count), np.full((count, 2), np.nan)
-    on = np.flatnonzero(chosen >= 0)
+    on, own = np.flatnonzero(chosen >= 0), shapely.get_coordinates(lonlat_points)
     along = shapely.line_locate_point(lines.shapes[chosen[on]], aims[on])
     for at, distance in zip(on, along, strict=True):
         first, last = lines.first[chosen[at]], lines.first[chosen[at] + 1]
@@ -164,10 +165,22 @@ def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.i
         reached = np.concatenate([[0.0], np.cumsum(steps)])
         k = int(np.clip(np.searchsorted(reached, distance, side="right") - 1, 0, len(steps) - 1))
         before[at] = first + k
-        share[at] = np.clip((distance - reached[k]) / steps[k], 0, 1) if steps[k] > 0 else 0.0
         a, b = lines.lonlat[first + k], lines.lonlat[first + k + 1]
+        share[at] = _share(own[at], a, b, float(np.clip((distance - reached[k]) / steps[k], 0, 1)) if steps[k] else 0.0)
         lonlat[at] = a + share[at] * (b - a)
-    own = shapely.get_coordinates(lonlat_points)
     leg = np.asarray(GEOD.inv(own[:, 0], own[:, 1], np.nan_to_num(lonlat[:, 0]), np.nan_to_num(lonlat[:, 1]))[2])
     leg = np.where(chosen >= 0, leg.round(FINEST), np.nan)
     return Hooks(chosen, before, share, lonlat, leg, np.zeros(count, dtype=bool), np.full(count, "", dtype=object))
+
+
+def _share(place: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], share: float) -> float:
+    """Return the share of a segment at its place nearest to a point, mended by the ellipsoid about the point.
+
+    Over kilometres the projection moves a place along its segment by millimetres.
+    """
+    squeeze = 1 - GEOD.es * np.sin(np.radians(place[1])) ** 2
+    scale = np.array([np.cos(np.radians(place[1])), (1 - GEOD.es) / squeeze])
+    along, aim = (b - a) * scale, (place - a) * scale
+    square = float(along @ along)
+    better = float(np.clip(along @ aim / square, 0, 1)) if square else share
+    return better if abs(better - share) < _MENDED else share
