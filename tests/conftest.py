@@ -43,6 +43,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ from schoolnet.region import Region
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+os.environ["LC_ALL"] = "C.UTF-8"  # faults are said in the language of the computer
 
 METRES_PER_DEGREE_EAST = math.pi / 180 * 6_378_137.0
 METRES_PER_DEGREE_NORTH = 110_574.2758

@@ -194,13 +194,13 @@ def test_a_built_up_area_that_a_river_runs_through_is_divided_and_one_it_only_en
     areas = {"v": box(800, -200, 1200, 200), "w": box(4800, -200, 5200, 200)}
     region = world({"v": (900, 0), "w": (4900, 0)}, [road("", (900, 0), (4900, 0))], [TAZA, ashy], SCHOOL, areas)
     roads = build(region)
-    assert ground(region, roads).divided() == {"v": "w0"}
+    assert ground(region, roads).divided == {"v": "w0"}
 
 
 def test_a_lake_divides_no_settlement():
     lake = ("lake", "Aina", box(990, -900, 1010, 900))
     region = world({"v": (900, 0)}, [road("", (0, 0), (2000, 0))], [lake], SCHOOL, {"v": box(800, -200, 1200, 200)})
-    assert ground(region, build(region)).divided() == {}
+    assert ground(region, build(region)).divided == {}
 
 
 def test_a_lake_on_the_way_to_the_own_school_is_a_barrier_and_divides_no_settlement():
@@ -236,4 +236,4 @@ def test_where_there_is_no_water_or_no_road_there_are_no_crossings():
         found = ground(region, build(region))
         assert found.met.empty
         assert not np.any(found.crossed)
-        assert found.divided() == {}
+        assert found.divided == {}

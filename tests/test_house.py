@@ -22,9 +22,9 @@ ORDER = (
     "law.entries", "law.checks", "law.norms",
     "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
-    "planning.siting", "planning.plan",
+    "planning.siting", "planning.plan", "planning.flips",
     "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.register",
-    "output.maps", "output.sheets", "output.workbook", "api", "cli",
+    "output.maps", "output.sheets", "output.workbook", "output.sketch", "output.trip", "output.explain", "api", "cli",
 )  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "output"}
 

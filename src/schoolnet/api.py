@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import folium
     import pandas as pd
 
+    from schoolnet.output.explain import Explanation
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
 
@@ -110,10 +111,16 @@ class Plan(_plan.Plan):
         return maps.build(self, lang=lang)
 
     def register(self, *, lang: str = "kk") -> pd.DataFrame:
-        """Return the transport register: who is owed a bus, row by row, with the reason in words (`output.register`)."""
+        """Return the transport register: who is owed a bus, row by row, the reason in words (see `output.register`)."""
         from schoolnet.output import register
 
         return register.register(self, lang=lang)
+
+    def explain(self, settlement: str, *, lang: str = "kk") -> Explanation:
+        """Return why a settlement (identifier, KATO code or name) has its verdict; in Jupyter it shows itself."""
+        from schoolnet.output import explain
+
+        return explain.explain(self, settlement, lang=lang)
 
     def save(self, folder: Path | str, *, lang: str = "kk", stage: Stage = _quiet) -> Path:
         """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.

@@ -39,6 +39,13 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Season(StrEnum):
+    """Season the verdict is given for."""
+
+    dry = "dry"
+    flood = "flood"
+
+
 _Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
 _Lang = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
 _On = Annotated[
@@ -50,18 +57,26 @@ _Set = Annotated[
 ]
 _Norms = Annotated[Path | None, typer.Option("--norms", help="Own norms file in the form of law/kz.toml.")]
 
+_Season = Annotated[
+    Season | None, typer.Option("--season", help="Season of the verdict: in flood, fords and ferries are closed.")
+]
+_Region = Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")]
+_Schools = Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")]
+_Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")]
+
 _PIPED = 110  # columns of a list that goes to a file
 
 
 @app.command()
 def plan(
     source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
-    region: Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")] = None,
-    schools: Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")] = None,
-    boundary: Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")] = None,
+    region: _Region = None,
+    schools: _Schools = None,
+    boundary: _Boundary = None,
     out: _Out = Path("maps/plan"),
     lang: _Lang = Lang.kk,
     on: _On = None,
+    season: _Season = None,
     options: _OptionsFile = None,
     set_: _Set = None,
     norms: _Norms = None,
@@ -69,9 +84,9 @@ def plan(
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
-    chosen = _options(options, set_, on)
+    chosen = _options(options, set_, on, season)
     schoolnet.Norms.on(chosen.on, file=norms)  # its faults need not wait for a large map
-    with _progress(lang) as stage:
+    with _progress() as stage:
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
@@ -79,17 +94,53 @@ def plan(
 
 
 @app.command()
-def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None) -> None:
+def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None, season: _Season = None) -> None:
     """Plan the embedded example, a fictional oblast: no file and no network is needed."""
     import schoolnet
 
-    chosen = _options(None, None, on)
+    chosen = _options(None, None, on, season)
     layers, register = schoolnet.example()
-    with _progress(lang) as stage:
+    with _progress() as stage:
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
     _report(made, out, lang)
+
+
+@app.command("explain")
+def explain_settlement(
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; the example if left out."),
+    ] = None,
+    settlement: Annotated[
+        str, typer.Option("--settlement", help="KATO code, name in kk, ru or en, or identifier.")
+    ] = "",
+    region: _Region = None,
+    schools: _Schools = None,
+    boundary: _Boundary = None,
+    out: Annotated[Path, typer.Option("--out", help="HTML page with the way on a small map.")] = Path(
+        "maps/explain.html"
+    ),
+    lang: _Lang = Lang.kk,
+    on: _On = None,
+    season: _Season = None,
+    options: _OptionsFile = None,
+    set_: _Set = None,
+    norms: _Norms = None,
+) -> None:
+    """Say why one settlement has its verdict: every number, the clause, the way, and what would change it."""
+    import schoolnet
+
+    chosen = _options(options, set_, on, season)
+    schoolnet.Norms.on(chosen.on, file=norms)
+    layers, register = (source, schools) if source is not None else schoolnet.example()
+    with _progress() as stage:
+        read = schoolnet.read(layers, region, schools=register, boundary=boundary, options=chosen, stage=stage)
+        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
+    found = made.explain(settlement, lang=lang.value)
+    typer.echo(found.text)
+    typer.echo(found.save(out))
 
 
 @app.command("norms")
@@ -116,7 +167,9 @@ def version() -> None:
     typer.echo(f"schoolnet {installed('schoolnet')}")
 
 
-def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None) -> Options:
+def _options(
+    file: Path | None, pairs: list[str] | None, on: dt.datetime | None, season: Season | None = None
+) -> Options:
     from schoolnet import options
 
     values: dict[str, Any] = {} if file is None else options.load(file).model_dump(exclude_unset=True)
@@ -128,18 +181,20 @@ def _options(file: Path | None, pairs: list[str] | None, on: dt.datetime | None)
         values[name.strip()] = value.strip()
     if on is not None:
         values["on"] = on.date()
+    if season is not None:
+        values["season"] = season.value
     return options.make(values)
 
 
 @contextmanager
-def _progress(lang: Lang) -> Iterator[Any]:
+def _progress() -> Iterator[Any]:
     """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from schoolnet.output import words
 
-    said = {key: text for key, text in words.load(lang.value).texts.items() if key.startswith("stage.")}
+    said = {key: text for key, text in words.load(_language()).texts.items() if key.startswith("stage.")}
     width = max(map(len, said.values())) + 2
     console = Console(stderr=True)
     columns = (
@@ -188,6 +243,10 @@ _SHOWN = (
     "owed_upgrade",
     "pupils_entitled_or",
     "pupils_entitled_and",
+    "pupils_entitled_dry",
+    "pupils_entitled_flood",
+    "pupils_bridge_ends",
+    "pupils_bridge_stays",
 )
 _ROWS = ("read", "used", "corrected", "rejected")
 
@@ -199,7 +258,7 @@ def main() -> None:
     except SchoolnetError as error:
         from schoolnet.output import words
 
-        said = words.load(_language(sys.argv[1:]))
+        said = words.load(_language())
         for fault in error.faults:
             typer.echo(f"schoolnet: {said.fault(fault)}", err=True)
         sys.exit(2)
@@ -213,16 +272,17 @@ def main() -> None:
 def _admit(error: Exception) -> None:
     from schoolnet.output import words
 
-    said = words.load(_language(sys.argv[1:]))
+    said = words.load(_language())
     kind = type(error).__name__
     what = Message("a fault of the program, not of your data: {kind}: {error}", kind=kind, error=str(error))
     remedy = Message("Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.")
     typer.echo(f"schoolnet: {said.message(what)}\n{said.message(remedy)}", err=True)
 
 
-def _language(arguments: list[str]) -> str:
-    """Return the language faults are said in: of --lang, else of the computer, else English."""
+def _language() -> str:
+    """Return the language progress and faults are said in: of --lang, else of the computer, else English."""
     # read from the bare words: a fault may come of a command without --lang, and does come after it has ended
+    arguments = sys.argv[1:]
     asked = [after for word, after in pairwise([*arguments, ""]) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
     # the default of --lang, kk, is of the outputs: a planner who asked for nothing reads the language of the computer

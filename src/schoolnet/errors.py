@@ -27,8 +27,8 @@ class Fault(NamedTuple):
         Name of the column as the file has it, or an empty string.
     """
 
-    problem: str
-    remedy: str
+    problem: Message
+    remedy: Message
     file: str = ""
     row: str = ""
     column: str = ""

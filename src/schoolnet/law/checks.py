@@ -9,6 +9,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.entries import FIELDS, LANGS, STANDINGS, TEXTS, inherited, named
 from schoolnet.messages import Message
@@ -37,7 +38,7 @@ def parse(data: bytes, file: str) -> tuple[dict[str, Any], str]:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) if at else text.rstrip().count("\n") + 1
-        problem = Message("not a TOML file: {error}.", error=str(error))
+        problem = Message("not a TOML file: {error}.", error=foreign.toml(error))
     raise SourceError(Fault(problem, Message("Compare it with law/kz.toml."), file, str(line)))
 
 

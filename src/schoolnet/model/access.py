@@ -166,7 +166,7 @@ def _divided(ways: pd.DataFrame, region: Region, ground: Ground) -> pd.Series[st
     own = ways["school_id"].map(region.schools["settlement_id"]) == ways["settlement_id"]
     river = ways["water_id"].map(ground.waters.table["kind"]) != "lake"
     barred = ways[own & river & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
-    return ways["settlement_id"].map(barred.to_dict() | ground.divided()).astype("str")
+    return ways["settlement_id"].map(barred.to_dict() | ground.divided).astype("str")
 
 
 def _straight_instead(

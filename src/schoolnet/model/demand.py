@@ -50,6 +50,15 @@ def demand(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
     return out
 
 
+def with_children(demand: pd.DataFrame, settlement: str, children: int) -> pd.DataFrame:
+    """Return the demand as it would be with so many children in one settlement, split by bands as everywhere."""
+    out = demand.copy()
+    out.loc[settlement, "children"] = children
+    for column, count in zip(COLUMN_OF_BAND.values(), _bands(np.array([float(children)]))[0], strict=True):
+        out.loc[settlement, column] = int(count)
+    return out
+
+
 def sources(region: Region, demand: pd.DataFrame, norms: Norms, options: Options) -> pd.Series[int]:
     """Return the children the sources speak of, by district ("" outside every one): given, or share x inhabitants.
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
+_SLIT_M = 1.0  # a river drawn as a line is given a width, to cut with
+_SECOND_BANK = 0.05  # share of what is built
+
 
 class Ground:
     """Waters, the crossings of every edge, and where everybody lives, in metres: made once for all bands and seasons.
@@ -34,6 +37,8 @@ class Ground:
         Crossing of each edge over each water it meets: `edge`, `water`, `crossing`.
     crossed
         Edges that meet any water.
+    divided
+        Settlements that lie on both banks of a river, and the river.
     """
 
     def __init__(self, region: Region, roads: Roads, norms: Norms, options: Options) -> None:
@@ -43,7 +48,9 @@ class Ground:
         self.homes_xy, self.schools_xy = (
             self._metric(shapely.get_coordinates(layer.geometry)) for layer in (region.settlements, region.schools)
         )
-        self._built_up = _areas(region)
+        areas = _areas(region)
+        self.divided = _divided(areas, self.waters)
+        self._built_up = areas | {key: shapely.convex_hull(areas[key]) for key in self.divided}
         self._home_areas = self._of(region.settlements.index)
         self._school_areas = self._of(region.schools["settlement_id"])
         self.met = self._crossings(region, roads)
@@ -121,20 +128,24 @@ class Ground:
         water = self.waters.table.index.to_numpy(object)[found["water"]]
         return of.assign(water_id=water, crossing=found["crossing"], barrier=found["barrier"])
 
-    def divided(self) -> dict[str, str]:
-        """Return the settlements whose built-up area a river runs through, and the river."""
-        areas = self._built_up
-        shapes = np.array(list(areas.values()), dtype=object)
-        pairs = np.unique(self.waters.near(shapes)[:, :2], axis=0)
-        river = self.waters.table["kind"].to_numpy(object) != "lake"
-        out: dict[str, str] = {}
-        keys, names = list(areas), self.waters.table.index.to_numpy(object)
-        for at, water in pairs[river[pairs[:, 1]]]:
-            if shapely.get_num_geometries(shapely.difference(shapes[at], self.waters.shapes[water].buffer(1))) > (
-                shapely.get_num_geometries(shapes[at])
-            ):
-                out.setdefault(keys[at], names[water])
-        return out
+
+def _divided(areas: dict[str, Any], waters: barriers.Waters) -> dict[str, str]:
+    """Return the settlements that lie on both banks of a river, and the river.
+
+    A river divides a settlement when it cuts the hull of its built-up area so that at least a twentieth of what is
+    built lies on a second bank: the two banks may be drawn apart, and a corner cut off is no second bank.
+    """
+    out: dict[str, str] = {}
+    keys, hulls = list(areas), shapely.convex_hull(np.array(list(areas.values()), dtype=object))
+    pairs = np.unique(waters.near(hulls)[:, :2], axis=0)
+    river = waters.table["kind"].to_numpy(object) != "lake"
+    for at, water in pairs[river[pairs[:, 1]]]:
+        near = shapely.clip_by_rect(waters.shapes[water], *shapely.bounds(shapely.buffer(hulls[at], _SLIT_M)))
+        banks = shapely.get_parts(shapely.difference(hulls[at], shapely.buffer(near, _SLIT_M)))
+        built = np.sort(shapely.area(shapely.intersection(banks, areas[keys[at]])))
+        if len(built) > 1 and built[-2] >= _SECOND_BANK * built.sum():
+            out.setdefault(keys[at], waters.table.index[water])
+    return out
 
 
 def _areas(region: Region) -> dict[str, Any]:

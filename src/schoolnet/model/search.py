@@ -49,6 +49,16 @@ def nearest(net: Network, sources: NDArray[np.int64]) -> Search:
     return Search(*dijkstra(net.graph.T.tocsr(), indices=sources, min_only=True, return_predecessors=True))
 
 
+def route(net: Network, start: int, end: int) -> tuple[float, list[int]]:
+    """Return metres and edges of the shortest way from one node to another; infinite and none where there is none."""
+    metres, before = dijkstra(net.graph, indices=start, return_predecessors=True)
+    nodes = [end]
+    while before[nodes[-1]] >= 0:
+        nodes.append(int(before[nodes[-1]]))
+    at = np.array(nodes[::-1], dtype=np.int64)
+    return float(metres[end]), [int(edge) for edge in net.edges_between(at[:-1], at[1:])]
+
+
 class Tree:
     """The ways of one search as a tree that hangs from its sources: sums along it, and edges met on it."""
 

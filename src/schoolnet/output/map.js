@@ -224,6 +224,10 @@ const schoolnet = (() => {
       const drawn = shape instanceof L.Polygon ? L.polygon : L.polyline;
       drawn(shape.getLatLngs(), { color: "#0072b2", weight: 4, fill: false, interactive: false }).addTo(lively.selection);
     }
+    for (const { bridge } of one.ways ?? []) {
+      if (bridge?.at) L.circleMarker(bridge.at, { radius: 7, color: "#009e73", weight: 4, fillColor: "#ffffff", fillOpacity: 1 })
+        .bindTooltip(() => t("crossing.bridge"), { direction: "top" }).addTo(lively.selection);
+    }
     for (const id of ids("school_id")) {
       const school = schools.get(id);
       if (!school?.at) continue;

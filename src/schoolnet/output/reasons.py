@@ -70,7 +70,8 @@ def _bridge(row: Any) -> dict[str, Any] | None:
     """Return the bridge and the way round of a barrier; nothing where a road goes round it, or over nothing."""
     if not row.barrier or row.crossing == "round":
         return None
-    return clean({"m": row.bridge_m, "to": row.bridge_to, "round_m": row.round_m})
+    at = [] if pd.isna(row.bridge_m) else [round(row.bridge_lat, 5), round(row.bridge_lon, 5)]
+    return clean({"m": row.bridge_m, "to": row.bridge_to, "at": at, "round_m": row.round_m})
 
 
 def notes(row: Any, away: list[Any]) -> list[str]:

@@ -22,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def register(plan: Plan, *, lang: str = "kk") -> pd.DataFrame:
+def register(plan: Plan, *, lang: str = "kk", together: bool = False) -> pd.DataFrame:
     """Return one row per rural settlement and band not taught there, with the reason in words (`reason`).
 
     Columns are those of `results.ACCESS`, `results.TRANSPORT` and `results.WATERS_BETWEEN` in the season of the plan;
@@ -34,6 +34,8 @@ def register(plan: Plan, *, lang: str = "kk") -> pd.DataFrame:
         The plan.
     lang
         Language of the reasons: kk, ru or en.
+    together
+        Put bands of one settlement that share their way, and the answer, in one row; `band` and `pupils` are theirs.
     """
     said, put = words.load(lang), reasons.named(plan, lang)
     band = {name: at for at, name in enumerate(tables.BANDS)}
@@ -41,15 +43,27 @@ def register(plan: Plan, *, lang: str = "kk") -> pd.DataFrame:
     rows = [way for key in sorted(found) for way in sorted(found[key], key=lambda way: band[way.band])]
     rows = [way for way in rows if isinstance(way.entitled_or, bool)]
     out = pd.DataFrame([{name: getattr(way, name) for name in COLUMNS} for way in rows], columns=list(COLUMNS))
-    facts = [reasons.clean(_facts(way, plan)) for way in rows]
+    if together:
+        out, rows = _together(out, rows)
+    facts = [reasons.clean(_facts(way, plan) | {"band": band}) for way, band in zip(rows, out["band"], strict=True)]
     out["reason"] = [
         " ".join(said.sentence(key, put(one)) for key in _keys(way, plan)) for way, one in zip(rows, facts, strict=True)
     ]
     return out
 
 
+def _together(out: pd.DataFrame, rows: list[Any]) -> tuple[pd.DataFrame, list[Any]]:
+    """Return the rows with those that differ in band and pupils alone made one, and the first way of each."""
+    alike = [column for column in out if column not in ("band", "pupils")]
+    group = out.groupby(alike, dropna=False, sort=False).ngroup()
+    first = ~group.duplicated()
+    bands, pupils = out.groupby(group)["band"].agg(", ".join), out.groupby(group)["pupils"].sum(min_count=1)
+    one = out[first].assign(band=bands[group[first]].to_numpy(), pupils=pupils[group[first]].to_numpy())
+    return one.reset_index(drop=True), [row for row, kept in zip(rows, first, strict=True) if kept]
+
+
 def _facts(way: Any, plan: Plan) -> dict[str, Any]:
-    more = {"place": way.settlement_id, "band": way.band, "limit_m": plan.norms["transport.distance_m"].value}
+    more = {"place": way.settlement_id, "limit_m": plan.norms["transport.distance_m"].value}
     return reasons.way_facts(way, plan) | more | {"bus_m": way.bus_m, "minutes": way.bus_min}
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
 from schoolnet.output import layers, norms_text, reasons, words
-from schoolnet.output.register import register
+from schoolnet.output.register import COLUMNS, register
 
 if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
@@ -72,6 +72,9 @@ _SCHOOLS = [
     "source",
     "updated_at",
 ]
+#: What of the register is printed; the figures behind it stand to the right of it.
+_TRANSPORT = ["id", "name", "band", "pupils", "reason", "entitled_or", "entitled_and", "entitled_dry", "entitled_flood"]
+PRINTED = {"transport": len(_TRANSPORT)}
 _WATERS = [
     "settlement_id", "school_id", "season", "water_id", "crossing", "barrier", "round_m", "bridge_m", "bridge_to",
     "bridge_lon", "bridge_lat",
@@ -144,8 +147,8 @@ def _schools(plan: Plan, lang: str) -> pd.DataFrame:
 
 def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = register(plan, lang=said.lang)
-    frame.insert(1, "name", frame["settlement_id"])
-    return _with_names(frame.rename(columns={"settlement_id": "id"}), plan, said)
+    frame = _with_names(frame.assign(id=frame["settlement_id"], name=frame["settlement_id"]), plan, said)
+    return frame[[*_TRANSPORT, *(column for column in COLUMNS if column not in ("settlement_id", *_TRANSPORT))]]
 
 
 def _waters(plan: Plan, said: words.Words) -> pd.DataFrame:
@@ -172,6 +175,7 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
         "": said.text("no_district"),
     }
     frame["district_id"] = frame["district_id"].map(names)
+    frame = frame.rename(columns={"protected": "kept"})  # schools, not a reason
     frame["indicator_share"] = [said.percent(share) for share in frame["indicator_share"]]
     return frame
 

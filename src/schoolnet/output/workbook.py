@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
 
     from schoolnet.planning.plan import Plan
 
@@ -100,22 +99,31 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
+    sheet.print_area(0, 0, 2 + len(frame), sheets.PRINTED.get(name, len(frame.columns)) - 1)
     if len(frame):
         sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
 
 
 def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
-    whole_number, decimal = (book.add_format({"num_format": form, "valign": "top"}) for form in ("#,##0", "#,##0.0##"))
+    form = book.add_format({"num_format": _form(values), "valign": "top"})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     for row, value in enumerate(values, 3):
         if isinstance(value, str):
             sheet.write_string(row, at, value, text)
         elif not pd.isna(value):
-            sheet.write_number(row, at, float(value), _number_format(value, whole_number, decimal))
+            sheet.write_number(row, at, float(value), form)
 
 
-def _number_format(value: Any, whole_number: Format, decimal: Format) -> Format:
-    return whole_number if float(value).is_integer() else decimal
+def _form(values: pd.Series[Any]) -> str:
+    """Return how the numbers of a column are shown; the cell holds them whole."""
+    name = str(values.name)
+    if name.endswith("_m"):
+        return "#,##0.0"
+    if name.endswith(("_lon", "_lat")):
+        return "0.00000"
+    numbers = [value for value in values if not isinstance(value, str) and not pd.isna(value)]
+    whole_numbers = name.endswith("_min") or all(float(value).is_integer() for value in numbers)
+    return "#,##0" if whole_numbers else "#,##0.0##"
 
 
 def _lines(cells: Iterable[Any], widths: list[int]) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from schoolnet.ledger import Recorder
 
-    Reader = Callable[[str, str], tuple[Any, str]]
+    Reader = Callable[[str, str], tuple[Any, Message | None]]
 
 _NUMBERS = ("seats", "enrolment", "shifts", "built")
 _CHOICES = ("level", "seat_basis", "condition", "ownership", "kind", "language")
@@ -38,15 +38,15 @@ class Remarks:
         self.recorder, self.headers = recorder, dict(headers)
         self._elsewhere: frozenset[str] = frozenset()
 
-    def corrected(self, row: object, column: str, what: str, why: str) -> None:
+    def corrected(self, row: object, column: str, what: str, why: Message) -> None:
         """Record a cell that was changed and is used."""
         self.recorder.corrected("schools", str(row), self._title(column), _cut(what), why)
 
-    def rejected(self, row: object, column: str, what: str, why: str) -> None:
+    def rejected(self, row: object, column: str, what: str, why: Message) -> None:
         """Record a row that is not used."""
         self.recorder.rejected("schools", str(row), self._title(column), _cut(what), why)
 
-    def note(self, what: str, why: str, *, row: object = "", column: str = "") -> None:
+    def note(self, what: str, why: Message, *, row: object = "", column: str = "") -> None:
         """Record what a planner must know of the whole file, or of a row that is used as it is."""
         self.recorder.note("schools", what, why, row=str(row), column=self._title(column))
 
@@ -112,25 +112,25 @@ def _column(cells: pd.Series[Any], reader: Reader, remarks: Remarks) -> pd.Serie
     name = str(cells.name)
     found = []
     for row, text in cells.items():
-        value, why = reader(name, text) if text else (None, "")
+        value, why = reader(name, text) if text else (None, None)
         if why:
             remarks.corrected(row, name, text, why)
         found.append(value)
     return pd.Series(found, index=cells.index, dtype=object)
 
 
-def _text(_column: str, text: str) -> tuple[str, str]:
+def _text(_column: str, text: str) -> tuple[str, Message | None]:
     if len(text) <= texts.MOST:
-        return text, ""
+        return text, None
     return texts.short(text, texts.MOST), Message("cut to {count} characters", count=texts.MOST)
 
 
-def _number(column: str, text: str) -> tuple[float | None, str]:
+def _number(column: str, text: str) -> tuple[float | None, Message | None]:
     value, grouped = _whole(column, text)
     if value is None:
         low, high = _bounds(column)
         return None, Message("not a whole number from {low} to {high}: taken as unknown", low=low, high=high)
-    return value, Message("read as {number}", number=f"{value:.0f}") if grouped else ""
+    return value, Message("read as {number}", number=f"{value:.0f}") if grouped else None
 
 
 def _bounds(column: str) -> tuple[str, str]:
@@ -155,36 +155,36 @@ def _choices(column: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)  # the same few words stand in thousands of rows
-def _choice(column: str, text: str) -> tuple[str | None, str]:
+def _choice(column: str, text: str) -> tuple[str | None, Message | None]:
     plain = " ".join(word for word in text.casefold().split() if word not in words()["not_said"])
     value = _choices(column).get(re.sub(r"\s*[‐‑‒–—−-]\s*", "-", plain))
     if value:
-        return value, ""
+        return value, None
     known = joined(*map(Message, words()["values"][column]), by=", ")
     return None, Message("not one of {known} (or their Russian and Kazakh names): taken as unknown", known=known)
 
 
-def _degrees(_column: str, text: str) -> tuple[float, str]:
+def _degrees(_column: str, text: str) -> tuple[float, Message | None]:
     try:
         value = float(text.replace(",", ".").replace("°", ""))
     except ValueError:
         value = math.nan
     if abs(value) <= _MOST_DEGREES:
-        return value, ""
+        return value, None
     return math.nan, Message("not decimal degrees (as 69.15): taken as missing")
 
 
-def _kato(_column: str, text: str) -> tuple[str | None, str]:
+def _kato(_column: str, text: str) -> tuple[str | None, Message | None]:
     code = texts.kato(text)
-    return code, "" if code else Message("not a KATO code of nine digits: taken as missing")
+    return code, None if code else Message("not a KATO code of nine digits: taken as missing")
 
 
-def _day(_column: str, text: str) -> tuple[str | None, str]:
+def _day(_column: str, text: str) -> tuple[str | None, Message | None]:
     found = _DAY.match(text)
     day = found.group(1) if found else ""
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
-            return dt.datetime.strptime(day, form).replace(tzinfo=dt.UTC).date().isoformat(), ""
+            return dt.datetime.strptime(day, form).replace(tzinfo=dt.UTC).date().isoformat(), None
         except ValueError:
             continue
     return None, Message("not a day (2026-10-01 or 01.10.2026): taken as unknown")
@@ -209,7 +209,7 @@ def _contingent(grades: pd.DataFrame, given: pd.Series[Any] | None, remarks: Rem
     return given.fillna(total)
 
 
-def _pupils(_column: str, text: str) -> tuple[float | None, str]:
+def _pupils(_column: str, text: str) -> tuple[float | None, Message | None]:
     value, why = _number("enrolment", text)
     if value is not None:
         return value, why

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from schoolnet import schema, tables
+from schoolnet import foreign, schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message
@@ -130,7 +130,7 @@ def _refuse_unreadable(path: Path) -> None:
         with path.open("rb") as stream:
             begins = stream.read(_HEADER_WITHIN)
     except OSError as error:
-        problem = Message("cannot be read: {error}.", error=error.strerror)
+        problem = Message("cannot be read: {error}.", error=foreign.system(error))
         raise SourceError(Fault(problem, Message("Check that you may read it."), str(path))) from None
     if not begins:
         remedy = Message("Download the map extract again.")

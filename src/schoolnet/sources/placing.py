@@ -189,7 +189,7 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
     return keep
 
 
-def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, str]:
+def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, Message]:
     if has:
         why = Message("outside the region: correct the coordinates or the KATO")
         return "lon", _point(row["lon"], row["lat"]), why

@@ -171,9 +171,9 @@ def _fitting(body: Rows, width: int, remarks: cells.Remarks) -> Rows:
     return [(number, row) for number, row in body if not any(row[width:])]
 
 
-def _notes(read: sheet.Sheet, titles: Sequence[str], columns: dict[int, str], body: Rows) -> list[tuple[str, str]]:
+def _notes(read: sheet.Sheet, titles: Sequence[str], columns: dict[int, str], body: Rows) -> list[tuple[str, Message]]:
     """Return what was guessed, and which cells of the sheet are not used."""
-    notes: list[tuple[str, str]] = []
+    notes: list[tuple[str, Message]] = []
     if read.note:
         notes.append((read.note, Message("check that the letters, and the sheet, are the ones meant")))
     others = [(at, title) for at, title in enumerate(titles) if title and at not in columns]

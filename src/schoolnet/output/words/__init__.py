@@ -52,6 +52,7 @@ _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the 
     "existing": "level",
     "assumed": "level",
 }
+_TEXTS = ("school", "place", "after")  # shown as they are
 
 
 @dataclass(frozen=True)
@@ -128,28 +129,31 @@ class Words:
             Raw values as `maps.facts` gives them: `children`, `threshold` (numbers), `level`, `existing`,
             `assumed` (levels), `band`, `school` (a name), `metres`, `basis` (road or straight), `limit_m`,
             `water` (kind, name), `crossing`, `bridge` (see `bridge`), `factor`, `place` (a name), `bus_m`, `minutes`,
-            `dry` and `flood` (pupils), `divided_by` (kind, name).
+            `change_m`, `dry` and `flood` (pupils), `divided_by` (kind, name).
         """
         return self.text(key, **dict(self._filled(facts)))
 
     def _filled(self, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for name, value in facts.items():
-            if name == "crossing":
-                yield name, self._over(value, facts.get("bridge"))
-            elif name in _SHOWN:
-                yield name, self.text(f"{_SHOWN[name]}.{value}")
-            elif name == "band":
-                yield name, str(value).replace("-", "–")
-            elif name in ("school", "place"):
-                yield name, value or self.text("no_name")
-            elif name in ("water", "divided_by"):
-                yield name, self._water(value)
-            elif name == "metres":
+            if name == "metres":
                 yield "distance", self.text(f"distance_{facts['basis']}", km=self.km(value))
-            elif name in ("limit_m", "bus_m"):
-                yield name.removesuffix("_m"), self.km(value)
+            elif name == "crossing":
+                yield name, self._over(value, facts.get("bridge"))
             elif name not in ("basis", "bridge"):
-                yield name, self.number(value, digits=0 if name == "minutes" else 2)
+                yield name.removesuffix("_m"), self._shown(name, value)
+
+    def _shown(self, name: str, value: Any) -> str:
+        if name in _SHOWN:
+            return self.text(f"{_SHOWN[name]}.{value}")
+        if name in _TEXTS:
+            return value or self.text("no_name")
+        if name in ("water", "divided_by"):
+            return self._water(value)
+        if name == "band":
+            return str(value).replace("-", "–")
+        if name.endswith("_m"):
+            return self.km(value)
+        return self.number(value, digits=0 if name == "minutes" else 2)
 
     def _water(self, water: tuple[str, str]) -> str:
         kind, named = self.text(f"water.{water[0]}"), water[1]
