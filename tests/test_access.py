@@ -12,6 +12,7 @@ from conftest import box, line, roads, schools, waters
 from schoolnet import schema, tables
 from schoolnet.model import access
 from schoolnet.model import roads as road_model
+from schoolnet.model.ground import Ground
 from worlds import road, way, world
 
 
@@ -20,8 +21,13 @@ def _row(plan_or_frame, settlement, band, season="dry"):
     return frame.set_index(["settlement_id", "band", "season"]).loc[(settlement, band, season)]
 
 
+def _laid(region, norms, options):
+    roads = road_model.build(region, options)
+    return roads, Ground(region, roads, norms, options)
+
+
 def _access(region, norms, options):
-    return access.access(region, road_model.build(region, options), norms, options).ways
+    return access.access(region, *_laid(region, norms, options), options).ways
 
 
 @pytest.mark.parametrize(

@@ -116,14 +116,15 @@ def _world(seed):
 def _check(seed):
     region, options, judge = _world(seed)
     roads = access_roads(region, options)
-    found = access.access(region, roads, worlds.norms(), options)
+    found = access.access(region, roads, worlds.Ground(region, roads, worlds.norms(), options), options)
     _check_ways(found.ways, judge, options)
     _check_waters(found, judge, options)
 
 
 def _check_matrix(seed):
     region, options, judge = _world(seed)
-    ways = access.access(region, access_roads(region, options), worlds.norms(), options).ways
+    roads = access_roads(region, options)
+    ways = access.access(region, roads, worlds.Ground(region, roads, worlds.norms(), options), options).ways
     for season, within_m in (("dry", 50_000), ("flood", 1500)):
         found = _check_pairs(region, judge, options, season, within_m).set_index(["settlement_id", "school_id"])
         here = ways[(ways["season"] == season) & ~ways["approx"] & (ways["road_m"] <= within_m)]

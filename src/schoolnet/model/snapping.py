@@ -141,17 +141,22 @@ def _on_own_side(
 
 
 def _dry(point: Any, near: NDArray[np.int64], shapes: NDArray[Any], waters: Any, limit_m: float) -> tuple[int, Any]:
-    """Return the road of the nearest segment whose leg crosses no water, and the place on it; -1 when there is none."""
+    """Return the road of the nearest part whose leg crosses no water, and the place on it; -1 when there is none.
+
+    The roads are cut at their vertices and at the waters: of a stretch that crosses, the near bank may be in reach.
+    """
     xy, road = shapely.get_coordinates(shapes[near], return_index=True)
     inner = road[1:] == road[:-1]
-    segments = shapely.linestrings(np.stack([xy[:-1][inner], xy[1:][inner]], axis=1))
-    metres = shapely.distance(point, segments)
+    segments, road = shapely.linestrings(np.stack([xy[:-1][inner], xy[1:][inner]], axis=1)), road[:-1][inner]
+    around = waters.geometries[waters.query(point, predicate="dwithin", distance=limit_m)]
+    parts, of = shapely.get_parts(shapely.difference(segments, shapely.union_all(around)), return_index=True)
+    metres = shapely.distance(point, parts)
     order = np.argsort(metres, kind="stable")[: int((metres <= limit_m).sum())]
-    legs = shapely.shortest_line(point, segments[order])
+    legs = shapely.shortest_line(point, parts[order])
     dry = np.setdiff1d(np.arange(len(order)), waters.query(legs, predicate="crosses")[0])
     if not len(dry):
         return -1, point
-    return int(near[road[:-1][inner][order[dry[0]]]]), shapely.get_point(legs[dry[0]], 1)
+    return int(near[road[of[order[dry[0]]]]]), shapely.get_point(legs[dry[0]], 1)
 
 
 def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
