@@ -37,11 +37,7 @@ def draw(seed):
     homes = {f"h{at}": _spot(luck, wide, high) for at in range(luck.randint(3, 5))}
     where = [*homes, None]
     schools = {f"s{at}": (_spot(luck, wide, high), luck.choice(where)) for at in range(luck.randint(1, 3))}
-    areas = {
-        key: _lonlat(shapely.Point(homes[key]).buffer(luck.uniform(50, 500), quad_segs=3))
-        for key in homes
-        if luck.random() < 0.3
-    }
+    areas = {key: _lonlat(_quarters(luck, *homes[key])) for key in homes if luck.random() < 0.4}
     water = [(kind, name, _lonlat(shape)) for kind, name, shape in waters]
     region = world(homes, net, water, schools, areas)
     levels = [luck.choice(["primary", "basic", "secondary", "secondary"]) for _ in schools]
@@ -65,6 +61,15 @@ def _lonlat(shape):
 
 def _spot(luck, wide, high):
     return luck.uniform(-200, (wide - 1) * CELL + 200), luck.uniform(-200, (high - 1) * CELL + 200)
+
+
+def _quarters(luck, x, y):
+    """Return a built-up area: one quarter or two, which a river may part."""
+    here = shapely.Point(x, y).buffer(luck.uniform(50, 400), quad_segs=3)
+    if luck.random() < 0.5:
+        return here
+    there = shapely.Point(x + luck.uniform(-600, 600), y + luck.uniform(-600, 600))
+    return here.union(there.buffer(luck.uniform(30, 300), quad_segs=3))
 
 
 def _waters(luck, width, height):

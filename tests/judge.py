@@ -63,6 +63,8 @@ class Judge:
         self.courses = [self.metric(shapely.LineString(one.places)) for one in self.stretches]
         self.waters = self._waters()
         self.crossing = self._crossings()
+        self.built_up = self._built_up()
+        self.divided = self._divided()
         self.graphs = {}
 
     # -- hanging people on roads
@@ -299,15 +301,33 @@ class Judge:
 
     # -- what lies between
 
+    def _built_up(self):
+        rows = self.region.built_up
+        return {
+            key: shapely.union_all([self.metric(area) for area in rows.geometry[rows["settlement_id"] == key]])
+            for key in rows["settlement_id"].unique()
+        }
+
+    def _divided(self):
+        """Return the settlements a river cuts so that a twentieth of what is built is on a second bank, and it."""
+        out = {}
+        for key, area in self.built_up.items():
+            for water in self.waters:
+                banks = _flat(area.convex_hull.difference(water.shape.buffer(1)))
+                built = sorted(bank.intersection(area).area for bank in banks)
+                if water.kind != "lake" and len(built) > 1 and built[-2] >= sum(built) / 20:
+                    out.setdefault(key, water.key)
+        return out
+
     def all_between(self, season, home, school, *, path=True):
         """Return {place of the water: (crossing, barrier)} for all waters between; `path` False: take no road."""
         line = shapely.LineString(
             [self.metric(self.points["settlement", home]), self.metric(self.points["school", school])]
         )
-        areas = self.region.built_up
         for own in (home, self.region.schools["settlement_id"][school]):
-            for area in areas.geometry[areas["settlement_id"] == own]:
-                line = line.difference(self.metric(area))
+            if own in self.built_up:
+                area = self.built_up[own]
+                line = line.difference(area.convex_hull if own in self.divided else area)
         way = self.options.way
         found = self.metres(way, season, home, school) if path else None
         out = {}

@@ -119,6 +119,8 @@ def _check(seed):
     found = access.access(region, roads, worlds.Ground(region, roads, worlds.norms(), options), options)
     _check_ways(found.ways, judge, options)
     _check_waters(found, judge, options)
+    chosen = options.model_dump(exclude_unset=True)
+    assert worlds.ground(region, roads, **chosen).divided == judge.divided
 
 
 def _check_matrix(seed):
