@@ -174,7 +174,7 @@ def plan(
         Called with the name of each stage, to show progress.
     """
     options = options or Options()
-    made = _plan.make(region, options, norms=Norms.on(options.on, file=norms), stage=stage)
+    made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)
     values = {field.name: getattr(made, field.name) for field in fields(made)}
     return Plan(**values | {"region": _said(made, norms)})
 
