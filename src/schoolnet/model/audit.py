@@ -110,7 +110,7 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
     """
     schools = region.schools
     pupils = schools["enrolment"]
-    rural = schools["settlement_id"].map(region.settlements["is_rural"]).fillna(value=False).astype(bool)
+    rural = schools["settlement_id"].isin(region.settlements.index[region.settlements["is_rural"]])
     sustained = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in pupils]
     has_level = schools["level"].notna().to_numpy()
     below = [
