@@ -8,6 +8,12 @@ import pytest
 from conftest import table
 from schoolnet import api
 from schoolnet.model import audit
+from schoolnet.model.access import in_season
+
+
+def _now(plan):
+    """Return transport and access of the plan's season."""
+    return (in_season(frame, plan.options.season) for frame in (plan.transport, plan.access))
 
 
 def test_on_the_tiny_region_the_guarantee_is_as_on_paper(tiny_plan):
@@ -47,7 +53,7 @@ def test_only_a_village_without_any_school_is_entitled_when_the_holder_is_read_s
 
 def test_in_a_straight_line_dala_is_near(tiny, options):
     straight = api.plan(tiny, options.model_copy(update={"distance_basis": "straight"}))
-    rows = straight.transport.set_index(["settlement_id", "band"])
+    rows = in_season(straight.transport, "dry").set_index(["settlement_id", "band"])
     assert not rows.loc[("D", "1-4"), "far"]
     assert rows.loc[("B", "5-9"), "far"]
 
@@ -55,15 +61,15 @@ def test_in_a_straight_line_dala_is_near(tiny, options):
 @pytest.mark.parametrize(
     ("metres", "barrier", "far", "entitled_or", "entitled_and"),
     [
-        (2999.9, False, False, False, False),
+        (2999.999, False, False, False, False),
         (3000.0, False, False, False, False),
-        (3000.1, False, True, True, False),
+        (3000.001, False, True, True, False),
         (3000.0, True, False, True, False),
-        (3000.1, True, True, True, True),
+        (3000.001, True, True, True, True),
         (float("nan"), False, True, True, False),
     ],
 )
-def test_three_kilometres_are_near_and_a_decimetre_more_is_far(
+def test_three_kilometres_are_near_and_a_millimetre_more_is_far(
     tiny, tiny_plan, norms, options, metres, barrier, far, entitled_or, entitled_and
 ):
     rows = tiny_plan.access.assign(
@@ -71,15 +77,15 @@ def test_three_kilometres_are_near_and_a_decimetre_more_is_far(
         barrier=lambda a: a["barrier"].where(a["settlement_id"] != "G", barrier),
     )
     found = audit.transport(tiny, tiny_plan.demand, rows, norms, options)
-    row = found.set_index(["settlement_id", "band"]).loc[("G", "1-4")]
+    row = found.set_index(["settlement_id", "band", "season"]).loc[("G", "1-4", "dry")]
     assert (row["far"], row["entitled_or"], row["entitled_and"]) == (far, entitled_or, entitled_and)
 
 
 def test_the_3_km_end_to_end_on_the_road_itself(tiny, options):
-    """Bulak moved to 2,700 m west of Arka is 3,000.0 m from the school; 0.1 m farther it is entitled."""
+    """Bulak moved to 2,700 m west of Arka is 3,000.000 m from the school; 1 mm farther it is entitled."""
     from conftest import point
 
-    for x, owed in [(-2700, 0), (-2700.1, 26)]:
+    for x, owed in [(-2699.999, 0), (-2700, 0), (-2700.001, 26)]:
         places = tiny.settlements.geometry.copy()
         places["B"] = point(x, 0)
         plan = api.plan(dataclasses.replace(tiny, settlements=tiny.settlements.set_geometry(places)), options)
@@ -180,7 +186,7 @@ def test_an_emergency_school_in_three_shifts_counts_once_in_the_headline_indicat
 def test_the_headline_indicator_asks_for_no_seats(tiny, norms, tiny_plan):
     region = dataclasses.replace(tiny, schools=tiny.schools.assign(seats=pd.array([None] * 3, dtype="Int64")))
     found = audit.school_findings(region, norms)
-    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.transport, tiny_plan.access)
+    summary = audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))
     assert summary["indicator_share"] == pytest.approx(1 / 3)
     assert summary["shortage_official"] is None
 
@@ -195,7 +201,7 @@ def test_evening_and_private_schools_are_outside_the_headline_indicator(tiny, no
     )
     found = audit.school_findings(region, norms)
     assert found["state_day"].to_dict() == {"SA": False, "SB": False, "SQ": True}
-    summary = audit.summary(region, tiny_plan.findings, found, tiny_plan.transport, tiny_plan.access)
+    summary = audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))
     assert summary["indicator_share"] == 1.0
 
 
@@ -203,7 +209,37 @@ def test_where_neither_condition_nor_shifts_are_known_the_indicator_is_unknown_n
     blank = {"condition": pd.array([None] * 3, dtype="str"), "shifts": pd.array([None] * 3, dtype="Int64")}
     region = dataclasses.replace(tiny, schools=tiny.schools.assign(**blank))
     found = audit.school_findings(region, norms)
-    assert (
-        audit.summary(region, tiny_plan.findings, found, tiny_plan.transport, tiny_plan.access)["indicator_share"]
-        is None
-    )
+    assert audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))["indicator_share"] is None
+
+
+def test_both_readings_of_a_bridged_river_are_counted(tiny, options):
+    """Dala, 10,400 m over the bridge: under `and` the river makes it entitled only when bridged rivers count."""
+    plan = api.plan(tiny, options.model_copy(update={"transport_rule": "and"}))
+    assert plan.summary["pupils_bridge_ends"] == 4
+    assert plan.summary["pupils_bridge_stays"] == 24
+    either = api.plan(tiny, options)
+    assert either.summary["pupils_bridge_ends"] == either.summary["pupils_bridge_stays"] == 50
+
+
+def test_in_flood_a_ford_is_closed_and_the_entitled_are_counted_in_both_seasons(tiny, options):
+    """A ford in place of the bridge: Dala is 10,400 m and a ford off when dry; in flood no road leads there.
+
+    Under `and` Dala's 20 are owed in both (far, and the river a barrier); Bulak's 26 in neither: no water lies between.
+    """
+    ford = dataclasses.replace(tiny, roads=tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford")))
+    plan = api.plan(ford, options.model_copy(update={"transport_rule": "and"}))
+    assert plan.findings["pupils_entitled_dry"].to_dict() == {"A": 0, "B": 0, "D": 20, "E": 4, "G": 0, "Q": 0}
+    assert plan.findings["pupils_entitled_flood"].to_dict() == plan.findings["pupils_entitled_dry"].to_dict()
+    flood = api.plan(ford, options.model_copy(update={"season": "flood"}))
+    assert flood.sites.loc["D", "verdict"] == "build"
+    rows = in_season(flood.access, "flood").set_index(["settlement_id", "band"])
+    assert rows.loc[("D", "1-4"), ["approx", "crossing"]].tolist() == [True, "none"]
+
+
+def test_the_finding_names_the_river_that_divides_the_village(tiny, options):
+    """The school of Dala itself stands across Taza, with a ford in place of the bridge."""
+    schools = tiny.schools.copy()
+    schools.loc["SA", "settlement_id"] = "D"
+    ford = tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford"))
+    found = api.plan(dataclasses.replace(tiny, schools=schools, roads=ford), options).findings["divided_by"]
+    assert found.dropna().to_dict() == {"D": "w0"}

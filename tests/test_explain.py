@@ -40,11 +40,11 @@ def test_every_number_behind_dala_is_said(tiny_plan):
         "annex 1, row 1",
         "School-age children: 20",
         "grades 1–4: 7; grades 5–9: 9; grades 10–11: 4",
-        "primary school: from 5 children; basic school: from 41 children; secondary school: from 81 children",
+        "primary school: 5 children or more; basic school: 41 children or more; secondary school: 81 children or more",
         "annex 1, row 4",
         "10.4 km = 0 m from the settlement to the road + 4,700 m",
-        "With 21 more children (41 in all): Build a school: basic school",
-        "With 16 fewer children (4 in all): Organise transport; pupils entitled to transport: 4.",
+        "With 41 children (21 more than now): “Build a school: basic school”",
+        "With 4 children (16 fewer than now): “Organise transport”, pupils entitled to transport – 4.",
         "shorter by 7.4 km (no more than 3 km)",
     ):
         assert piece in text, piece
@@ -106,7 +106,8 @@ def test_where_a_ford_bars_the_way_the_bridge_and_the_way_round_are_drawn(tiny, 
     assert [mark.kind for mark in marks] == ["settlement", "school", "bridge"]
     assert marks[2].at == pytest.approx((point(1500, -5000).x, point(1500, -5000).y), abs=1e-6)
     text = plan.explain("D", lang="en").text  # from (2700, 0) to (1500, -5000): 5.14 km, 13 degrees west of south
-    assert "the road crosses it by a ford; the bridge is 5.14 km to the south, the way round by it is 12.4 km" in text
+    over = "the road crosses it by a ford; the bridge is 5.14 km to the south in a straight line"
+    assert f"{over}, the way round to the school is 12.4 km" in text
 
 
 def test_a_settlement_without_a_road_is_explained_without_a_path(tiny_plan):

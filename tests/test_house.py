@@ -20,7 +20,7 @@ ORDER = (
     "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
     "sources.joining", "sources.register",
     "law.entries", "law.checks", "law.norms",
-    "model.demand", "model.snapping", "model.stretches", "model.roads", "model.search", "model.barriers",
+    "model.demand", "model.barriers", "model.snapping", "model.stretches", "model.roads", "model.search",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.siting", "planning.plan", "planning.flips",
     "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.register",

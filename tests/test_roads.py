@@ -317,3 +317,10 @@ def test_every_edge_keeps_the_class_mark_and_direction_of_its_road():
     assert frame.sort_values("way").to_numpy().tolist() == [
         [0, "bridge", True, True, 1], [1, "ford", False, True, 0], [2, "", True, False, -1],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [1, 2999.999, 3000, 3000.001, 50_000, 79_999])
+def test_on_a_straight_of_eighty_kilometres_a_place_is_known_to_the_millimetre(at):
+    """The projection is centred near x = -2,500: far from it, it must not move a place along the road."""
+    built = build(world({"a": (0, 0), "b": (at, 0)}, [road("", (0, 0), (80_000, 0))]))
+    assert round(_metres(built, "a", "b"), 3) == at

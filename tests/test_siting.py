@@ -51,6 +51,15 @@ def test_bus_says_whether_distance_or_water_is_the_reason(tiny, options):
     assert api.plan(ford, straight).sites.loc["D", "reason"] == "bus_barrier"
 
 
+def test_where_no_bus_can_come_a_boarding_place_is_said_to_be_needed(tiny, options):
+    """Dala's road is a path: a child walks the 10,400 m, a bus is 4,000 m and more away."""
+    homes = tiny.settlements.copy()
+    homes.loc["D", "children"] = 4
+    path = tiny.roads.assign(drive=[True, False, False, False, True])
+    found = api.plan(dataclasses.replace(tiny, settlements=homes, roads=path), options).sites.loc["D"]
+    assert found[["verdict", "reason"]].tolist() == ["board", "board_no_bus"]
+
+
 def test_four_children_near_a_school_are_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["G", "children"] = 4
@@ -106,7 +115,7 @@ def test_a_village_without_children_is_owed_nothing(tiny, options):
     assert "D" not in set(plan.transport["settlement_id"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6), st.sampled_from(["or", "and"]))
 def test_whatever_the_children_the_invariants_hold(children, rule):
     tiny = tiny_region()

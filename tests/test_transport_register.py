@@ -25,8 +25,8 @@ def test_far_over_a_bridge(tiny_plan):
     """The bus: 9,700 m of tertiary road at 40 km/h and 700 m of secondary at 55: 14.55 + 0.76 = 15.3 minutes."""
     assert _reason(tiny_plan, "D", "5-9") == (
         "Dala: grades 5–9 are not taught; the nearest school with them is Arka school (Arka), 10.4 km by road. "
-        "That is more than 3 km. Water lies between (river: Taza); the road crosses it by a bridge, so it does not "
-        "count as a barrier. Entitled to transport. By bus: 10.4 km, about 15 min."
+        "That is more than 3 km. Water lies between (river: Taza), but it does not count as a natural barrier: the "
+        "road crosses it by a bridge. Entitled to transport. By bus such a school is 10.4 km away, about 15 min."
     )
 
 
@@ -43,7 +43,7 @@ def test_no_road_and_a_lake_between(tiny_plan):
 
 def test_a_bridged_river_is_a_barrier_when_the_option_says_so(tiny, options):
     plan = api.plan(tiny, options.model_copy(update={"bridged_barrier": "yes"}))
-    assert "but in this plan it counts as a barrier all the same" in _reason(plan, "D", "5-9")
+    assert "but in this plan such water counts as a natural barrier too" in _reason(plan, "D", "5-9")
 
 
 def test_in_a_straight_line_dala_is_near(tiny, options):

@@ -158,7 +158,7 @@ def test_every_reason_and_note_can_be_said(lang, key):
 def test_a_reason_reads_as_a_sentence_with_its_numbers():
     assert words.load("kk").sentence("build_owed", FACTS) == (
         "Мұнда мектеп жасындағы 57 бала тұрады. 41 және одан артық бала болғанда заң негізгі мектептің жұмыс істеуіне"
-        " кепілдік береді, ал мұнда мемлекеттік күндізгі мектеп жоқ."
+        " кепілдік береді, ал мұнда күндізгі мемлекеттік мектеп жоқ."
     )
     assert words.load("ru").sentence("upgrade_owed", FACTS) == (
         "Детей школьного возраста здесь: 57. Если их 41 и более, закон гарантирует основную школу, а здесь только"

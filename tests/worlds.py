@@ -88,7 +88,8 @@ def options(**choices: Any) -> Options:
 def access(region: Region, **choices: Any) -> access_model.Access:
     """Return the ways to school of a region and all waters between."""
     chosen = options(**choices)
-    return access_model.access(region, road_model.build(region, chosen), norms(), chosen)
+    roads = road_model.build(region, chosen)
+    return access_model.access(region, roads, Ground(region, roads, norms(), chosen), chosen)
 
 
 def ground(region: Region, roads: Roads, **choices: Any) -> Ground:

@@ -48,7 +48,7 @@ class Options(BaseModel):
         "no", description="whether a river with a bridge on the road path still counts as a barrier"
     )
     lake_round: Literal["yes", "no"] = Field(
-        "yes", description="whether a lake that the road goes round dry-shod is a barrier (it does lie between)"
+        "yes", description="whether a lake that the road goes round lies between, and so is a barrier"
     )
     unknown_level: Literal["secondary", "basic", "primary"] = Field(
         "secondary", description="level taken for a school whose level is not known; the default alleges no breach"

@@ -12,16 +12,15 @@ from scipy.spatial import cKDTree
 from schoolnet import results, schema, tables
 from schoolnet.model import barriers
 from schoolnet.model.bridges import with_bridges
-from schoolnet.model.ground import Ground
 from schoolnet.model.roads import WAYS
-from schoolnet.model.search import Tree, nearest
+from schoolnet.model.search import Tree, nearest, route
 from schoolnet.model.snapping import DECIMALS, GEOD
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from schoolnet.law.norms import Norms
+    from schoolnet.model.ground import Ground
     from schoolnet.model.roads import Network, Roads
     from schoolnet.options import Options
     from schoolnet.region import Region
@@ -36,12 +35,14 @@ class Access(NamedTuple):
     waters: pd.DataFrame
 
 
-def access(region: Region, roads: Roads, norms: Norms, options: Options) -> Access:
+def access(region: Region, roads: Roads, ground: Ground, options: Options) -> Access:
     """Return the nearest school that teaches each band, for every settlement, dry and in flood.
 
     `road_m` counts both snap legs. Where no road path exists the nearest school in a straight line is taken,
-    `road_m` is the straight line times `options.straight_factor`, and the row is marked `approx`. The bus has a
-    nearest school of its own: one-way streets and closed paths may send it elsewhere.
+    `road_m` is the straight line times `options.straight_factor`, in flood at least the metres of the dry season, and
+    the row is marked `approx`. Where distances are straight (option `distance_basis`) the school is the one nearest so.
+    The bus has a nearest school of its own: one-way streets and closed paths may send it
+    elsewhere.
 
     | settlement | band | season | here | school | road_m | straight_m | approx | water | crossing | between | barrier |
     |---|---|---|---|---|---|---|---|---|---|---|---|
@@ -49,7 +50,6 @@ def access(region: Region, roads: Roads, norms: Norms, options: Options) -> Acce
     | B | 5-9 | dry | no | S1 | 4160 | 3200 | yes | | | no | no |
     | C | 5-9 | dry | yes | S2 | 0 | 0 | no | | | no | no |
     """
-    ground = Ground(region, roads, norms, options)
     parts = [_season(region, roads, ground, options, season) for season in tables.SEASONS]
     ways = pd.concat([part.ways for part in parts], ignore_index=True)
     order = {"band": tables.BANDS.index, "season": tables.SEASONS.index}
@@ -58,6 +58,8 @@ def access(region: Region, roads: Roads, norms: Norms, options: Options) -> Acce
         key=lambda cells: cells.map(order[cells.name]) if cells.name in order else cells,
         ignore_index=True,
     )
+    both = ways.groupby(["settlement_id", "band"])  # dry, then flood
+    ways[["road_m", "walk_min"]] = both[["road_m", "walk_min"]].cummax()
     ways["divided_by"] = _divided(ways, region, ground)
     waters = with_bridges(pd.concat([part.waters for part in parts], ignore_index=True), region, roads, ground, options)
     ways = ways[[*results.ACCESS.columns]]
@@ -104,10 +106,15 @@ def _band(
     """Return the nearest of some schools for every settlement, and the waters between."""
     schools, nets = among
     homes, home_node = region.settlements, roads.nodes("settlement")[region.settlements.index].to_numpy()
-    search = nearest(nets[options.way], roads.nodes("school")[schools.index].to_numpy())
+    net = nets[options.way]
+    search = nearest(net, roads.nodes("school")[schools.index].to_numpy())
     metres, source = search.reach(home_node)
-    school = _school_at(source, schools, roads)
-    school, approx = _straight_instead(school, metres, homes, schools, region)
+    by_tree = _school_at(source, schools, roads)
+    school = _straight_instead(by_tree, metres, homes, schools, region, everywhere=options.distance_basis == "straight")
+    other = np.flatnonzero(pd.notna(by_tree) & (school != by_tree))
+    legs = [_leg(net, int(home_node[at]), int(roads.nodes("school")[school[at]])) for at in other]
+    metres[other] = [metre for metre, _ in legs]
+    approx = ~np.isfinite(metres) & pd.notna(school)
     straight = _geodesic(homes, schools, school)
     by_road = np.where(approx, straight * options.straight_factor, metres)
     road_m = np.where(np.isfinite(by_road), by_road, np.nan).round(DECIMALS)
@@ -123,14 +130,28 @@ def _band(
         }
     )
     asked = np.flatnonzero(out["school_id"].notna())
-    node = np.where(approx, -1, home_node)[asked]
-    met = Tree(nets[options.way], search.before).met(node, ground.crossed)
+    on_tree = np.where(approx | np.isin(np.arange(len(out)), other), -1, home_node)[asked]
+    met = _also(Tree(net, search.before).met(on_tree, ground.crossed), np.searchsorted(asked, other), legs, ground)
     between = ground.between(asked, region.schools.index.get_indexer(out["school_id"].iloc[asked]))
-    found = ground.verdicts(between, met, node >= 0)
+    found = ground.verdicts(between, met, ~approx[asked])
     decided = barriers.decided(found, len(asked), ground.waters).set_axis(asked).reindex(range(len(out)))
     decided = decided.fillna({"crossing": "", "between": False, "barrier": False})
     decided = decided.astype({"between": bool, "barrier": bool})
     return out.join(decided), ground.named(out.iloc[asked][["settlement_id", "school_id"]], found)
+
+
+def _leg(net: Network, home: int, school: int) -> tuple[float, list[int]]:
+    return route(net, home, school) if school >= 0 else (np.inf, [])
+
+
+def _also(
+    met: pd.DataFrame, lines: NDArray[np.int64], legs: list[tuple[float, list[int]]], ground: Ground
+) -> pd.DataFrame:
+    """Return edges met on ways of a tree with those of ways that are not on it."""
+    more = [
+        (line, edge) for line, (_, edges) in zip(lines, legs, strict=True) for edge in edges if ground.crossed[edge]
+    ]
+    return pd.concat([met, pd.DataFrame(more, columns=["line", "edge"], dtype=np.int64)], ignore_index=True)
 
 
 def _bus(roads: Roads, net: Network, schools: gpd.GeoDataFrame, minutes: NDArray[np.float64]) -> pd.DataFrame:
@@ -161,20 +182,20 @@ def _school_at(node: NDArray[np.int64], schools: gpd.GeoDataFrame, roads: Roads)
 def _divided(ways: pd.DataFrame, region: Region, ground: Ground) -> pd.Series[str]:
     """Return the river that parts a settlement: runs through its built-up area, or bars the way to its own school."""
     own = ways["school_id"].map(region.schools["settlement_id"]) == ways["settlement_id"]
-    barred = ways[own & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
+    river = ways["water_id"].map(ground.waters.table["kind"]) != "lake"
+    barred = ways[own & river & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
     return ways["settlement_id"].map(barred.to_dict() | ground.divided).astype("str")
 
 
 def _straight_instead(
-    school: NDArray[Any], metres: NDArray[np.float64], homes: Any, schools: Any, region: Region
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return the school of each settlement, the nearest in a straight line where no road path leads to one."""
-    approx = ~np.isfinite(metres)
-    if not len(schools):
-        return np.full(len(homes), None, dtype=object), np.zeros(len(homes), dtype=bool)
-    if approx.any():
-        school[approx] = _nearest_straight(homes[approx], schools.sort_index(), region)
-    return school, approx
+    school: NDArray[Any], metres: NDArray[np.float64], homes: Any, schools: Any, region: Region, *, everywhere: bool
+) -> NDArray[Any]:
+    """Return the school of each settlement: the nearest in a straight line where no road leads to one, or for all."""
+    asked = ~np.isfinite(metres) | everywhere
+    out = school.copy()
+    if len(schools) and asked.any():
+        out[asked] = _nearest_straight(homes[asked], schools.sort_index(), region)
+    return out
 
 
 def _nearest_straight(homes: Any, schools: Any, region: Region) -> NDArray[Any]:

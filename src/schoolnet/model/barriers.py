@@ -2,9 +2,10 @@
 
 A water lies between A and B when the straight segment A-B crosses it, outside their own built-up areas. It is a barrier
 unless the road path gets over it by a bridge, dam or tunnel (a ford, a ferry, an ice road, a crossing the map does not
-mark, or no path at all leave a barrier). A river that the road path never touches does not lie between: the segment
-cuts a bend, and both places are on the same bank. A lake that the road goes round lies between; whether it is a barrier
-is option `lake_round`.
+mark, or no path at all leave a barrier). Of a water that the road path never touches: a river crossed an even number of
+times does not lie between (the segment cuts a bend, both places are on one bank); crossed an odd number of times it
+does, and the road goes round its head, or over it where it runs underground: no barrier. A lake that the road goes
+round lies between and is a barrier, unless option `lake_round` says no.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ORDER = (*DRY_CROSSINGS, "round", "unmarked", "ice_road", "ford", "ferry", "none
 #: A bridge reaches this far along the road beyond its ends, and a dam this far beside it: a river drawn as a line may
 #: miss its bridge by half its width, and the shore of a reservoir does not touch the road on its dam.
 REACH_M = 50.0
+_M2_PER_HA = 10_000.0
 _PIECE = 32  # vertices of a piece of water in the index: a long river is no longer than its piece to look at
 
 
@@ -58,15 +60,26 @@ class Waters:
         return np.unique(np.column_stack([at, self.of[piece], self.shore[piece]]), axis=0)
 
 
+def layer(region: Region, options: Options) -> gpd.GeoDataFrame:
+    """Return the waters the options leave as possible barriers, metric, each whole."""
+    table = region.waters.to_crs(region.crs)
+    left_out = {"canal": options.canal_water == "no"}
+    table = table[~table["kind"].map(left_out).fillna(value=False).astype(bool)]
+    if options.intermittent_water == "no":
+        table = table[~table["intermittent"]]
+    table = whole(table)
+    shapes, lake = table.geometry.to_numpy(), (table["kind"] == "lake").to_numpy()
+    small = lake & (shapely.area(shapes) < options.min_water_ha * _M2_PER_HA)
+    return table[~(small | (~lake & (shapely.length(shapes) < options.min_river_km * 1000)))]
+
+
 def waters(region: Region, norms: Norms, options: Options) -> Waters:
-    """Return the waters that can be a barrier, each whole: the kinds the norm names, of the size the options ask.
+    """Return the waters that can be a barrier: what `layer` leaves, of the kinds the norm names.
 
     Source: Order 336 of 13.07.2021, annex 1, row 4 (rivers, lakes).
     """
-    kinds = {*norms["transport.barriers"].value, *(["canal"] if options.canal_water == "yes" else [])}
-    table = whole(region.waters[region.waters["kind"].isin(kinds)].to_crs(region.crs))
-    short = (table["kind"] != "lake") & (shapely.length(table.geometry.to_numpy()) < options.min_river_km * 1000)
-    return indexed(table[~short])
+    table = layer(region, options)
+    return indexed(table[table["kind"].isin([*norms["transport.barriers"].value, "canal"])])
 
 
 def indexed(table: gpd.GeoDataFrame) -> Waters:
@@ -98,7 +111,7 @@ def _pieces(lines: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
 
 
 def whole(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the waters with the pieces of each river or lake made one: those that touch and bear the same name.
+    """Return the waters with the pieces of each river or lake made one: those of a kind that touch and bear one name.
 
     A river is drawn on the map as many lines, and often as an area too; its bridge may stand on any of them. A piece
     of river without a name belongs to the named river that runs longest in it. The identifier and the names are those
@@ -110,7 +123,7 @@ def whole(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     kinds = table["kind"].to_numpy(object) if "kind" in table else np.full(len(table), "")
     names = _adopted(shapes, names, a, b, alike=kinds == "river")
-    same = names[a] == names[b]
+    same = (names[a] == names[b]) & (kinds[a] == kinds[b])
     links = csr_array((np.ones(int(same.sum()), np.int8), (a[same], b[same])), shape=(len(shapes),) * 2)
     part = connected_components(links, directed=False)[1]
     order = np.argsort(table["name"].isna().to_numpy(), kind="stable")
@@ -218,15 +231,20 @@ def _adjoining(
     return np.array(ORDER, dtype=object)[worst.to_numpy(int)]
 
 
+def odd(lines: NDArray[Any], waters: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return whether each line crosses its water an odd number of times: its ends are on different banks."""
+    return np.asarray(shapely.get_num_geometries(shapely.intersection(lines, waters)) % 2 == 1)
+
+
 def verdicts(
     found: pd.DataFrame, used: pd.DataFrame, has_path: NDArray[np.bool_], waters: Waters, *, lake_round: bool
 ) -> pd.DataFrame:
-    """Return what each water between two places is: rows of `line`, `water`, `crossing`, `between`, `barrier`.
+    """Return what each water between two places is: rows of `line`, `water`, `crossing`, `barrier`.
 
     Parameters
     ----------
     found
-        From `between`.
+        From `between`; with `odd` (see `odd`) and `afloat` (the water holds one of the two places), both no if absent.
     used
         Crossings on the road path of each line: `line`, `water`, `crossing`.
     has_path
@@ -234,29 +252,32 @@ def verdicts(
     waters
         The barrier layer.
     lake_round
-        Whether a lake that the road goes round is a barrier.
+        Whether a lake that the road goes round lies between.
 
-    A river that the path does not touch is left out. `crossing` is the worst used, `round` or `none`.
+    What does not lie between is left out. `crossing` is the worst used, `round` or `none`.
     """
     rank = used["crossing"].map({name: at for at, name in enumerate(ORDER)}).astype(float)
     worst = rank.groupby([used["line"], used["water"]]).max()
     got = worst.reindex(pd.MultiIndex.from_frame(found[["line", "water"]])).to_numpy()
-    lake = (waters.table["kind"].to_numpy(object) == "lake")[found["water"]]
     path = has_path[found["line"]]
     got = np.where(path, np.where(np.isnan(got), ORDER.index("round"), got), ORDER.index("none")).astype(int)
     crossing = np.array(ORDER, dtype=object)[got]
-    keep = lake | (crossing != "round")
-    barrier = ~np.isin(crossing.astype(str), DRY_CROSSINGS) & (lake_round | (crossing != "round"))
-    return found.assign(crossing=crossing, barrier=barrier)[keep].reset_index(drop=True)
+    lake = (waters.table["kind"].to_numpy(object) == "lake")[found["water"]]
+    by_road = crossing == "round"
+    lies = np.where(lake, lake_round, found.get("odd", False)) & ~np.asarray(found.get("afloat", False))
+    barrier = np.where(by_road, lake, ~np.isin(crossing.astype(str), DRY_CROSSINGS))
+    out = found[["line", "water"]].assign(crossing=crossing, barrier=barrier.astype(bool))
+    return out[~by_road | lies].reset_index(drop=True)
 
 
 def decided(rows: pd.DataFrame, count: int, waters: Waters) -> pd.DataFrame:
     """Return water_id, crossing, between and barrier of each of `count` lines: of the water that decides, if any.
 
-    Of several waters the worst crossing decides, then the first water.
+    Of several waters one that is a barrier decides before one that is not, then the worst crossing, then the first.
     """
     rank = rows["crossing"].map({name: at for at, name in enumerate(ORDER)})
-    one = rows.assign(rank=-rank).sort_values(["line", "rank", "water"], kind="stable").drop_duplicates("line")
+    order = rows.assign(open=~rows["barrier"], rank=-rank).sort_values(["line", "open", "rank", "water"], kind="stable")
+    one = order.drop_duplicates("line")
     at = one["line"].to_numpy()
     water, crossing = np.full(count, None, object), np.full(count, "", object)
     between, barrier = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)

@@ -5,25 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 
 from schoolnet import results, schema, tables
 from schoolnet.model import barriers
+from schoolnet.model.search import route
 from schoolnet.model.snapping import DECIMALS, GEOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     import pandas as pd
-    from numpy.typing import NDArray
 
     from schoolnet.model.ground import Ground
-    from schoolnet.model.roads import Network, Roads
+    from schoolnet.model.roads import Roads
     from schoolnet.options import Options
     from schoolnet.region import Region
 
-_BATCH = 64  # schools searched from at once
-_FAR_M = 300_000.0  # a way round longer than this is none
+#: A way round is looked for up to the first, then up to the second; a longer one is none.
+_LIMITS_M = (60_000.0, 300_000.0)
 _FOUND = ("round_m", "bridge_m", "bridge_to", "bridge_lon", "bridge_lat")
 Pair = tuple[str, str]
 Place = tuple[float, float]
@@ -32,59 +29,58 @@ Place = tuple[float, float]
 def with_bridges(rows: pd.DataFrame, region: Region, roads: Roads, ground: Ground, options: Options) -> pd.DataFrame:
     """Return waters between (`results.WATERS_BETWEEN`) with the way round each barrier, and the bridge it goes over.
 
-    The way round is the shortest, up to 300 km, on which every water is got over by a bridge, dam or tunnel. The bridge
-    named is the first over the water on that way; where there is none, the nearest over it in a straight line.
+    The way round is the shortest, up to 300 km, on which the waters that separate the two are got over by a bridge, dam
+    or tunnel, and no ford, ferry or ice road is used at all. The bridge named is the first over the water on that way
+    (none, when it goes round the water's head); without such a way, the nearest over it in a straight line.
     """
     out = schema.frame(rows.to_dict("records"), results.WATERS_BETWEEN)
     barred = out[out["barrier"]]
-    dry = ground.met["crossing"].isin(barriers.DRY_CROSSINGS)
-    wet = np.zeros(len(ground.crossed), dtype=bool)
-    wet[ground.met.loc[~dry, "edge"]] = True
-    net = roads.network(options.way, "dry", without=wet)
-    ways = dict(_ways_round(set(zip(barred["settlement_id"], barred["school_id"], strict=True)), roads, net))
-    over = ground.met[dry].groupby("water")["edge"].unique()
     water_of = {key: at for at, key in enumerate(ground.waters.table.index)}
-    known: dict[tuple[int, int], Place] = {}
+    sets = barred.groupby(["settlement_id", "school_id", "season"])["water_id"].agg(frozenset)
+    asked = sorted({(pair[:2], tuple(sorted(waters))) for pair, waters in sets.items()})
+    ways = {one: way_round(roads, ground, options, *one) for one in asked}
+    dry = ground.met[ground.met["crossing"].isin(barriers.DRY_CROSSINGS)]
+    over = {water: set(edges) for water, edges in dry.groupby("water")["edge"]}
+    places: dict[tuple[int, int], Place] = {}
     found = []
     for row in barred.itertuples():
-        water = water_of[row.water_id]
-        bridges = list(over.get(water, []))
-        metres, edges = ways[row.settlement_id, row.school_id]
-        used = [edge for edge in edges if edge in set(bridges)]
-        for edge in used[:1] or bridges:
-            known.setdefault((edge, water), ground.place(roads, edge, water))
+        water, pair = water_of[row.water_id], (row.settlement_id, row.school_id)
+        metres, edges = ways[pair, tuple(sorted(sets[(*pair, row.season)]))]
+        bridges = over.get(water, set())
+        named = [edge for edge in edges if edge in bridges][:1] if edges else sorted(bridges)
+        for edge in named:
+            if (edge, water) not in places:
+                places[edge, water] = ground.place(roads, edge, water)
         home = region.settlements.geometry[row.settlement_id]
-        found.append((metres, *_nearest((home.x, home.y), [known[edge, water] for edge in used[:1] or bridges])))
+        found.append((metres, *_nearest((home.x, home.y), [places[edge, water] for edge in named])))
     for at, column in enumerate(_FOUND):
         out.loc[barred.index, column] = [one[at] for one in found]
     return out.assign(bridge_to=out["bridge_to"].fillna(""))
 
 
-def _ways_round(pairs: Iterable[Pair], roads: Roads, net: Network) -> Iterator[tuple[Pair, tuple[float, list[int]]]]:
-    """Yield for each pair the metres of its way on a network (NaN: none), and the edges of that way in order."""
-    homes, schools = roads.nodes("settlement"), roads.nodes("school")
-    asked = sorted(pairs)
-    for pair in asked:
-        if homes[pair[0]] < 0 or schools[pair[1]] < 0:
-            yield pair, (np.nan, [])
-    asked = [(home, school) for home, school in asked if homes[home] >= 0 and schools[school] >= 0]
-    every = sorted({school for _, school in asked})
-    back = net.graph.T.tocsr()
-    for start in range(0, len(every), _BATCH):
-        batch = {school: at for at, school in enumerate(every[start : start + _BATCH])}
-        metres, before = dijkstra(back, indices=schools[list(batch)].to_numpy(), limit=_FAR_M, return_predecessors=True)
-        for home, school in asked:
-            if school in batch:
-                reached = metres[batch[school], homes[home]]
-                edges = _edges(int(homes[home]), before[batch[school]], net) if np.isfinite(reached) else []
-                yield (home, school), (round(float(reached), DECIMALS) if edges else np.nan, edges)
+def way_round(
+    roads: Roads, ground: Ground, options: Options, pair: Pair, waters: tuple[str, ...]
+) -> tuple[float, list[int]]:
+    """Return metres and edges of the way round some waters, by option `way`; NaN and none where there is none.
 
-
-def _edges(node: int, before: NDArray[np.int32], net: Network) -> list[int]:
-    nodes = [node]
-    while before[nodes[-1]] >= 0:
-        nodes.append(int(before[nodes[-1]]))
-    return [int(edge) for edge in net.edges_between(np.array(nodes[:-1]), np.array(nodes[1:]))]
+    Parameters
+    ----------
+    roads, ground, options
+        As everywhere.
+    pair
+        Settlement and school.
+    waters
+        Identifiers of the waters that have to be got over dry-shod.
+    """
+    start, end = int(roads.nodes("settlement")[pair[0]]), int(roads.nodes("school")[pair[1]])
+    if start < 0 or end < 0:
+        return np.nan, []
+    net = ground.dry_network(roads, options.way, waters)
+    for limit in _LIMITS_M:
+        metres, edges = route(net, start, end, limit_m=limit)
+        if edges:
+            return round(metres, DECIMALS), edges
+    return np.nan, []
 
 
 def _nearest(home: Place, places: list[Place]) -> tuple[float, str, float, float]:

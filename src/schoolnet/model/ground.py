@@ -11,6 +11,7 @@ import shapely
 
 from schoolnet import schema
 from schoolnet.model import barriers
+from schoolnet.model.roads import CLOSED_IN_FLOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schoolnet.law.norms import Norms
-    from schoolnet.model.roads import Roads
+    from schoolnet.model.roads import Network, Roads
     from schoolnet.options import Options
     from schoolnet.region import Region
 
@@ -56,6 +57,7 @@ class Ground:
         self.met = self._crossings(region, roads)
         self.crossed = np.zeros(len(roads.edges.start), dtype=bool)
         self.crossed[self.met["edge"]] = True
+        self._dry: dict[tuple[str, tuple[str, ...]], Network] = {}
 
     def _metric(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(self._to_metric.transform(*lonlat.T))
@@ -72,7 +74,6 @@ class Ground:
         beside = self.waters.near(courses, barriers.REACH_M)[:, 0]
         near = np.union1d(beside, barriers.begun_in_water(courses, self.waters)[:, 0])
         edges = roads.edges
-        edges = roads.edges
         ask = np.flatnonzero(np.isin(edges.way, near) | (edges.crossing != ""))
         found = barriers.crossings(
             self.shapes(roads, ask), edges.crossing[ask], np.column_stack([edges.start, edges.end])[ask], self.waters
@@ -85,6 +86,15 @@ class Ground:
         at = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
         return np.asarray(shapely.linestrings(self._metric(np.vstack([np.zeros((0, 2)), *lines])), indices=at))
 
+    def dry_network(self, roads: Roads, way: str, waters: tuple[str, ...]) -> Network:
+        """Return the network on which some waters are got over by bridge, dam or tunnel, and nothing is forded."""
+        if (way, waters) not in self._dry:
+            wet = np.isin(roads.edges.crossing.astype(str), CLOSED_IN_FLOOD)
+            over = self.met["water"].isin(self.waters.table.index.get_indexer(list(waters)))
+            wet[self.met.loc[over & ~self.met["crossing"].isin(barriers.DRY_CROSSINGS), "edge"]] = True
+            self._dry[way, waters] = roads.network(way, "dry", without=wet)
+        return self._dry[way, waters]
+
     def place(self, roads: Roads, edge: int, water: int) -> tuple[float, float]:
         """Return longitude and latitude of the place where an edge gets over a water."""
         course = self.shapes(roads, np.array([edge]))[0]
@@ -94,18 +104,25 @@ class Ground:
         return float(lon), float(lat)
 
     def between(self, homes: NDArray[np.int64], schools: NDArray[np.int64]) -> pd.DataFrame:
-        """Return the waters between pairs of a settlement and a school, by place in their tables: `line`, `water`.
+        """Return the waters between pairs of a settlement and a school, by place in their tables.
 
-        What lies in the built-up area of one of the two settlements does not lie between.
+        Rows of `line`, `water`, `odd` and `afloat`, as `barriers.verdicts` asks. What lies in the built-up area of one
+        of the two settlements does not lie between.
         """
         lines = shapely.linestrings(np.stack([self.homes_xy[homes], self.schools_xy[schools]], axis=1))
         found = barriers.between(lines, self.waters)
-        if not self._built_up or found.empty:
-            return found
-        at = found["line"].to_numpy()
-        near, far = self._home_areas[homes[at]], self._school_areas[schools[at]]
-        rest = shapely.difference(shapely.difference(lines[at], near), far)
-        return found[shapely.crosses(self.waters.shapes[found["water"]], rest)].reset_index(drop=True)
+        at, water = found["line"].to_numpy(), found["water"].to_numpy()
+        rest = lines[at]
+        if self._built_up and len(found):
+            rest = shapely.difference(
+                shapely.difference(rest, self._home_areas[homes[at]]), self._school_areas[schools[at]]
+            )
+        ends = [
+            shapely.intersects_xy(self.waters.areas[water], xy[of[at]])
+            for xy, of in ((self.homes_xy, homes), (self.schools_xy, schools))
+        ]
+        found = found.assign(odd=barriers.odd(rest, self.waters.shapes[water]), afloat=ends[0] | ends[1])
+        return found[shapely.crosses(self.waters.shapes[water], rest)].reset_index(drop=True)
 
     def verdicts(self, found: pd.DataFrame, met: pd.DataFrame, has_path: NDArray[np.bool_]) -> pd.DataFrame:
         """Return what each water between is: `line`, `water`, `crossing`, `barrier`.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _TILE_DEG = 0.5
 _M_PER_DEG = 110_000.0  # no degree of latitude is shorter; a degree of longitude is at least this times the cosine
 _CELLS = 8_000_000  # cells of metres held at once
+_HALF = 0.5 * 10**-DECIMALS  # what is rounded to the limit is within it
 
 
 class _Block(NamedTuple):
@@ -80,9 +81,10 @@ def pairs(
             }
         )
         parts.append(part if ground is None else part.join(_decided(part, block, cell, ground)))
-    out = (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["settlement_id", "school_id", "road_m"])
-    )
+    nothing = pd.DataFrame({"settlement_id": [], "school_id": [], "road_m": []})
+    out = pd.concat(parts or [nothing], ignore_index=True)
+    if "water_id" not in out:
+        out = out.assign(water_id=None, crossing="", barrier=False).astype({"water_id": "str", "crossing": "str"})
     out = out.sort_values(["settlement_id", "school_id"], ignore_index=True)
     for name, table in (("settlement_id", region.settlements), ("school_id", region.schools)):
         out[name] = table.index.astype("str").take(out[name].to_numpy(int))
@@ -116,7 +118,9 @@ def _blocks(
         size = max(1, _CELLS // len(nodes))
         for start in range(0, len(mine), size):
             some = mine[start : start + size]
-            found = dijkstra(part.graph, indices=np.searchsorted(nodes, some), limit=within_m, return_predecessors=back)
+            found = dijkstra(
+                part.graph, indices=np.searchsorted(nodes, some), limit=within_m + _HALF, return_predecessors=back
+            )
             metres, before = found if back else (found, np.zeros((0, 0), np.int32))
             yield _Block(some, part, nodes, metres, before)
 
@@ -153,14 +157,14 @@ def _met(block: _Block, cell: tuple[NDArray[np.int64], NDArray[np.int64]], wante
     graph, edge = block.net.graph, block.net.edge
     row, node = cell[0], cell[1]
     line = np.arange(len(row))
-    touched = np.zeros(graph.shape[0], dtype=bool)  # looking up an edge is dear: only where one of these begins
+    touched = np.zeros(graph.shape[0], dtype=bool)  # looking up an edge is dear: only where one of these ends
     touched[graph.indices[wanted[edge]]] = True
     lines, edges = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     while len(node):
         back = block.before[row, node].astype(np.int64)
         on = back >= 0
         row, node, line, back = row[on], node[on], line[on], back[on]
-        look = touched[node] & touched[back]
+        look = touched[node]
         here = block.net.edges_between(back[look], node[look])
         lines.append(line[look][wanted[here]])
         edges.append(here[wanted[here]])

@@ -20,7 +20,7 @@ import shapely
 from scipy.sparse import csr_array
 
 from schoolnet import tables
-from schoolnet.model import stretches
+from schoolnet.model import barriers, stretches
 from schoolnet.model.snapping import snap
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def build(region: Region, options: Options) -> Roads:
 
     What does not snap (see `snapping.snap`) is off the network and says why. Nobody is snapped to a ferry.
     """
-    lines, points = stretches.lines(region), _points(region)
+    waters = barriers.layer(region, options).geometry.to_numpy()
+    lines, points = stretches.lines(region, waters), _points(region)
     hooks = _hooks(region, lines, points, options)
     feet = stretches.feet(hooks)
     cut = stretches.cut(lines, feet)

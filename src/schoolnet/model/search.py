@@ -49,9 +49,9 @@ def nearest(net: Network, sources: NDArray[np.int64]) -> Search:
     return Search(*dijkstra(net.graph.T.tocsr(), indices=sources, min_only=True, return_predecessors=True))
 
 
-def route(net: Network, start: int, end: int) -> tuple[float, list[int]]:
-    """Return metres and edges of the shortest way from one node to another; infinite and none where there is none."""
-    metres, before = dijkstra(net.graph, indices=start, return_predecessors=True)
+def route(net: Network, start: int, end: int, *, limit_m: float = np.inf) -> tuple[float, list[int]]:
+    """Return metres and edges of the shortest way between two nodes up to a limit; infinite and none without one."""
+    metres, before = dijkstra(net.graph, indices=start, limit=limit_m, return_predecessors=True)
     nodes = [end]
     while before[nodes[-1]] >= 0:
         nodes.append(int(before[nodes[-1]]))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GEOD = pyproj.Geod(ellps="WGS84")
 #: Decimals of a metre a place on a road is known to: the projection moves it by some millionths.
 FINEST = 4
+_MENDED = 1e-3  # share of a segment: what differs by more is another place
 #: Decimals of metres that are handed on: 3,000 m must not become more than 3,000 by the last bit of a sum.
 DECIMALS = 3
 
@@ -140,23 +141,28 @@ def _on_own_side(
 
 
 def _dry(point: Any, near: NDArray[np.int64], shapes: NDArray[Any], waters: Any, limit_m: float) -> tuple[int, Any]:
-    """Return the road of the nearest segment whose leg crosses no water, and the place on it; -1 when there is none."""
+    """Return the road of the nearest part whose leg crosses no water, and the place on it; -1 when there is none.
+
+    The roads are cut at their vertices and at the waters: of a stretch that crosses, the near bank may be in reach.
+    """
     xy, road = shapely.get_coordinates(shapes[near], return_index=True)
     inner = road[1:] == road[:-1]
-    segments = shapely.linestrings(np.stack([xy[:-1][inner], xy[1:][inner]], axis=1))
-    metres = shapely.distance(point, segments)
+    segments, road = shapely.linestrings(np.stack([xy[:-1][inner], xy[1:][inner]], axis=1)), road[:-1][inner]
+    around = waters.geometries[waters.query(point, predicate="dwithin", distance=limit_m)]
+    parts, of = shapely.get_parts(shapely.difference(segments, shapely.union_all(around)), return_index=True)
+    metres = shapely.distance(point, parts)
     order = np.argsort(metres, kind="stable")[: int((metres <= limit_m).sum())]
-    legs = shapely.shortest_line(point, segments[order])
+    legs = shapely.shortest_line(point, parts[order])
     dry = np.setdiff1d(np.arange(len(order)), waters.query(legs, predicate="crosses")[0])
     if not len(dry):
         return -1, point
-    return int(near[road[:-1][inner][order[dry[0]]]]), shapely.get_point(legs[dry[0]], 1)
+    return int(near[road[of[order[dry[0]]]]]), shapely.get_point(legs[dry[0]], 1)
 
 
 def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
     count = len(chosen)
     before, share, lonlat = np.full(count, -1, np.int64), np.zeros(count), np.full((count, 2), np.nan)
-    on = np.flatnonzero(chosen >= 0)
+    on, own = np.flatnonzero(chosen >= 0), shapely.get_coordinates(lonlat_points)
     along = shapely.line_locate_point(lines.shapes[chosen[on]], aims[on])
     for at, distance in zip(on, along, strict=True):
         first, last = lines.first[chosen[at]], lines.first[chosen[at] + 1]
@@ -164,10 +170,22 @@ def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.i
         reached = np.concatenate([[0.0], np.cumsum(steps)])
         k = int(np.clip(np.searchsorted(reached, distance, side="right") - 1, 0, len(steps) - 1))
         before[at] = first + k
-        share[at] = np.clip((distance - reached[k]) / steps[k], 0, 1) if steps[k] > 0 else 0.0
         a, b = lines.lonlat[first + k], lines.lonlat[first + k + 1]
+        share[at] = _share(own[at], a, b, float(np.clip((distance - reached[k]) / steps[k], 0, 1)) if steps[k] else 0.0)
         lonlat[at] = a + share[at] * (b - a)
-    own = shapely.get_coordinates(lonlat_points)
     leg = np.asarray(GEOD.inv(own[:, 0], own[:, 1], np.nan_to_num(lonlat[:, 0]), np.nan_to_num(lonlat[:, 1]))[2])
     leg = np.where(chosen >= 0, leg.round(FINEST), np.nan)
     return Hooks(chosen, before, share, lonlat, leg, np.zeros(count, dtype=bool), np.full(count, "", dtype=object))
+
+
+def _share(place: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], share: float) -> float:
+    """Return the share of a segment at its place nearest to a point, mended by the ellipsoid about the point.
+
+    Over kilometres the projection moves a place along its segment by millimetres.
+    """
+    squeeze = 1 - GEOD.es * np.sin(np.radians(place[1])) ** 2
+    scale = np.array([np.cos(np.radians(place[1])), (1 - GEOD.es) / squeeze])
+    along, aim = (b - a) * scale, (place - a) * scale
+    square = float(along @ along)
+    better = float(np.clip(along @ aim / square, 0, 1)) if square else share
+    return better if abs(better - share) < _MENDED else share

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -48,8 +48,11 @@ class Stretches(NamedTuple):
     foot: NDArray[np.int64]
 
 
-def lines(region: Region) -> Lines:
-    """Return the vertices of a region's roads: the node of each, and whether a stretch ends there."""
+def lines(region: Region, waters: NDArray[Any]) -> Lines:
+    """Return the vertices of a region's roads: the node of each, and whether a stretch ends there.
+
+    `waters` are the metric shapes no leg may cross.
+    """
     shapes = region.roads.geometry.to_numpy()
     lonlat, way = shapely.get_coordinates(shapes, return_index=True)
     metric = region.roads.geometry.to_crs(region.crs).to_numpy()
@@ -59,7 +62,6 @@ def lines(region: Region) -> Lines:
     first = np.searchsorted(way, np.arange(len(shapes) + 1))
     if len(kept):
         kept[first[:-1]] = kept[first[1:] - 1] = True
-    waters = region.waters.geometry.to_crs(region.crs).to_numpy()
     return Lines(lonlat, node, kept, first, shapely.get_coordinates(metric), metric, waters)
 
 

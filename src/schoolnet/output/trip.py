@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
-from schoolnet.model import barriers
-from schoolnet.model.ground import Ground
+from schoolnet.model.access import in_season
+from schoolnet.model.bridges import way_round
 from schoolnet.model.search import route
 from schoolnet.output import reasons
 from schoolnet.output.sketch import Mark
@@ -48,15 +48,16 @@ def trips(plan: Plan, settlement: str) -> list[Trip]:
         edges = route(net, home, end)[1] if joined else []
         barred = joined and mine[0].bridge is not None
         bridge = (mine[0].bridge_lon, mine[0].bridge_lat) if barred and "m" in mine[0].bridge else None
-        found.append(Trip(school, [way.band for way in mine], edges, _round(plan, home, end) if barred else [], bridge))
+        around = _round(plan, settlement, school) if barred else []
+        found.append(Trip(school, [way.band for way in mine], edges, around, bridge))
     return found
 
 
-def _round(plan: Plan, home: int, end: int) -> list[int]:
-    ground = Ground(plan.region, plan.roads, plan.norms, plan.options)
-    wet = np.zeros(len(ground.crossed), dtype=bool)
-    wet[ground.met.loc[~ground.met["crossing"].isin(barriers.DRY_CROSSINGS), "edge"]] = True
-    return route(plan.roads.network(plan.options.way, "dry", without=wet), home, end)[1]
+def _round(plan: Plan, settlement: str, school: str) -> list[int]:
+    rows = in_season(plan.waters_between, plan.options.season)
+    rows = rows[(rows["settlement_id"] == settlement) & (rows["school_id"] == school) & rows["barrier"]]
+    waters = tuple(sorted(rows["water_id"]))
+    return way_round(plan.roads, plan.ground, plan.options, (settlement, school), waters)[1]
 
 
 def lines(trip: Trip, plan: Plan, said: Words) -> Iterator[str]:

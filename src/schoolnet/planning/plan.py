@@ -13,6 +13,7 @@ from schoolnet.messages import Message
 from schoolnet.model import access, audit, balance
 from schoolnet.model import demand as _demand
 from schoolnet.model import roads as _roads
+from schoolnet.model.ground import Ground
 from schoolnet.planning import siting
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Plan:
     norms: Norms
     demand: pd.DataFrame
     roads: Roads
+    ground: Ground
     access: pd.DataFrame
     waters_between: pd.DataFrame
     transport: pd.DataFrame
@@ -58,7 +60,8 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     with stage("roads"):
         roads = _roads.build(region, options)
     with stage("access"):
-        ways = access.access(region, roads, norms, options)
+        ground = Ground(region, roads, norms, options)
+        ways = access.access(region, roads, ground, options)
     with stage("audit"):
         transport = audit.transport(region, demand, ways.ways, norms, options)
         findings = audit.findings(region, demand, ways.ways, transport, norms, options)
@@ -77,6 +80,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         norms=norms,
         demand=demand,
         roads=roads,
+        ground=ground,
         access=ways.ways,
         waters_between=ways.waters,
         transport=transport,
