@@ -18,7 +18,7 @@ ORDER = (
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
-    "sources.register",
+    "sources.joining", "sources.register",
     "law.entries", "law.checks", "law.norms",
     "model.demand", "model.barriers", "model.snapping", "model.stretches", "model.roads", "model.search",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",

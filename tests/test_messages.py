@@ -196,9 +196,11 @@ def test_the_search_for_bare_sentences_finds_them(code):
 
 
 def test_a_message_is_said_with_its_values_and_the_messages_among_them():
-    what = Message("{school}: nearest settlement {km} km away", school="no id", km=7.0)
-    assert what == "no id: nearest settlement 7.0 km away"
-    assert words.load("ru").message(what) == "no id: до ближайшего населённого пункта 7,0 км"
+    what = Message(
+        "KATO of {told}, but the coordinates are {km} km away, near {seen}", told=Message("no id"), km=7.0, seen="B"
+    )
+    assert what == "KATO of no id, but the coordinates are 7.0 km away, near B"
+    assert words.load("ru").message(what) == ("по коду КАТО: нет кода, а координаты – в 7,0 км оттуда, рядом: B")
     whole = Message("{what}: not used.", what=Message("no id"))
     assert [words.load(lang).message(whole) for lang in words.LANGS] == [
         "коды жоқ: пайдаланылмады.",

@@ -45,11 +45,14 @@ def refusals(tmp_path, text, name=NAME):
 
 
 def lines(region, outcome=None):
-    """Return (row, outcome, column, what, why) of the register's ledger, without the note on the map's schools."""
+    """Return (row, outcome, column, what, why) of the register's ledger.
+
+    Without the note on the map's schools, and those on schools joined by nearness (tests/test_joining.py).
+    """
     entries = [
         entry[2:]
         for entry in region.ledger.entries
-        if entry[0].startswith("r.") and "schools of the map" not in entry[5]
+        if entry[0].startswith("r.") and "schools of the map" not in entry[5] and ": joined to " not in entry[5]
     ]
     return [entry for entry in entries if outcome in (None, entry[1])]
 
@@ -391,7 +394,7 @@ def test_a_kato_no_settlement_has_is_listed_and_the_school_joins_by_place(tmp_pa
     region = attached(tmp_path, tiny, f"id,name,level,lon,lat,kato\n7,M,basic,{HERE},591000000\n")
     assert region.schools.loc["7", "settlement_id"] == "A"
     what = "591000000: no settlement of the region has this KATO"
-    assert lines(region) == [("2", "note", "kato", what, "joined by its coordinates instead")]
+    assert lines(region) == [("2", "note", "kato", what, "its coordinates decide instead")]
     assert counted(region) == (1, 1, 0, 0)
 
 
@@ -431,7 +434,7 @@ def test_a_school_beyond_the_limit_joins_none_and_is_listed_with_its_row(tmp_pat
     # 4 km east of Dala (2700): beyond 3 km
     region = attached(tmp_path, tiny, f"id,name,level,lon,lat\n7,M,basic,{at(6700, 0)}\n", Options(join_m=3000))
     assert region.schools["settlement_id"].isna().all()
-    what = "7: nearest settlement 4.0 km away"
+    what = "7: the nearest settlement, Dala, is 4000 m away, beyond 3000 m"
     assert lines(region) == [("2", "note", "settlement_id", what, "joins no settlement; serves by road only")]
 
 
@@ -441,7 +444,7 @@ def test_where_no_settlement_has_a_kato_it_is_said_once(tmp_path, tiny):
     region = attached(tmp_path, without, text)
     assert region.schools["settlement_id"].to_list() == ["A", "A"]
     what = "no settlement of the map has a KATO"
-    assert lines(region) == [("", "note", "kato", what, "schools are joined to the nearest settlement")]
+    assert lines(region) == [("", "note", "kato", what, "schools are joined to settlements by their coordinates")]
 
 
 def test_a_national_register_counts_only_the_rows_of_the_region(tmp_path, tiny):
@@ -484,7 +487,7 @@ def test_a_register_of_another_region_is_refused_with_its_first_rows(tmp_path, t
 
 def test_the_maps_schools_give_way_to_the_register_and_it_is_said(tmp_path, tiny):
     path = tmp_path / NAME
-    path.write_text(f"id,name,level,lon,lat\n7,M,basic,{HERE}\n", encoding="utf-8")
+    path.write_text("id,name,level,kato,lon,lat\n7,M,basic,990100001," + HERE, encoding="utf-8")
     region = register.attach(tiny, register.read(path), Options())
     assert list(region.schools.index) == ["7"]
     assert region.ledger.entries == (

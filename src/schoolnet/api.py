@@ -116,6 +116,12 @@ class Plan(_plan.Plan):
 
         return register.register(self, lang=lang)
 
+    def pairs(self, *, within_m: float = 50_000.0, season: str = "dry") -> pd.DataFrame:
+        """Return all settlements and schools within so many metres by road, and the water between (`results.PAIRS`)."""
+        from schoolnet.model import matrix
+
+        return matrix.pairs(self.region, self.roads, self.options, within_m=within_m, season=season, ground=self.ground)
+
     def explain(self, settlement: str, *, lang: str = "kk") -> Explanation:
         """Return why a settlement (identifier, KATO code or name) has its verdict; in Jupyter it shows itself."""
         from schoolnet.output import explain

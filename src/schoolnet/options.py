@@ -60,7 +60,11 @@ class Options(BaseModel):
         None, gt=0, lt=1, description="school-age children per inhabitant where none are given; default in the norms"
     )
     join_m: float = Field(
-        5_000, gt=0, le=50_000, description="a school farther than this from every settlement joins none"
+        2_000,
+        gt=0,
+        le=3_000,
+        description="a school that no KATO and no built-up area places stands in the nearest settlement up to this far,"
+        " no river or lake between: the reach of a village, an assumption of the model, never over the norm's 3 km",
     )
     snap_m: float = Field(
         2_000, gt=0, le=50_000, description="a point farther than this from every road is off the network"

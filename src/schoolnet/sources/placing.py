@@ -1,34 +1,26 @@
-"""Place the schools of a register in one region, and join each to its settlement: by KATO, else the nearest.
+"""Place the schools of a register in one region: at their coordinates, or at the settlement of their KATO.
 
-Every row stays, stays with a correction, or is rejected in the ledger; a school that joins no settlement is listed.
+Every row stays, stays with a correction, or is rejected in the ledger.
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from schoolnet.errors import Fault, TableError
 from schoolnet.messages import Message
-from schoolnet.sources.text import short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import geopandas as gpd
     from numpy.typing import NDArray
 
-    from schoolnet.options import Options
     from schoolnet.region import Region
     from schoolnet.sources.cells import Remarks
 
 _NATIONAL = 100  # so many rows of other regions, and more than half of all: the register of a country
-_FAR_M = 25_000.0
 _FAULTS_SHOWN = 20
 
 
@@ -51,9 +43,9 @@ def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
     A school inside the region stands at its coordinates; one without, or with coordinates outside, stands at the
     settlement of its KATO. Swapped coordinates are put right.
     """
-    codes = _codes(region)
-    homes = rows["kato"].map(codes).astype(object)
-    foreign = _foreign(rows["kato"], codes)
+    known = codes(region)
+    homes = rows["kato"].map(known).astype(object)
+    foreign = _foreign(rows["kato"], known)
     rows = _put_right(rows, region, foreign, remarks)
     has = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
     where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign)
@@ -64,38 +56,11 @@ def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
         what = Message("no coordinates")
         if has[at]:
             what = Message("{point}, outside the region", point=_point(rows["lon"].iat[at], rows["lat"].iat[at]))
-        home = _named(region, homes.iat[at])
+        home = named(region, homes.iat[at])
         remarks.corrected(
             rows.index[at], "lon", what, Message("placed at the settlement of its KATO, {settlement}", settlement=home)
         )
     return rows.assign(geometry=geometry)[keep]
-
-
-def join(
-    schools: gpd.GeoDataFrame, lines: Mapping[str, str], region: Region, options: Options, remarks: Remarks
-) -> pd.Series[str]:
-    """Return the settlement of each school: by KATO, else the nearest within `options.join_m`.
-
-    Parameters
-    ----------
-    schools
-        Schools with `kato` and a point.
-    lines
-        Row of the file of each school.
-    region, options, remarks
-        Where, how far, and where what cannot be joined is listed.
-    """
-    codes = _codes(region)
-    joined = schools["kato"].map(codes).astype(object)
-    _note_unknown_codes(schools["kato"], lines, codes, remarks)
-    near, metres = _nearest(schools, region)
-    far = joined.isna() & (metres > options.join_m)
-    for school_id in schools.index[far]:
-        what = Message("{school}: nearest settlement {km} km away", school=school_id, km=_km(metres[school_id]))
-        why = Message("joins no settlement; serves by road only")
-        remarks.note(what, why, row=lines[school_id], column="settlement_id")
-    joined = joined.fillna(near.mask(far))
-    return _checked(joined, schools, near, lines, region, remarks)
 
 
 def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
@@ -114,11 +79,17 @@ def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
     return TableError([Fault(problem, remedy, file), *first])
 
 
-def _codes(region: Region) -> pd.Series[str]:
+def codes(region: Region) -> pd.Series[str]:
     """Return the settlement of each KATO code; the first by id where several share one."""
     known = region.settlements["kato"].dropna().sort_index()
     known = known[~known.duplicated()]
     return pd.Series(known.index, index=pd.Index(known.to_numpy(), dtype=object), dtype=object)
+
+
+def named(region: Region, settlement_id: str) -> str:
+    """Return the settlement's name, or its identifier where it has none."""
+    name = region.settlements.loc[settlement_id, "name"]
+    return str(settlement_id) if pd.isna(name) else str(name)
 
 
 def _foreign(kato: pd.Series[Any], codes: pd.Series[str]) -> NDArray[np.bool_]:
@@ -127,17 +98,8 @@ def _foreign(kato: pd.Series[Any], codes: pd.Series[str]) -> NDArray[np.bool_]:
     return (kato.notna() & ~kato.astype("str").str[:2].isin(here)).to_numpy(bool) & bool(here)
 
 
-def _named(region: Region, settlement_id: str) -> str:
-    name = region.settlements.loc[settlement_id, "name"]
-    return str(settlement_id) if pd.isna(name) else str(name)
-
-
 def _point(lon: float, lat: float) -> str:
     return f"lon {lon:g}, lat {lat:g}"
-
-
-def _km(metres: float) -> float:
-    return round(float(metres) / 1000, 1)
 
 
 def _inside(region: Region, lon: pd.Series[float], lat: pd.Series[float]) -> NDArray[np.bool_]:
@@ -195,60 +157,3 @@ def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, Message]:
         return "lon", _point(row["lon"], row["lat"]), why
     why = Message("a KATO of another region, and no coordinates: correct the KATO or give coordinates")
     return "kato", row["kato"], why
-
-
-def _note_unknown_codes(
-    kato: pd.Series[Any], lines: Mapping[str, str], codes: pd.Series[str], remarks: Remarks
-) -> None:
-    if codes.empty and kato.notna().any():
-        what = Message("no settlement of the map has a KATO")
-        remarks.note(what, Message("schools are joined to the nearest settlement"), column="kato")
-        return
-    for school_id in kato.index[kato.notna() & ~kato.isin(codes.index)]:
-        what = Message("{kato}: no settlement of the region has this KATO", kato=kato[school_id])
-        remarks.note(what, Message("joined by its coordinates instead"), row=lines[school_id], column="kato")
-
-
-def _nearest(schools: gpd.GeoDataFrame, region: Region) -> tuple[pd.Series[Any], pd.Series[float]]:
-    """Return the nearest settlement of each school, and how many metres away it is."""
-    homes = region.settlements.to_crs(region.crs).geometry
-    tree = cKDTree(shapely.get_coordinates(homes.to_numpy()))
-    metres, at = tree.query(shapely.get_coordinates(schools.geometry.to_crs(region.crs).to_numpy()).reshape(-1, 2))
-    return pd.Series(homes.index.to_numpy()[at], schools.index, dtype=object), pd.Series(metres, schools.index)
-
-
-def _checked(
-    joined: pd.Series[Any],
-    schools: gpd.GeoDataFrame,
-    near: pd.Series[Any],
-    lines: Mapping[str, str],
-    region: Region,
-    remarks: Remarks,
-) -> pd.Series[str]:
-    """Return the join with each KATO that two settlements share settled by place, and each far one noted."""
-    known = region.settlements["kato"].dropna()
-    metric = region.settlements.geometry.to_crs(region.crs)
-    places = schools.geometry.to_crs(region.crs)
-    for code, ids in known[known.duplicated(keep=False)].groupby(known).groups.items():
-        here = joined.index[schools["kato"] == code]
-        if len(here):
-            names = [f"{_named(region, one)} ({one})" for one in ids]
-            twins = reduce(lambda some, last: Message("{some} and {last}", some=some, last=last), names)
-            what = Message("{kato} is the KATO of {twins}", kato=code, twins=twins)
-            remarks.note(what, Message("its schools join the nearest of them"), column="kato")
-            joined[here] = [metric.loc[ids].distance(places[school_id]).idxmin() for school_id in here]
-    by_kato = joined.index[(schools["kato"].isin(known)) & joined.notna()]
-    metres = pd.Series(
-        shapely.distance(places[by_kato].to_numpy(), metric.reindex(joined[by_kato]).to_numpy()), by_kato
-    )
-    for school_id in by_kato[metres > _FAR_M]:
-        told, seen = (short(_named(region, one[school_id])) for one in (joined, near))
-        what = Message(
-            "KATO of {told}, but the coordinates are {km} km away, near {seen}",
-            told=told,
-            km=_km(metres[school_id]),
-            seen=seen,
-        )
-        why = Message("joined by KATO: correct the one that is wrong")
-        remarks.note(what, why, row=lines[school_id], column="kato")
-    return joined.astype("str")

@@ -20,7 +20,7 @@ from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message, joined
 from schoolnet.region import Input, Region, hashed
-from schoolnet.sources import cells, placing, sheet
+from schoolnet.sources import cells, joining, placing, sheet
 from schoolnet.sources.text import short
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def read(path: Path | str) -> Register:
 def attach(region: Region, register: Register, options: Options) -> Region:
     """Return the region with the register's schools in place of the map's, each joined to its settlement.
 
-    A school is joined by KATO, else to the nearest settlement within `options.join_m`; one that joins none
-    stays, serves by road, and is listed. A school with KATO but no coordinates is placed at its settlement.
+    A school is joined by KATO, else by the built-up area it lies in, else by nearness (see `joining.join`); one that
+    joins none stays, serves by road, and is listed. A school with KATO but no coordinates is placed at its settlement.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def attach(region: Region, register: Register, options: Options) -> Region:
         raise placing.nothing_placed(region, len(register.rows) + sum(register.ledger.read.values()), remarks)
     schools = schema.geoframe(rows.to_dict("records"), tables.SCHOOLS, list(rows["geometry"]))
     lines = dict(zip(rows["school_id"], rows.index, strict=True))
-    schools["settlement_id"] = placing.join(schools, lines, region, options, remarks)
+    schools["settlement_id"] = joining.join(schools, lines, region, options, remarks)
     return dataclasses.replace(
         region,
         schools=schools.sort_index(),
@@ -116,7 +116,7 @@ def attach(region: Region, register: Register, options: Options) -> Region:
 
 
 def join_map_schools(region: Region, options: Options) -> Region:
-    """Return the region with the map's own schools joined to the nearest settlement within `options.join_m`."""
+    """Return the region with the map's own schools joined to their settlements, as those of a register are."""
     file = next((file for file, table in region.ledger.read if table == "schools"), None)
     recorder = Recorder(file or (region.inputs[0].name if region.inputs else "map"))
     if file is None:
@@ -124,7 +124,7 @@ def join_map_schools(region: Region, options: Options) -> Region:
     schools = region.schools.copy()
     if len(schools):
         lines = {key: key for key in schools.index}
-        schools["settlement_id"] = placing.join(schools, lines, region, options, cells.Remarks(recorder, {}))
+        schools["settlement_id"] = joining.join(schools, lines, region, options, cells.Remarks(recorder, {}))
     why = Message("schools are taken from the map; their level is not known")
     recorder.note("schools", Message("no register was given"), why)
     return dataclasses.replace(region, schools=schools, ledger=region.ledger + recorder.ledger())
