@@ -117,7 +117,7 @@ def _changes(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Ca
 
 
 def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
-    """Yield the case with as many children, or pupils, as the threshold above asks, and one fewer than the one below."""
+    """Yield the case with as many counted as the threshold above asks, and with one fewer than the one below."""
     finding = plan.findings.loc[case.demand.index[0]]
     counted = finding["counted"]
     if pd.isna(counted):
