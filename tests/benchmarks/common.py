@@ -27,18 +27,23 @@ ONE, FOUR, ALL = ("KZ-59",), ("KZ-11", "KZ-39", "KZ-55", "KZ-59"), None
 
 
 class Stopwatch:
-    """Adds up the seconds of each stage, and keeps the most memory (resident) seen in it."""
+    """Adds up the seconds of each stage, those of the processor too, and keeps the most memory (resident) seen in it.
+
+    Ratios are of processor seconds: every peer runs in one thread, and a busy machine does not choose between them.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        self.processor: dict[str, float] = defaultdict(float)
         self.peak_mb: dict[str, float] = defaultdict(float)
 
     @contextlib.contextmanager
     def __call__(self, name: str, /) -> Iterator[None]:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: forget the peak so far
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         yield
         self.seconds[name] += time.perf_counter() - begun
+        self.processor[name] += time.process_time() - used
         self.peak_mb[name] = max(self.peak_mb[name], _peak_mb())
 
 
