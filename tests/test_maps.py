@@ -152,8 +152,8 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
         "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed", "rank": 1,
         "facts": {
-            "children": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9", "limit_m": 3000,
-            "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
+            "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
+            "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
             "metres": rows["B"]["facts"]["metres"],
         },
         "notes": ["note_meanwhile_bus"],

@@ -21,6 +21,8 @@ SHEETS = ("summary", "settlements", "schools", "transport", "ledger", "norms", "
 FACTS = {
     "children": 57,
     "threshold": 41,
+    "counted": 41,
+    "bands": "5-9, 10-11",
     "level": "basic",
     "existing": "primary",
     "band": "5-9",
