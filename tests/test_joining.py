@@ -201,6 +201,19 @@ def test_a_canal_parts_where_the_options_count_it_as_a_barrier(tmp_path, tiny):
     assert home(joined(tmp_path, world(tiny, water=canal), (1000, 0), canal_water="yes")) == ""
 
 
+@pytest.mark.parametrize(("options", "found"), [({}, ""), ({"intermittent_water": "no"}, "A")])
+def test_a_water_that_dries_up_parts_as_the_options_say(tmp_path, tiny, options, found):
+    region = world(tiny, water=[("river", "Taza", line((500, -100), (500, 100)))])
+    dry = dataclasses.replace(region, waters=region.waters.assign(intermittent=True))
+    assert home(joined(tmp_path, dry, (1000, 0), **options)) == found
+
+
+@pytest.mark.parametrize(("options", "found"), [({}, ""), ({"min_water_ha": 4.1}, "A")])
+def test_a_lake_smaller_than_the_options_ask_parts_nothing(tmp_path, tiny, options, found):
+    lake = [("lake", "Aina", box(400, -100, 600, 100))]  # 200 m by 200 m: 4 ha
+    assert home(joined(tmp_path, world(tiny, water=lake), (1000, 0), **options)) == found
+
+
 # --- the built-up area
 
 
