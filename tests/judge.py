@@ -57,7 +57,7 @@ class Judge:
         self.roads = [row._asdict() for row in region.roads.itertuples(index=False)]
         self.points = {("settlement", key): at for key, at in region.settlements.geometry.items()}
         self.points |= {("school", key): at for key, at in region.schools.geometry.items()}
-        self.every_water = [self.metric(shape) for shape in region.waters.geometry]
+        self.layer = self._layer()
         self.feet = {way: self._feet(way) for way in ("walk", "drive")}
         self.stretches = self._stretches()
         self.courses = [self.metric(shapely.LineString(one.places)) for one in self.stretches]
@@ -102,20 +102,20 @@ class Judge:
     def _foot(self, point, among):
         """Return the nearest place whose leg crosses no water; a point in the water has no side of its own."""
         place, found = self.metric(point), []
-        afloat = any(place.intersects(water) for water in self.every_water)
+        waters = [water.shape for water in self.layer]
+        afloat = any(place.intersects(water) for water in waters)
         for at in among:
             lonlat = [*self.roads[at]["geometry"].coords]
             for number, (a, b) in enumerate(itertools.pairwise(lonlat)):
-                segment = self.metric(shapely.LineString([a, b]))
-                metres = place.distance(segment)
-                leg = shapely.shortest_line(place, segment)
-                if metres > self.options.snap_m:
-                    continue
-                if not afloat and any(leg.crosses(water) for water in self.every_water):
-                    continue
-                share = segment.project(place, normalized=True)
-                foot = (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]))
-                found.append((metres, at, number, share, foot))
+                whole = self.metric(shapely.LineString([a, b]))
+                dry = whole.difference(shapely.union_all(waters)) if waters and not afloat else whole
+                for segment in (part for part in _flat(dry) if not part.is_empty):
+                    leg = shapely.shortest_line(place, segment)
+                    if leg.length > self.options.snap_m or (not afloat and any(leg.crosses(water) for water in waters)):
+                        continue
+                    share = whole.project(shapely.Point(leg.coords[-1]), normalized=True)
+                    foot = (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]))
+                    found.append((leg.length, at, number, share, foot))
         if not found:
             return None
         _, at, number, share, foot = min(found)
@@ -166,23 +166,31 @@ class Judge:
     # -- waters
 
     def _waters(self):
+        return self.layer  # the norm names rivers and lakes, the option adds canals: all that the layer can hold
+
+    def _layer(self):
         kinds = {"river", "lake"} | ({"canal"} if self.options.canal_water == "yes" else set())
         rows = [
             (key, row["kind"], row["name"] if isinstance(row["name"], str) else "", self.metric(row["geometry"]))
             for key, row in self.region.waters.iterrows()
-            if row["kind"] in kinds
+            if row["kind"] in kinds and not (row["intermittent"] and self.options.intermittent_water == "no")
         ]
         names = [self._name(row, rows) for row in rows]
         same = nx.Graph()
         same.add_nodes_from(range(len(rows)))
         for a, b in itertools.combinations(range(len(rows)), 2):
-            if names[a] == names[b] and rows[a][3].intersects(rows[b][3]):
+            if names[a] == names[b] and rows[a][1] == rows[b][1] and rows[a][3].intersects(rows[b][3]):
                 same.add_edge(a, b)
         out = []
         for group in nx.connected_components(same):
             first = min(group, key=lambda at: (rows[at][2] == "", at))
             shape = shapely.union_all([rows[at][3] for at in group])
-            if rows[first][1] == "lake" or shape.length >= self.options.min_river_km * 1000:
+            lake = rows[first][1] == "lake"
+            if (
+                (shape.area >= self.options.min_water_ha * 10_000)
+                if lake
+                else (shape.length >= self.options.min_river_km * 1000)
+            ):
                 out.append((first, Water(rows[first][0], rows[first][1], shape)))
         return [water for _, water in sorted(out, key=lambda one: one[0])]
 
@@ -231,7 +239,7 @@ class Judge:
 
     # -- ways
 
-    def graph(self, way, season, *, dry_shod=False):
+    def graph(self, way, season, *, dry_shod=None):
         """Return the network of a way and season; of parallel stretches the shortest; legs have the stretch -1."""
         if (way, season, dry_shod) in self.graphs:
             return self.graphs[way, season, dry_shod]
@@ -262,9 +270,10 @@ class Judge:
     def _open(self, at, way, season, *, dry_shod):
         road = self.roads[self.stretches[at].road]
         wet = road["crossing"] in SHUT_IN_FLOOD
-        if dry_shod and any(crossing not in DRY for crossing in self.crossing.get(at, {}).values()):
+        met = self.crossing.get(at, {})
+        if dry_shod is not None and any(met.get(water, "bridge") not in DRY for water in dry_shod):
             return False
-        return road[way] and not (wet and (season == "flood" or dry_shod))
+        return road[way] and not (wet and (season == "flood" or dry_shod is not None))
 
     @staticmethod
     def kmh(road, season):
@@ -273,7 +282,7 @@ class Judge:
         by_class = known.get(road["highway"], known["other"])
         return min(by_class, sign) if sign == sign else by_class  # noqa: PLR0124 - a sign that is absent is NaN
 
-    def metres(self, way, season, home, school, *, dry_shod=False):
+    def metres(self, way, season, home, school, *, dry_shod=None):
         """Return metres and the ways' nodes, or None where there is no way."""
         graph, ends = self.graph(way, season, dry_shod=dry_shod), (("settlement", home), ("school", school))
         if not all(end in graph for end in ends) or not nx.has_path(graph, *ends):
@@ -319,11 +328,10 @@ class Judge:
                     out.setdefault(key, water.key)
         return out
 
-    def all_between(self, season, home, school, *, path=True):
+    def all_between(self, season, home, school, *, path=True):  # noqa: C901 - plain on purpose
         """Return {place of the water: (crossing, barrier)} for all waters between; `path` False: take no road."""
-        line = shapely.LineString(
-            [self.metric(self.points["settlement", home]), self.metric(self.points["school", school])]
-        )
+        ends = [self.metric(self.points["settlement", home]), self.metric(self.points["school", school])]
+        line = shapely.LineString(ends)
         for own in (home, self.region.schools["settlement_id"][school]):
             if own in self.built_up:
                 area = self.built_up[own]
@@ -343,16 +351,25 @@ class Judge:
             if met:
                 worst = max(met, key=WORSE.index)
                 out[number] = (worst, worst not in DRY)
+            elif any(shapely.intersects(_areas_of(water.shape), shapely.Point(end)) for end in ends):
+                continue
             elif water.kind == "lake":
-                out[number] = ("round", self.options.lake_round == "yes")
+                if self.options.lake_round == "yes":
+                    out[number] = ("round", True)
+            elif len(_flat(line.intersection(water.shape))) % 2:
+                out[number] = ("round", False)
         return out
 
     def verdict(self, season, home, school, *, path=True):
         found = self.all_between(season, home, school, path=path)
         if not found:
             return Verdict(None, "", between=False, barrier=False)
-        number = max(found, key=lambda one: (WORSE.index(found[one][0]), -one))
+        number = max(found, key=lambda one: (found[one][1], WORSE.index(found[one][0]), -one))
         return Verdict(self.waters[number].key, found[number][0], between=True, barrier=found[number][1])
+
+
+def _areas_of(shape):
+    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 
 def _key(place):

@@ -271,7 +271,7 @@ def test_the_3_km_are_those_of_the_way_the_option_names():
     ("homes", "net", "water", "found"),
     [({}, [], [], {}), ({}, [road("", (0, 0), (9, 0))], [], {"S": ((0, 0), None)}),
      ({"v": (0, 0)}, [], [], {"S": ((9, 0), None)}), ({"v": (0, 0)}, [road("", (0, 0), (9, 0))], [], {}),
-     ({"v": (0, 0)}, [], [("lake", "Aina", box(1, -9, 5, 9))], {"S": ((9, 0), None)})],
+     ({"v": (0, 0)}, [], [("lake", "Aina", box(1, -900, 50, 900))], {"S": ((90, 0), None)})],
 )  # fmt: skip
 def test_a_region_that_lacks_anything_has_all_its_columns_and_a_row_for_each_settlement_band_and_season(
     homes, net, water, found

@@ -214,7 +214,7 @@ def test_without_a_path_nothing_crosses_and_all_that_lies_between_is_a_barrier()
 
 
 def test_a_lake_gone_round_is_no_barrier_when_the_option_says_so():
-    assert _verdict("lake", [], lake_round=False) == [["round", False]]
+    assert _verdict("lake", [], lake_round=False) == []
 
 
 def test_of_several_waters_the_worst_decides_and_of_equals_the_first():
@@ -230,12 +230,12 @@ def test_of_several_waters_the_worst_decides_and_of_equals_the_first():
 
 
 def test_which_waters_can_be_a_barrier_is_a_matter_of_options(tiny):
-    """A canal, a river of 1.4 km in two pieces of 700 m, and a lake that no length is asked of."""
+    """A canal, a river of 1.4 km in two pieces of 700 m, and a lake of 1.02 ha that no length is asked of."""
     rows = table_of(
         ("canal", "Arna", line((0, 0), (9000, 0))),
         ("river", "Taza", line((0, 1000), (700, 1000))),
         ("river", "Taza", line((700, 1000), (1400, 1000))),
-        ("lake", "Aina", box(0, 2000, 10, 2010)),
+        ("lake", "Aina", box(0, 2000, 101, 2101)),
     )
     region, norms = dataclasses.replace(tiny, waters=rows), Norms.on(OPTIONS.on)
 
@@ -243,6 +243,7 @@ def test_which_waters_can_be_a_barrier_is_a_matter_of_options(tiny):
         return barriers.waters(region, norms, Options(on=OPTIONS.on, **choices)).table["name"].tolist()
 
     assert names() == ["Taza", "Aina"]
+    assert names(min_water_ha=1.03) == ["Taza"]
     assert names(canal_water="yes") == ["Arna", "Taza", "Aina"]
     assert names(min_river_km=1.39) == ["Taza", "Aina"]
     assert names(min_river_km=1.41) == ["Aina"]

@@ -87,7 +87,7 @@ def test_a_village_off_the_road_has_a_bridge_and_no_way_round():
     assert row["bridge_m"] == pytest.approx(np.hypot(1000, 4000), abs=0.05)
 
 
-def test_the_way_round_crosses_every_other_water_dry_shod_too():
+def test_the_way_round_fords_no_other_water_either():
     """By the bridge at 1,000 m north the way meets a ford of another river; by the one at 3,000 m it does not."""
     ashy = ("river", "Ashy", line((1500, 500), (1500, 1500)))
     low = [road("", (0, 0), (0, 1000), (950, 1000)), road("bridge", (950, 1000), (1050, 1000)),
@@ -107,15 +107,15 @@ def test_a_ford_or_ferry_is_not_dry_shod_though_its_water_is_on_no_map(mark):
     assert row["round_m"] == pytest.approx(8000, abs=0.01)
 
 
-def test_a_lake_gone_round_has_its_way_round_and_the_dam_over_it():
-    """Round the lake 2,000 + 1,200 m; the dam 700 m south stands alone."""
+def test_a_way_round_that_goes_over_no_bridge_of_the_water_names_none():
+    """Round the lake 2,000 + 1,200 m; the dam 700 m south stands alone: it is not on the way."""
     lake = ("lake", "Aina", box(500, -400, 1500, 400))
     net = [road("", (0, 0), (0, 600), (2000, 600), (2000, 0)), road("dam", (900, -420), (1100, -420))]
     row = _rows(net, [lake]).loc["dry"]
     assert (row["crossing"], row["barrier"]) == ("round", True)
     assert row["round_m"] == pytest.approx(3200, abs=0.01)
-    assert row["bridge_m"] == pytest.approx(np.hypot(1000, 420), abs=5)
-    assert row["bridge_to"] == "se"  # 420 / 1000 is 22.8 degrees south of east, se from 22.5 on
+    assert np.isnan(row["bridge_m"])
+    assert row["bridge_to"] == ""
 
 
 def test_in_flood_the_way_round_is_the_same_and_never_shorter_than_the_road_of_the_dry_season():
@@ -130,3 +130,13 @@ def test_the_way_of_the_bus_round_keeps_to_one_way_streets():
     net = [*_over("ford", 0), *west, *_over("bridge", 3000)]
     assert _rows(net).loc["dry", "round_m"] == pytest.approx(4000, abs=0.01)
     assert _rows(net, way="drive").loc["dry", "round_m"] == pytest.approx(8000, abs=0.01)
+
+
+def test_a_way_round_may_cross_another_water_the_map_shows_no_bridge_over():
+    """By the bridge at 1,000 m north the road crosses a brook unmarked: it is no ford, and does not part the two."""
+    ashy = ("river", "Ashy", line((1500, 500), (1500, 1500)))
+    low = [road("", (0, 0), (0, 1000), (950, 1000)), road("bridge", (950, 1000), (1050, 1000)),
+           road("", (1050, 1000), (2000, 1000), (2000, 0))]  # fmt: skip
+    row = _rows([*_over("ford", 0), *low], [TAZA, ashy]).loc["dry"]
+    assert row["round_m"] == pytest.approx(4000, abs=0.01)
+    assert row["bridge_to"] == "ne"

@@ -94,12 +94,12 @@ def test_two_rivers_one_bridged_the_other_forded_are_both_listed_and_the_ford_de
     assert dry["barrier"].to_dict() == {"w0": False, "w1": True}
 
 
-@pytest.mark.parametrize(("lake_round", "barrier"), [("yes", True), ("no", False)])
-def test_a_lake_with_a_road_round_it_lies_between_and_is_a_barrier_by_option(lake_round, barrier):
+@pytest.mark.parametrize(("lake_round", "says"), [("yes", ("round", True, True)), ("no", ("", False, False))])
+def test_a_lake_with_a_road_round_it_lies_between_and_is_a_barrier_by_option(lake_round, says):
     lake = ("lake", "Aina", box(500, -400, 1500, 400))
     net = [road("", (0, 0), (0, 600), (2000, 600), (2000, 0))]
     ways = access(world(HOME, net, [lake], SCHOOL), lake_round=lake_round).ways
-    assert verdict(ways, "v") == ("round", True, barrier)
+    assert verdict(ways, "v") == says
     assert way(ways, "v")["road_m"] == pytest.approx(3200, abs=0.01)
 
 
@@ -237,3 +237,54 @@ def test_where_there_is_no_water_or_no_road_there_are_no_crossings():
         assert found.met.empty
         assert not np.any(found.crossed)
         assert found.divided == {}
+
+
+def test_a_river_whose_head_the_road_goes_round_lies_between_and_is_no_barrier():
+    """The river ends at (1000, 300); the road passes at y = 600: the line crosses it once, an odd number of times."""
+    river = ("river", "Taza", line((1000, -5000), (1000, 300)))
+    net = [road("", (0, 0), (0, 600), (2000, 600), (2000, 0))]
+    assert verdict(access(world(HOME, net, [river], SCHOOL)).ways, "v") == ("round", True, False)
+
+
+def test_a_bend_crossed_twice_does_not_lie_between():
+    river = ("river", "Taza", line((900, -5000), (1000, 300), (1100, -5000)))
+    net = [road("", (0, 0), (0, 600), (2000, 600), (2000, 0))]
+    assert verdict(access(world(HOME, net, [river], SCHOOL)).ways, "v") == ("", False, False)
+
+
+def test_a_pond_that_holds_the_settlements_own_point_does_not_lie_between():
+    pond = ("lake", "Aina", box(-100, -100, 100, 100))
+    net = [road("", (200, 0), (2000, 0))]
+    assert verdict(access(world(HOME, net, [pond], SCHOOL)).ways, "v") == ("", False, False)
+
+
+def test_a_nameless_river_and_a_nameless_lake_it_flows_into_are_two():
+    """The road goes round the lake, and bridges the river north of it."""
+    lake, river = ("lake", None, box(600, -500, 1400, 500)), ("river", None, line((1000, 5000), (1000, 500)))
+    net = [
+        road("", (0, 0), (0, 1000), (900, 1000)), road("bridge", (900, 1000), (1100, 1000)),
+        road("", (1100, 1000), (2000, 1000), (2000, 0)),
+    ]  # fmt: skip
+    assert verdict(access(world(HOME, net, [lake, river], SCHOOL)).ways, "v") == ("round", True, True)
+
+
+def test_in_a_straight_line_the_school_beyond_the_bridge_is_the_nearest():
+    """N at 2,000 m over the river, 2 x 5,000 + 2,000 by road; F at 3,500 m on the own bank."""
+    river = ("river", "Taza", line((1000, -9000), (1000, 9000)))
+    net = [
+        road("", (-3500, 0), (0, 0), (0, 5000), (900, 5000)), road("bridge", (900, 5000), (1100, 5000)),
+        road("", (1100, 5000), (2000, 5000), (2000, 0)),
+    ]  # fmt: skip
+    region = world(HOME, net, [river], {"N": ((2000, 0), None), "F": ((-3500, 0), None)})
+    assert way(access(region).ways, "v")["school_id"] == "F"
+    row = way(access(region, distance_basis="straight").ways, "v")
+    assert (row["school_id"], row["crossing"], row["approx"]) == ("N", "bridge", False)
+    assert row["road_m"] == pytest.approx(12_000, abs=0.01)
+
+
+def test_the_near_bank_of_a_road_that_crosses_the_river_is_reached():
+    """The river is x = 0; the road's nearest place to (-50, 0) lies beyond it, its west part is dry, 150 m away."""
+    river = ("river", "Taza", line((0, -9000), (0, 9000)))
+    net = [road("", (-1000, 1200), (1000, -800))]
+    region = world({"v": (-50, 0)}, net, [river], {"S": ((-900, 1100), None)})
+    assert not way(access(region).ways, "v")["approx"]

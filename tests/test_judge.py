@@ -63,23 +63,24 @@ def _check_waters(found, judge, options):
             if not barrier:
                 assert np.isnan(row["round_m"])
                 continue
-            dry = judge.metres(options.way, "dry", *pair, dry_shod=True)
+            bars = tuple(one for one, (_, barred) in expected.items() if barred)
+            dry = judge.metres(options.way, "dry", *pair, dry_shod=bars)
             assert row["round_m"] == pytest.approx(dry[0] if dry else np.nan, abs=2e-3, nan_ok=True)
-            _check_bridge(row, judge, dry, number)
+            _check_bridge(row, judge, dry, number, bars)
     assert count == len(rows)
 
 
-def _check_bridge(row, judge, dry, number):
-    """Check that a bridge is named when the way round has one over this water, or any is on the map."""
+def _check_bridge(row, judge, dry, number, bars):
+    """Check that the first bridge over this water on the way round is named; without such a way, one on the map."""
     over = {at for at, met in judge.crossing.items() if met.get(number) in DRY}
+    if dry:
+        graph = judge.graph(judge.options.way, "dry", dry_shod=bars)
+        used = [graph[a][b]["stretch"] for a, b in itertools.pairwise(dry[1])]
+        over = {*[at for at in used if at in over][:1]}
     assert np.isnan(row["bridge_m"]) == (not over)
     if not over:
         assert row["bridge_to"] == ""
         return
-    if dry:
-        graph = judge.graph(judge.options.way, "dry", dry_shod=True)
-        used = [graph[a][b]["stretch"] for a, b in itertools.pairwise(dry[1])]
-        over = set([at for at in used if at in over][:1]) or over
     place = judge.metric(drawn.shapely.Point(row["bridge_lon"], row["bridge_lat"]))
     assert min(place.distance(judge.courses[at]) for at in over) < 60  # on it, or where the dam's water is
 

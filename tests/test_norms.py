@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from schoolnet import api
 from schoolnet.errors import OptionError, SourceError
 from schoolnet.law.entries import LANGS, TEXTS
-from schoolnet.law.norms import Norms
+from schoolnet.law.norms import NEEDED, Norms
 from schoolnet.messages import Message
 from schoolnet.output import maps, norms_text, words, workbook
 
@@ -105,17 +105,17 @@ def faults(tmp_path, text):
 
 @pytest.mark.parametrize("key", TARGETS)
 def test_each_year_of_the_project_has_its_target_from_new_years_day(key):
-    years = [Norms.on(dt.date(year, 1, 1))[key].value for year in range(2021, 2026)]
-    assert tuple(years) == TARGETS[key]
+    days = [dt.date(2021, 10, 12), *(dt.date(year, 1, 1) for year in range(2022, 2026))]  # 2021: the day of the act
+    assert tuple(Norms.on(day)[key].value for day in days) == TARGETS[key]
     assert tuple(Norms.on(dt.date(year, 12, 31))[key].value for year in range(2021, 2026)) == TARGETS[key]
-    assert key not in Norms.on(dt.date(2020, 12, 31)).in_force
+    assert key not in Norms.on(dt.date(2021, 10, 11)).in_force
     norm = Norms.on(AUTUMN)[key]
     assert (norm.value, norm.standing) == (TARGETS[key][-1], "target")
     assert "No 726 of 12 October 2021" in norm.citation("en")
 
 
 def test_the_programme_sums_as_the_act_does():
-    years = [Norms.on(dt.date(year, 7, 1)) for year in range(2021, 2026)]
+    years = [Norms.on(dt.date(year, 12, 1)) for year in range(2021, 2026)]
     assert sum(norms["programme.schools_per_year"].value for norms in years) == 1000
     assert sum(norms["programme.ppp_schools"].value for norms in years) == 101
 
@@ -164,7 +164,7 @@ def test_a_clause_whose_new_wording_was_not_read_is_no_longer_printed_as_law(key
 def test_after_the_project_its_targets_are_there_but_historical(day, historical):
     norm = Norms.on(day)["indicator.share"]
     assert (norm.value, norm.historical(day)) == (0.001, historical)
-    assert (norm.begun, norm.until) == (dt.date(2021, 1, 1), dt.date(2025, 12, 31))
+    assert (norm.begun, norm.until) == (dt.date(2021, 10, 12), dt.date(2025, 12, 31))
     assert not Norms.on(day)["threshold.primary"].historical(day)
     assert not Norms.on(day)["network.abai_regions"].historical(day)
 
@@ -210,6 +210,35 @@ def test_every_act_of_the_file_is_dated_as_its_citation_says():
     } == set(KZ["act"])
 
 
+def test_no_entry_of_any_day_cites_an_act_that_did_not_exist_then():
+    for day in sorted({row["from"] for row in KZ["norm"]}):
+        for norm in Norms.on(day):
+            for act in norm.acts:
+                assert act.date <= norm.since, norm.key
+            years = re.findall(r"of \d+ [A-Z]\w+ (\d{4})", norm.citation("en"))  # also of a wording
+            assert all(int(year) <= norm.since.year for year in years), norm.key
+
+
+@pytest.mark.parametrize(("key", "value"), [("primary", 5), ("basic", 41), ("secondary", 81)])
+def test_before_order_336_a_threshold_rests_on_the_resolution_alone_and_says_what_was_not_read(key, value):
+    before, after = (Norms.on(dt.date(2021, 7, day))[f"threshold.{key}"] for day in (12, 13))
+    assert (before.value, before.standing, [act.key for act in before.acts]) == (value, "law", ["r1256"])
+    assert (after.value, after.standing, [act.key for act in after.acts]) == (value, "law", ["r1256", "o336"])
+    assert before.citation("en") == (
+        "Resolution of the Government of Kazakhstan No 1256 of 21 December 2007, the clause itself was not read;"
+        " the thresholds are confirmed by published practice and by the later Order No 336, which names this"
+        " Resolution as its basis"
+    )
+    assert after.citation("en").endswith("No 336 of 13 July 2021, annex 1, row 1 (minimum social standard)")
+    assert [before.say("text", lang) for lang in LANGS] == [after.say("text", lang) for lang in LANGS]
+
+
+def test_the_list_of_2020_names_no_order_of_2021():
+    text = re.sub(r"\s+", " ", run("norms", "--on", "2020-01-01", "--lang", "en").stdout)
+    assert "No 1256 of 21 December 2007" in text
+    assert "of 13 July 2021" not in text
+
+
 def test_what_is_only_recalled_or_derived_is_never_law():
     law = [norm for norm in Norms.on(AUTUMN) if norm.standing == "law"]
     # R in facts/norms.md: ride of 30 minutes, walks of 500 m, 2 and 4 km, ride of 15 km, small-class up to 180
@@ -248,13 +277,128 @@ def test_in_2008_the_same_thresholds_were_law_already():
 
 
 def test_before_resolution_1256_nothing_was_guaranteed_and_the_message_names_the_day():
-    with pytest.raises(OptionError, match=r"threshold.primary.*20\.12\.2007.*later day"):
+    with pytest.raises(OptionError, match=r"threshold.primary.*20\.12\.2007.*21\.12\.2007 or a later day"):
         Norms.on(dt.date(2007, 12, 20)).guaranteed_level(5)
 
 
 def test_in_2015_no_transport_norm_of_order_336_was_in_force():
     with pytest.raises(OptionError, match=r"transport\.distance_m"):
         Norms.on(dt.date(2015, 9, 1))["transport.distance_m"]
+
+
+def refused(norms, key):
+    with pytest.raises(OptionError) as error:
+        norms[key]
+    return str(error.value)
+
+
+def test_a_plan_is_refused_on_a_day_its_norms_are_not_known_and_each_says_its_first_day():
+    with pytest.raises(OptionError) as error:
+        Norms.for_plan(api.Options(on=dt.date(2021, 7, 12)))
+    day = "is not in force on 12.07.2021: the first day it is known from is"
+    assert [str(fault) for fault in error.value.faults] == [
+        f"the norm “{key}” {day} {first}. Ask for {first} or a later day, or give it an earlier day in a norms file."
+        for key, first in [
+            ("transport.distance_m", "13.07.2021"),
+            ("transport.barriers", "13.07.2021"),
+            ("shifts.allowed", "12.10.2021"),
+        ]
+    ]
+    assert Norms.for_plan(api.Options(on=dt.date(2021, 10, 12)))["transport.distance_m"].value == 3000
+
+
+def test_every_norm_a_model_asks_for_is_among_those_a_plan_needs():
+    asked = set()
+    for path in (Path(api.__file__).parent / "model").glob("*.py"):
+        asked |= set(re.findall(r'norms\["([^"]+)"\]', path.read_text(encoding="utf-8")))
+    assert len(asked) > 3
+    assert asked - set(NEEDED) == {"children.share"}  # needed where the options give no share
+    assert {f"threshold.{level}" for level in ("primary", "basic", "secondary")} < set(NEEDED)
+
+
+def test_the_share_of_children_is_needed_only_where_the_options_give_none(tmp_path):
+    own = '[[norm]]\nkey = "children.share"\nstanding = "default"\nfrom = 2020-01-01\n'
+    file = written(tmp_path, own)
+    assert "children.share" not in Norms.for_plan(api.Options(on=AUTUMN, school_age_share=0.2), file=file).in_force
+    with pytest.raises(OptionError, match=r"own\.toml: the norm “children\.share”.*repeals it from 01\.01\.2020 on"):
+        Norms.for_plan(api.Options(on=AUTUMN), file=file)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("plan", "{tmp}"), ("demo",), ("explain", "--settlement", "Aqsu"), ("explain", "{tmp}")]
+)
+def test_a_plan_of_a_day_before_is_refused_before_the_map_is_read(tmp_path, arguments):
+    given = [
+        argument.format(tmp=tmp_path / "no.osm.pbf") for argument in arguments
+    ]  # read first, it would be the fault
+    done = run(*given, "--on", "2020-01-01", "--lang", "en", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    first, *others = done.stderr.splitlines()
+    assert first.startswith("schoolnet: the norm “transport.distance_m” is not in force on 01.01.2020: the first day")
+    assert "13.07.2021" in first
+    assert all(line.startswith("schoolnet: the norm “") for line in others)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_of_a_day_before_is_refused_by_the_library_too(tiny, options):
+    stages = []
+    early = options.model_copy(update={"on": dt.date(2020, 1, 1)})
+    with pytest.raises(OptionError, match=r"transport\.distance_m.*13\.07\.2021"):
+        api.plan(tiny, early, stage=stages.append)
+    assert stages == []
+
+
+def test_a_norm_of_no_day_one_not_there_yet_and_one_repealed_are_told_apart(tmp_path):
+    own = """[[norm]]
+key = "transport.distance_m"
+value = 2000
+standing = "default"
+from = 2020-01-01
+[[norm]]
+key = "transport.distance_m"
+from = 2024-01-01
+[[norm]]
+key = "transport.distance_m"
+value = 2500
+from = 2025-01-01
+[[norm]]
+key = "class.size_max"
+standing = "default"
+from = 2024-02-03
+"""
+    file = written(tmp_path, own)
+    said = refused(Norms.on(dt.date(1999, 1, 1)), "transport.distanse_m")
+    assert said.startswith("no norm is called “transport.distanse_m”. Near it: transport.distance_m")
+    assert refused(Norms.on(AUTUMN), "zzz") == "no norm is called “zzz”. See `schoolnet norms`."
+    assert refused(Norms.on(dt.date(2019, 12, 31), file=file), "transport.distance_m") == (
+        "own.toml: the norm “transport.distance_m” is not in force on 31.12.2019: the first day it is known from is"
+        " 01.01.2020. Ask for 01.01.2020 or a later day, or give it an earlier day in a norms file."
+    )
+    assert refused(Norms.on(dt.date(2024, 12, 31), file=file), "transport.distance_m") == (
+        "own.toml: the norm “transport.distance_m” is not in force on 31.12.2024: an entry without a value repeals it"
+        " from 01.01.2024 on. Give it a value in the norms file."
+    )
+    assert Norms.on(dt.date(2025, 1, 1), file=file)["transport.distance_m"].value == 2500
+    for day in (dt.date(2023, 1, 1), AUTUMN):  # never given a value: there is no first day to name
+        said = refused(Norms.on(day, file=file), "class.size_max")
+        assert "repeals it from 03.02.2024 on. Give it a value" in said
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("kk", "own.toml: «shifts.allowed» нормасы 01.09.2026 күні қолданыста емес: мәні жоқ жазба оның күшін"),
+        (
+            "ru",
+            "own.toml: норма «shifts.allowed» на 01.09.2026 не действует: запись без значения отменяет её с 01.01.2024",
+        ),
+    ],
+)
+def test_a_norm_repealed_by_the_planners_file_is_said_with_the_file_and_the_day(tmp_path, lang, said):
+    file = written(tmp_path, '[[norm]]\nkey = "shifts.allowed"\nstanding = "default"\nfrom = 2024-01-01\n')
+    done = run("plan", tmp_path / "no.osm.pbf", "--on", "2026-09-01", "--norms", file, "--lang", lang)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"schoolnet: {said}")
 
 
 def test_three_kilometres_are_law_and_say_where():
@@ -468,7 +612,6 @@ def test_a_planners_own_norm_stands_in_place_of_the_projects_and_the_others_stay
         ("threshold.primary", "-5"),
         ("threshold.primary", "true"),
         ("transport.barriers", '"river"'),
-        ("transport.barriers", "[1]"),
         ("substitute.consent", "1"),
         ("indicator.share", "1.9"),
         ("calendar.report", '"1 December"'),
@@ -483,6 +626,105 @@ def test_a_value_of_another_kind_is_refused_with_what_is_wanted(tmp_path, key, v
     )
     with pytest.raises(OptionError, match=r"own\.toml, row 1, column “value”.*law/kz\.toml"):
         Norms.on(AUTUMN, file=file)
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [
+        ('["swamp"]', False),
+        ('["river", "swamp"]', False),
+        ('["River"]', False),
+        ("[1]", False),
+        ("[[]]", False),
+        ("[]", False),
+        ('["river"]', True),
+        ('["canal", "lake", "river"]', True),
+    ],
+)
+def test_barriers_are_kinds_of_water_on_the_map_and_at_least_one(tmp_path, value, good):
+    own = f'\n[[norm]]\nkey = "transport.barriers"\nvalue = {value}\nstanding = "default"\nfrom = 2020-01-01\n'
+    if good:
+        assert Norms.on(AUTUMN, file=written(tmp_path, own))["transport.barriers"].value == json.loads(value)
+        return
+    (fault,) = faults(tmp_path, own)
+    assert str(fault) == (
+        f"own.toml, row 2, column “value”: transport.barriers = {value} cannot be used. Use one of river, canal, lake."
+    )
+
+
+def thresholds(*entries):
+    """Return a file of thresholds, five lines an entry: the first is in line 1, the next in line 6."""
+    return "".join(
+        f'[[norm]]\nkey = "threshold.{level}"\n{"" if value is None else f"value = {value}"}\n'
+        f'standing = "default"\nfrom = {day}\n'
+        for level, value, day in entries
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        # against the project's own: 5, 41, 81
+        ([("basic", 90, "2024-01-01")], [(1, "2024-01-01", "basic = 90", "secondary = 81")]),
+        ([("basic", 81, "2024-01-01")], [(1, "2024-01-01", "basic = 81", "secondary = 81")]),
+        ([("basic", 5, "2024-01-01")], [(1, "2024-01-01", "primary = 5", "basic = 5")]),
+        ([("primary", 41, "2024-01-01")], [(1, "2024-01-01", "primary = 41", "basic = 41")]),
+        ([("secondary", 40, "2024-01-01")], [(1, "2024-01-01", "basic = 41", "secondary = 40")]),
+        # from before the project's: wrong from the project's first day
+        ([("basic", 90, "2000-01-01")], [(1, "2007-12-21", "basic = 90", "secondary = 81")]),
+        # a later entry of the file, and only from its day
+        (
+            [("basic", 50, "2024-01-01"), ("basic", 90, "2025-01-01")],
+            [(6, "2025-01-01", "basic = 90", "secondary = 81")],
+        ),
+        # own entries only: the later one is wrong, or of two of one day the later in the file
+        (
+            [("basic", 90, "2025-01-01"), ("secondary", 80, "2024-01-01")],
+            [(1, "2025-01-01", "basic = 90", "secondary = 80")],
+        ),
+        (
+            [("basic", 90, "2024-01-01"), ("secondary", 80, "2024-01-01")],
+            [(6, "2024-01-01", "basic = 90", "secondary = 80")],
+        ),
+        # a day between two entries that go together in the end
+        (
+            [("basic", 90, "2024-01-01"), ("secondary", 80, "2020-01-01"), ("secondary", 120, "2024-01-02")],
+            [(1, "2024-01-01", "basic = 90", "secondary = 80")],
+        ),
+        # the one between is repealed
+        (
+            [("basic", None, "2024-01-01"), ("primary", 81, "2024-01-01")],
+            [(6, "2024-01-01", "primary = 81", "secondary = 81")],
+        ),
+        # both pairs
+        (
+            [("primary", 60, "2024-01-01"), ("secondary", 20, "2024-01-01")],
+            [
+                (1, "2024-01-01", "primary = 60", "basic = 41"),
+                (6, "2024-01-01", "basic = 41", "secondary = 20"),
+            ],
+        ),
+        # right ones
+        ([("basic", 80, "2024-01-01")], []),
+        ([("basic", 90, "2024-01-01"), ("secondary", 91, "2024-01-01")], []),
+        ([("primary", 100, "2024-01-01"), ("basic", 200, "2024-01-01"), ("secondary", 300, "2024-01-01")], []),
+        ([("basic", 90, "2000-01-01"), ("basic", None, "2005-01-01")], []),
+    ],
+)
+def test_own_thresholds_must_rise_on_every_day(tmp_path, entries, said):
+    if not said:
+        Norms.on(AUTUMN, file=written(tmp_path, thresholds(*entries)))
+        return
+    assert [str(fault) for fault in faults(tmp_path, thresholds(*entries))] == [
+        f"own.toml, row {row}, column “value”: from {day} on, threshold.{low} is not below threshold.{high}."
+        " The thresholds rise: primary, basic, secondary. Correct this one, or give the others too."
+        for row, day, low, high in said
+    ]
+
+
+def test_a_threshold_that_is_no_number_is_one_fault_not_two(tmp_path):
+    found = faults(tmp_path, thresholds(("basic", '"90"', "2024-01-01"), ("primary", 3, '"soon"')))
+    assert [(fault.row, fault.column) for fault in found] == [("1", "value"), ("6", "from")]
 
 
 @pytest.mark.parametrize("content", ["[norm]\nkey = 1\n", "norm = 3\n"])

@@ -116,6 +116,12 @@ class Plan(_plan.Plan):
 
         return register.register(self, lang=lang)
 
+    def pairs(self, *, within_m: float = 50_000.0, season: str = "dry") -> pd.DataFrame:
+        """Return all settlements and schools within so many metres by road, and the water between (`results.PAIRS`)."""
+        from schoolnet.model import matrix
+
+        return matrix.pairs(self.region, self.roads, self.options, within_m=within_m, season=season, ground=self.ground)
+
     def explain(self, settlement: str, *, lang: str = "kk") -> Explanation:
         """Return why a settlement (identifier, KATO code or name) has its verdict; in Jupyter it shows itself."""
         from schoolnet.output import explain
@@ -174,7 +180,7 @@ def plan(
         Called with the name of each stage, to show progress.
     """
     options = options or Options()
-    made = _plan.make(region, options, norms=Norms.on(options.on, file=norms), stage=stage)
+    made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)
     values = {field.name: getattr(made, field.name) for field in fields(made)}
     return Plan(**values | {"region": _said(made, norms)})
 

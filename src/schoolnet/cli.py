@@ -85,7 +85,7 @@ def plan(
     import schoolnet
 
     chosen = _options(options, set_, on, season)
-    schoolnet.Norms.on(chosen.on, file=norms)  # its faults need not wait for a large map
+    schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     with _progress() as stage:
         read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
@@ -99,6 +99,7 @@ def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None, s
     import schoolnet
 
     chosen = _options(None, None, on, season)
+    schoolnet.Norms.for_plan(chosen)
     layers, register = schoolnet.example()
     with _progress() as stage:
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
@@ -133,7 +134,7 @@ def explain_settlement(
     import schoolnet
 
     chosen = _options(options, set_, on, season)
-    schoolnet.Norms.on(chosen.on, file=norms)
+    schoolnet.Norms.for_plan(chosen, file=norms)
     layers, register = (source, schools) if source is not None else schoolnet.example()
     with _progress() as stage:
         read = schoolnet.read(layers, region, schools=register, boundary=boundary, options=chosen, stage=stage)

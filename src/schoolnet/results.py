@@ -115,6 +115,14 @@ FINDINGS = Table(
     "what the law finds in each settlement",
     {
         "children": Col("Int64", "school-age children", "children", absent="unknown", low=0),
+        "counted": Col(
+            "Int64",
+            "whom the thresholds are held against (option `threshold_base`)",
+            "children",
+            absent="unknown",
+            low=0,
+        ),
+        "counted_basis": Col("str", "who they are", among=("residents", "contingent")),
         "guaranteed": Col("str", "level the law guarantees", absent="unknown", among=_LEVEL_OR_NONE),
         "existing": Col("str", "highest level of the settlement's schools", among=_LEVEL_OR_NONE),
         "level_known": Col("bool", "no level in `existing` was assumed"),

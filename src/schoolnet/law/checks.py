@@ -7,9 +7,11 @@ import difflib
 import json
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from schoolnet import foreign
+from schoolnet import tables as _tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.entries import FIELDS, LANGS, STANDINGS, TEXTS, inherited, named
 from schoolnet.messages import Message
@@ -24,8 +26,20 @@ _ACT = ("number", "date", "cite", "title")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")  # a word like this in `act` is a key; anything else is free text
 _DAY_OF_YEAR = re.compile(r"\d\d-\d\d")
 _ALIKE = 0.92  # a new key so near to one of the project's is a slip of the pen
+_RISING = tuple(f"threshold.{level}" for level in _tables.LEVELS)
+#: Words a list may hold, by key.
+_AMONG = {"transport.barriers": _tables.WATERS.columns["kind"].among or ()}
 _MOST = 1e12  # also keeps out infinity and what is not a number
 _Wrong = tuple[str, Message, Message]
+
+
+class _Threshold(NamedTuple):
+    """One entry of a threshold; its line is 0 in the project's file."""
+
+    since: dt.date
+    line: int
+    key: str
+    value: Any
 
 
 def parse(data: bytes, file: str) -> tuple[dict[str, Any], str]:
@@ -52,10 +66,11 @@ def faults(tables: Mapping[str, Any], text: str, file: str, ours: Iterable[Norm]
     file
         Name of the file.
     ours
-        The project's norms: a value must be of the kind it has there.
+        The project's norms: a value must be of the kind it has there, and go together with those that stay.
     acts
         Keys of the project's acts.
     """
+    ours = tuple(ours)
     kinds = {norm.key: norm.value for norm in ours if norm.value is not None}
     rows, own = tables.get("norm"), tables.get("act", {})
     found = [
@@ -70,7 +85,9 @@ def faults(tables: Mapping[str, Any], text: str, file: str, ours: Iterable[Norm]
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         problem, remedy = Message("no entry [[norm]] was found."), Message("Compare it with law/kz.toml.")
         return [*found, Fault(problem, remedy, file)]
-    return found + list(_entries(rows, _lines(text, len(rows)), file, kinds, {*own, *acts}))
+    lines = _lines(text, len(rows))
+    found += _entries(rows, lines, file, kinds, {*own, *acts})
+    return [*found, *_falling(rows, lines, file, ours, kinds)]
 
 
 def _entries(
@@ -149,10 +166,44 @@ def _value(row: Mapping[str, Any], kinds: Mapping[str, Any]) -> Iterator[_Wrong]
     if value is None or not isinstance(key, str):
         return
     problem = Message("{key} = {value} cannot be used.", key=key, value=_toml(value))
-    if key in kinds and not _alike(value, kinds[key], share=key.endswith("share")):
+    if key in _AMONG and isinstance(value, list) and not (value and all(one in _AMONG[key] for one in value)):
+        yield "value", problem, Message("Use one of {known}.", known=", ".join(_AMONG[key]))
+    elif key in kinds and not _alike(value, kinds[key], share=key.endswith("share")):
         yield "value", problem, Message("Write it as in law/kz.toml, where it is {ours}.", ours=_toml(kinds[key]))
     elif key not in kinds and not all(_plain(one) for one in (value if isinstance(value, list) else [value])):
         yield "value", problem, Message("Give a number, a text, true or false, or a list of such.")
+
+
+def _falling(
+    rows: list[dict[str, Any]], lines: list[int], file: str, ours: Iterable[Norm], kinds: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Yield a fault for each own threshold that does not rise above the one below it, own or the project's."""
+    given: list[_Threshold] = []
+    for row, line in zip(rows, lines, strict=True):
+        key, day, value = row.get("key"), row.get("from"), row.get("value")
+        if key in _RISING and _is_day(day) and (value is None or _alike(value, kinds[key], share=False)):
+            given.append(_Threshold(day, line, key, value))
+    own = {row.get("key") for row in rows if row.get("key") in _RISING}
+    given += [_Threshold(norm.since, 0, norm.key, norm.value) for norm in ours if norm.key in {*_RISING} - own]
+    given.sort(key=lambda one: one.since)
+    remedy = Message("The thresholds rise: primary, basic, secondary. Correct this one, or give the others too.")
+    said = set()
+    for day in dict.fromkeys(one.since for one in given):
+        latest = {one.key: one for one in given if one.since <= day}
+        for low, high in pairwise(latest[key] for key in _RISING if key in latest and latest[key].value is not None):
+            to_blame = max((one for one in (low, high) if one.line), key=lambda one: one[:2], default=None)
+            if low.value < high.value or to_blame is None or (low[1:], high[1:]) in said:
+                continue
+            said.add((low[1:], high[1:]))
+            problem = Message(
+                "from {day} on, {low} = {least} is not below {high} = {most}.",
+                day=day.isoformat(),
+                low=low.key,
+                least=_toml(low.value),
+                high=high.key,
+                most=_toml(high.value),
+            )
+            yield Fault(problem, remedy, file, str(to_blame.line), "value")
 
 
 def _alike(value: Any, ours: Any, *, share: bool) -> bool:
@@ -210,7 +261,7 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _is_day(value: Any) -> bool:
+def _is_day(value: Any) -> TypeGuard[dt.date]:
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import importlib.resources
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schoolnet import tables as _tables
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.law import checks, entries
 from schoolnet.messages import Message
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from schoolnet.law.entries import Act, Norm
+    from schoolnet.options import Options
+
+#: What no plan is made without, whatever its options.
+NEEDED = (
+    *(f"threshold.{level}" for level in _tables.LEVELS),
+    "transport.distance_m",
+    "transport.barriers",
+    "shifts.allowed",
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +41,13 @@ class Norms:
         The day asked for.
     in_force
         The norms by their keys, in the order of the file.
+    known
+        Every entry read, of whatever day: tells a norm that is not there yet from one that is repealed.
     """
 
     day: dt.date
     in_force: Mapping[str, Norm]
+    known: tuple[Norm, ...] = field(default=(), repr=False)
 
     @classmethod
     def on(cls, day: dt.date, *, file: Path | str | None = None) -> Norms:
@@ -60,24 +73,64 @@ class Norms:
         for norm in sorted(found, key=lambda norm: norm.since):
             if norm.since <= day:
                 latest[norm.key] = norm
-        return cls(day, {key: norm for key, norm in latest.items() if norm is not None and norm.value is not None})
+        in_force = {key: norm for key, norm in latest.items() if norm is not None and norm.value is not None}
+        return cls(day, in_force, tuple(found))
+
+    @classmethod
+    def for_plan(cls, options: Options, *, file: Path | str | None = None) -> Norms:
+        """Return the norms of the day a plan asks for, all that it needs among them.
+
+        Asked before a map is read: a plan that cannot be made is refused at once.
+
+        Raises
+        ------
+        SourceError
+            The file is missing or not TOML.
+        OptionError
+            An entry is wrong, or norms the plan needs are not in force on the day; every one is listed.
+        """
+        found = cls.on(options.on, file=file)
+        needed = (*NEEDED, *(["children.share"] if options.school_age_share is None else []))
+        found.require(*needed)
+        return found
 
     def __getitem__(self, key: str) -> Norm:
-        """Return a norm, or raise OptionError naming the day."""
-        if key not in self.in_force:
-            near = ", ".join(difflib.get_close_matches(key, self.in_force)) or Message("none like it")
-            raise OptionError(
-                Fault(
-                    Message(
-                        "the norm “{key}” is not in force on {day} (in force then: {near}).",
-                        key=key,
-                        day=f"{self.day:%d.%m.%Y}",
-                        near=near,
-                    ),
-                    Message("Ask for a later day, or give a file of norms that holds it."),
-                )
-            )
+        """Return a norm, or raise OptionError: it is of no day, not there yet, or repealed."""
+        self.require(key)
         return self.in_force[key]
+
+    def require(self, *keys: str) -> None:
+        """Raise OptionError with a fault for each of the keys that is not in force on the day."""
+        if missing := [self._absent(key) for key in keys if key not in self.in_force]:
+            raise OptionError(missing)
+
+    def _absent(self, key: str) -> Fault:
+        """Return why a norm is not in force on the day, and what to do about it."""
+        own = sorted((norm for norm in self.known if norm.key == key), key=lambda norm: norm.since)
+        if not own:
+            near = difflib.get_close_matches(key, dict.fromkeys(norm.key for norm in self.known))
+            remedy = Message("Near it: {names}.", names=", ".join(near)) if near else Message("See `schoolnet norms`.")
+            return Fault(Message("no norm is called “{key}”.", key=key), remedy)
+        day, file = f"{self.day:%d.%m.%Y}", own[0].file
+        valued = [norm.since for norm in own if norm.value is not None]
+        if own[0].since > self.day and valued:
+            first = f"{valued[0]:%d.%m.%Y}"
+            problem = Message(
+                "the norm “{key}” is not in force on {day}: the first day it is known from is {first}.",
+                key=key,
+                day=day,
+                first=first,
+            )
+            remedy = Message("Ask for {first} or a later day, or give it an earlier day in a norms file.", first=first)
+            return Fault(problem, remedy, file)
+        last = next((norm for norm in reversed(own) if norm.since <= self.day), own[0])
+        problem = Message(
+            "the norm “{key}” is not in force on {day}: an entry without a value repeals it from {since} on.",
+            key=key,
+            day=day,
+            since=f"{last.since:%d.%m.%Y}",
+        )
+        return Fault(problem, Message("Give it a value in the norms file."), file or "law/kz.toml")
 
     def __iter__(self) -> Iterator[Norm]:
         """Return the norms in the order of their keys."""
@@ -91,7 +144,7 @@ class Norms:
         Source: Government Resolution 1256 of 21.12.2007; Order 336 of 13.07.2021, annex 1, row 1.
         """
         level = "none"
-        for name in ("primary", "basic", "secondary"):
+        for name in _tables.LEVELS:
             if children >= self[f"threshold.{name}"].value:
                 level = name
         return level

@@ -70,7 +70,7 @@ def findings(
     """
     settlements = region.settlements
     children = demand["children"]
-    counted = _counted(region, children, options)
+    counted, basis = _counted(region, children, options)
     owed = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in counted]
     now = transport[transport["season"] == options.season]
     one = access.drop_duplicates(["settlement_id", "band"])
@@ -80,6 +80,8 @@ def findings(
     out = pd.DataFrame(
         {
             "children": children,
+            "counted": counted,
+            "counted_basis": basis,
             "guaranteed": pd.array(guaranteed, dtype="str"),
             "existing": existing,
             "level_known": known,
@@ -138,13 +140,15 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
     return out
 
 
-def _counted(region: Region, children: pd.Series[int], options: Options) -> pd.Series[int]:
-    """Return whom the thresholds count: the residents, or the pupils of the settlement's own day schools if known."""
+def _counted(region: Region, children: pd.Series[int], options: Options) -> tuple[pd.Series[int], Any]:
+    """Return whom the thresholds count, and who they are: the residents, or the pupils of the own schools if known."""
+    from schoolnet.model.access import teaching
+
     if options.threshold_base == "residents":
-        return children
-    schools = region.schools[region.schools["kind"].fillna("day") != "evening"]
-    pupils = schools.groupby("settlement_id")["enrolment"].sum(min_count=1)
-    return pupils.reindex(children.index).fillna(children)
+        return children, pd.array(["residents"] * len(children), dtype="str")
+    schools = region.schools[teaching(region, tables.BANDS[0], options)]
+    pupils = schools.groupby("settlement_id")["enrolment"].sum(min_count=1).reindex(children.index)
+    return pupils.fillna(children), pd.array(np.where(pupils.notna(), "contingent", "residents"), dtype="str")
 
 
 def _existing(region: Region, access: pd.DataFrame, options: Options) -> tuple[Any, Any]:

@@ -63,8 +63,8 @@ class Waters:
 def layer(region: Region, options: Options) -> gpd.GeoDataFrame:
     """Return the waters the options leave as possible barriers, metric, each whole."""
     table = region.waters.to_crs(region.crs)
-    left_out = {"canal": options.canal_water == "no"}
-    table = table[~table["kind"].map(left_out).fillna(value=False).astype(bool)]
+    if options.canal_water == "no":
+        table = table[table["kind"] != "canal"]
     if options.intermittent_water == "no":
         table = table[~table["intermittent"]]
     table = whole(table)

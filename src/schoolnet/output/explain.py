@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import tables
-from schoolnet.errors import Fault, OptionError
+from schoolnet import foreign, tables
+from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
+from schoolnet.model.access import in_season
 from schoolnet.model.demand import COLUMN_OF_BAND
 from schoolnet.output import layers, norms_text, reasons, register, trip, words
 from schoolnet.output.record import whole
@@ -80,9 +81,14 @@ class Explanation:
             f"</head><body>{self._repr_html_()}</body></html>\n"
         )
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole(path) as part:
-            part.write_text(page, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with whole(path) as part:
+                part.write_text(page, encoding="utf-8")
+        except OSError as error:
+            problem = Message("cannot be written: {error}.", error=foreign.system(error))
+            remedy = Message("Choose another file with --out, or close it if it is open.")
+            raise SourceError(Fault(problem, remedy, str(path))) from None
         return path
 
 
@@ -168,6 +174,10 @@ def _children(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
     yield f"{said.text('column.population')}: {people} ({basis})"
     basis = said.text(f"basis.{demand['children_basis']}")
     yield f"{said.text('column.children')}: {said.number(demand['children'])} ({basis})"
+    if demand["children_basis"] in ("share", "modelled"):
+        given = plan.options.school_age_share
+        share = plan.norms["children.share"].value if given is None else given
+        yield f"{people} × {said.number(share, digits=4)} = {said.number(home['population'] * share, digits=2)}"
     yield "; ".join(
         f"{said.text(f'band.{band}')}: {said.number(demand[column])}" for band, column in COLUMN_OF_BAND.items()
     )
@@ -182,6 +192,8 @@ def _guarantee(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
         said.text("explain.level_from", level=said.text(f"level.{level}"), threshold=said.number(value))
         for level, value in thresholds.items()
     )
+    whom = said.text(f"counted.{finding['counted_basis']}")
+    yield f"{said.text('explain.counted', count=said.number(finding['counted']))} ({whom})"
     level = finding["guaranteed"]
     owed = said.text("unknown") if pd.isna(level) else said.text(f"level.{level}")
     yield f"{said.text('column.guaranteed')}: {owed}"
@@ -198,14 +210,25 @@ def _ways(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
     rows = rows[rows["settlement_id"] == key]
     for row in rows.itertuples():
         yield row.reason
+        if isinstance(row.school_id, str):
+            yield said.sentence("reg_more", _more(row, plan, said))
         held = [
             f"{said.text(f'column.{name}')} – {said.text('choice.yes' if getattr(row, name) else 'choice.no')}"
             for name in rows.columns
             if name.startswith("entitled_")
         ]
-        yield "; ".join(held)
+        yield f"{said.text('explain.readings')}: {'; '.join(held)}"
     if len(rows):
         yield f"{said.text('card.clause')}: {norms_text.basis(plan.norms, words.REASONS['bus_far'], said.lang)}"
+
+
+def _more(row: Any, plan: Plan, said: words.Words) -> dict[str, Any]:
+    """Return the straight line, the minutes on foot and the way in flood of a row of the register."""
+    rows = in_season(plan.access, "flood")
+    rows = rows[(rows["settlement_id"] == row.settlement_id) & (rows["band"] == row.band.split(", ")[0])]
+    flood = rows.iloc[0]
+    then = said.text("flood_none") if flood["approx"] or pd.isna(flood["road_m"]) else said.km(flood["road_m"])
+    return {"straight_m": row.straight_m, "walk": row.walk_min, "then": then}
 
 
 def _flips(plan: Plan, key: str, said: words.Words) -> Iterator[str]:

@@ -72,12 +72,13 @@ const schoolnet = (() => {
     crossing: (value, facts) => over(value, facts.bridge),
     divided_by: (value) => waterName(value),
     band: (value) => value.replace("-", "–"),
+    bands: (value) => value.replaceAll("-", "–"),
     school: schoolName,
     water: waterName,
     limit_m: km,
   };
   const sentence = (key, facts) => {
-    const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres) }) };
+    const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres), factor: number(facts.factor, 2) }) };
     for (const [name, value] of Object.entries(facts)) {
       if (typeof value !== "object") params[name] = SHOWN[name] ? SHOWN[name](value, facts) : number(value, 2);
     }

@@ -35,7 +35,13 @@ def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]
         home = f" ({places[row.settlement_id]})" if row.settlement_id in places else ""
         schools[row.Index] = (said(names(row), lang) or unnamed) + home
     waters = {row.Index: (row.kind, said(names(row), lang)) for row in region.waters.itertuples()}
-    known: dict[str, dict[str, Any]] = {"place": places, "school": schools, "water": waters, "divided_by": waters}
+    known: dict[str, dict[str, Any]] = {
+        "place": places,
+        "school": schools,
+        "bus_school": schools,
+        "water": waters,
+        "divided_by": waters,
+    }
 
     def put(raw: Mapping[str, Any]) -> dict[str, Any]:
         return {key: known[key][value] if key in known else value for key, value in raw.items()}
@@ -88,12 +94,18 @@ def notes(row: Any, away: list[Any]) -> list[str]:
         "note_level_unknown": row.existing != "none" and not row.level_known,
         "note_nearest_unknown": any(way.assumed for way in away),
         "note_approx": any(way.approx for way in away),
+        "note_board": bool(boarding(away)) and row.verdict != "board",
         "note_divided": isinstance(row.divided_by, str) and bool(row.is_rural),
         "note_flood": row.pupils_entitled_dry != row.pupils_entitled_flood,
         "note_meanwhile_bus": row.meanwhile_bus,
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
     }
     return [key for key, holds in held.items() if holds]
+
+
+def boarding(away: list[Any]) -> str:
+    """Return the bands of a rural settlement whose children no bus can take to a school, “5-9, 10-11”."""
+    return ", ".join(way.band for way in away if isinstance(way.entitled_or, bool) and pd.isna(way.bus_school_id))
 
 
 def names(row: Any) -> dict[str, str]:
@@ -132,6 +144,8 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
     band = row.band or row.bands_not_taught.split(", ")[0]
     known = {
         "children": row.children,
+        "counted": row.counted,
+        "bands": boarding(ways_away),
         "threshold": norms[f"threshold.{tables.LEVELS[0] if level == 'none' else level}"].value,
         "level": "" if level == "none" else level,
         "existing": row.existing,
@@ -152,5 +166,11 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
 def way_facts(way: Any, plan: Plan) -> dict[str, Any]:
     """Return the raw values of one row of `ways` that sentences are filled with."""
     basis = plan.options.distance_basis
-    facts = {"school": way.school_id, "metres": way.road_m if basis == "road" else way.straight_m, "basis": basis}
-    return facts | {"water": way.water_id, "crossing": way.crossing, "bridge": way.bridge}
+    metres = way.road_m if basis == "road" else way.straight_m
+    estimated = basis == "road" and way.approx
+    facts = {"school": way.school_id, "metres": metres, "basis": "approx" if estimated else basis}
+    return (
+        facts
+        | {"factor": plan.options.straight_factor}
+        | {"water": way.water_id, "crossing": way.crossing, "bridge": way.bridge}
+    )

@@ -64,7 +64,8 @@ def _together(out: pd.DataFrame, rows: list[Any]) -> tuple[pd.DataFrame, list[An
 
 def _facts(way: Any, plan: Plan) -> dict[str, Any]:
     more = {"place": way.settlement_id, "limit_m": plan.norms["transport.distance_m"].value}
-    return reasons.way_facts(way, plan) | more | {"bus_m": way.bus_m, "minutes": way.bus_min}
+    more |= {"bus_school": way.bus_school_id, "bus_m": way.bus_m, "minutes": way.bus_min}
+    return reasons.way_facts(way, plan) | more
 
 
 def _keys(way: Any, plan: Plan) -> Iterator[str]:
@@ -74,13 +75,15 @@ def _keys(way: Any, plan: Plan) -> Iterator[str]:
     else:
         yield "reg_away"
         metres = way.road_m if plan.options.distance_basis == "road" else way.straight_m
-        yield "reg_far" if metres > plan.norms["transport.distance_m"].value else "reg_near"
+        if not way.approx or plan.options.distance_basis == "straight":
+            yield "reg_far" if metres > plan.norms["transport.distance_m"].value else "reg_near"
         if way.between:
             bridged = "reg_bridged" if plan.options.bridged_barrier == "yes" else "reg_between"
             yield "reg_barrier" if way.barrier else bridged
     yield from _owed(way, plan)
     if not pd.isna(way.school_id):
-        yield "reg_no_bus" if pd.isna(way.bus_m) else "reg_bus"
+        elsewhere = "reg_bus" if way.bus_school_id == way.school_id else "reg_bus_other"
+        yield "reg_no_bus" if pd.isna(way.bus_m) else elsewhere
 
 
 def _owed(way: Any, plan: Plan) -> Iterator[str]:

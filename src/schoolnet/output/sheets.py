@@ -73,7 +73,18 @@ _SCHOOLS = [
     "updated_at",
 ]
 #: What of the register is printed; the figures behind it stand to the right of it.
-_TRANSPORT = ["id", "name", "band", "pupils", "reason", "entitled_or", "entitled_and", "entitled_dry", "entitled_flood"]
+_TRANSPORT = [
+    "district_id",
+    "name",
+    "kato",
+    "band",
+    "pupils",
+    "reason",
+    "entitled_or",
+    "entitled_and",
+    "entitled_dry",
+    "entitled_flood",
+]
 PRINTED = {"transport": len(_TRANSPORT)}
 _WATERS = [
     "settlement_id", "school_id", "season", "water_id", "crossing", "barrier", "round_m", "bridge_m", "bridge_to",
@@ -147,7 +158,10 @@ def _schools(plan: Plan, lang: str) -> pd.DataFrame:
 
 def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = register(plan, lang=said.lang)
-    frame = _with_names(frame.assign(id=frame["settlement_id"], name=frame["settlement_id"]), plan, said)
+    homes = plan.region.settlements.loc[frame["settlement_id"], ["kato", "district_id"]].reset_index(drop=True)
+    homes["district_id"] = homes["district_id"].map(_named(plan.region.districts, said.lang))
+    frame = _with_names(frame.assign(name=frame["settlement_id"]).join(homes), plan, said)
+    frame = frame.sort_values(["district_id", "name", "settlement_id"], kind="stable")
     return frame[[*_TRANSPORT, *(column for column in COLUMNS if column not in ("settlement_id", *_TRANSPORT))]]
 
 

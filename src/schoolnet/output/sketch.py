@@ -53,7 +53,7 @@ def sketch(
     marks
         Places with labels; labels are shown as text, whatever they hold.
     words
-        Name of each style of line, for the legend; and `scale`, the label of the scale bar with the place `{km}`.
+        `title`; the name of each style of line, for the legend; `scale`, the label of the scale bar with `{km}`.
     """
     drawn = list(lines)
     places = np.vstack([*(line for _, line in drawn), np.array([mark.at for mark in marks])])
@@ -66,6 +66,7 @@ def sketch(
     styles = "".join(f".{name}{{{style}}}" for name, style in _STYLES.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="{escape(words["title"])}" '
         f'font-family="sans-serif" font-size="14"><style>{styles}</style>'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fbfaf5"/>{"".join(parts)}</svg>'
     )

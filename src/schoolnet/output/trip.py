@@ -74,8 +74,10 @@ def lines(trip: Trip, plan: Plan, said: Words) -> Iterator[str]:
         else:
             kind = str(rows["highway"].iat[way]).removesuffix("_link")
             part = said.texts.get(f"highway.{kind}", said.text("highway.other"))
-            crossing = rows["crossing"].iat[way]
-            part = f"{part} ({said.text(f'crossing.{crossing}')})" if crossing else part
+            over = [*_over(plan, edge, said)] or [
+                said.text(f"crossing.{one}") for one in [rows["crossing"].iat[way]] if one
+            ]
+            part = f"{part} ({'; '.join(over)})" if over else part
         if parts and parts[-1][0] == part:
             parts[-1][1] += float(edges.metres[edge])
         else:
@@ -84,6 +86,16 @@ def lines(trip: Trip, plan: Plan, said: Words) -> Iterator[str]:
     yield f"{name}: {total} = " + " + ".join(
         f"{said.text('m', value=said.number(metres))} {part}" for part, metres in parts
     )
+
+
+def _over(plan: Plan, edge: int, said: Words) -> Iterator[str]:
+    """Yield how an edge gets over each water it meets, with the water's name."""
+    waters = plan.region.waters
+    for row in plan.ground.met[plan.ground.met["edge"] == edge].itertuples():
+        key = plan.ground.waters.table.index[row.water]
+        name = reasons.said(reasons.names(next(waters.loc[[key]].itertuples())), said.lang)
+        kind = said.text(f"crossing.{row.crossing}")
+        yield said.text("named", kind=kind, name=name) if name else kind
 
 
 def drawing(
@@ -106,7 +118,11 @@ def drawing(
         if trip.bridge is not None:
             marks.append(Mark("bridge", trip.bridge, said.text("crossing.bridge")))
     legend = {style: said.text(f"explain.{style}") for style in ("way", "round", "straight")}
-    return drawn, marks, legend | {"scale": said.texts["km"].replace("{value}", "{km}")}
+    return (
+        drawn,
+        marks,
+        legend | {"title": said.text("explain.sketch"), "scale": said.texts["km"].replace("{value}", "{km}")},
+    )
 
 
 def _course(plan: Plan, settlement: str, edges: list[int]) -> NDArray[np.float64]:

@@ -59,6 +59,7 @@ class Flip(NamedTuple):
 
 
 class _Case(NamedTuple):
+    alone: Region
     demand: pd.DataFrame
     access: pd.DataFrame
     options: Options
@@ -72,19 +73,19 @@ def flips(plan: Plan, settlement: str) -> list[Flip]:
     """
     alone = _alone(plan.region, settlement)
     rows = plan.access["settlement_id"] == settlement
-    case = _Case(plan.demand.loc[[settlement]], plan.access[rows].reset_index(drop=True), plan.options)
-    now = outcome(plan, alone, case)
+    case = _Case(alone, plan.demand.loc[[settlement]], plan.access[rows].reset_index(drop=True), plan.options)
+    now = outcome(plan, case)
     found = []
-    for change, facts, other in _changes(plan, alone, case):
-        then = outcome(plan, alone, other)
+    for change, facts, other in _changes(plan, case):
+        then = outcome(plan, other)
         if then != now:
             found.append(Flip(change, facts, then))
     return found
 
 
-def outcome(plan: Plan, alone: Region, case: _Case) -> Outcome:
+def outcome(plan: Plan, case: _Case) -> Outcome:
     """Return what a settlement is told to do in one case, judged by the stages of the plan."""
-    demand, access, options = case
+    alone, demand, access, options = case
     transport = audit.transport(alone, demand, access, plan.norms, options)
     findings = audit.findings(alone, demand, access, transport, plan.norms, options)
     owed, now = (in_season(frame, options.season) for frame in (transport, access))
@@ -105,8 +106,8 @@ def _alone(region: Region, settlement: str) -> Region:
     )
 
 
-def _changes(plan: Plan, alone: Region, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
-    if not alone.settlements["is_rural"].iloc[0]:
+def _changes(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+    if not case.alone.settlements["is_rural"].iloc[0]:
         return
     yield from _other_children(plan, case)
     yield from _other_ways(plan, case)
@@ -116,16 +117,28 @@ def _changes(plan: Plan, alone: Region, case: _Case) -> Iterator[tuple[str, dict
 
 
 def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
-    children = case.demand["children"].iloc[0]
-    if pd.isna(children):
+    """Yield the case with as many children, or pupils, as the threshold above asks, and one fewer than the one below."""
+    finding = plan.findings.loc[case.demand.index[0]]
+    counted = finding["counted"]
+    if pd.isna(counted):
         return
     thresholds = [int(plan.norms[f"threshold.{level}"].value) for level in tables.LEVELS]
-    above, below = [one for one in thresholds if one > children], [one for one in thresholds if one <= children]
+    above, below = [one for one in thresholds if one > counted], [one for one in thresholds if one <= counted]
     wanted = [("flip_children_more", min(above))] if above else []
     wanted += [("flip_children_fewer", max(below) - 1)] if below else []
     for change, count in wanted:
-        facts = {"count": abs(count - int(children)), "children": count}
-        yield change, facts, case._replace(demand=with_children(case.demand, str(case.demand.index[0]), count))
+        facts = {"count": abs(count - int(counted)), "children": count}
+        if finding["counted_basis"] == "contingent":
+            pupils = case.alone.schools["enrolment"] * 0 + pd.array(
+                [count, *[0] * (len(case.alone.schools) - 1)], "Int64"
+            )
+            yield (
+                change,
+                facts,
+                case._replace(alone=replace(case.alone, schools=case.alone.schools.assign(enrolment=pupils))),
+            )
+        else:
+            yield change, facts, case._replace(demand=with_children(case.demand, str(case.demand.index[0]), count))
 
 
 def _other_ways(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:

@@ -34,7 +34,7 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
         access[["settlement_id", "band", "school_id", "approx", "bus_school_id"]], on=["settlement_id", "band"]
     )
     owed = _first(found[found["entitled"]], findings)
-    away = _first(found[found["far"] | found["barrier"]], findings)
+    away = _first(found[found["far"] | found["barrier"] | found["approx"]], findings)
     facts = zip(findings.itertuples(), region.settlements["is_rural"], owed, away, strict=True)
     rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
     out = schema.frame(rows, results.SITES)
@@ -55,24 +55,30 @@ def _verdict(finding: Any, *, rural: bool, owed: Any, away: Any) -> dict[str, An
     row = {"settlement_id": finding.Index, "level": "", "band": band, "meanwhile_bus": False}
     if not rural:
         return row | {"verdict": "keep", "reason": "keep_urban"}
-    if pd.isna(finding.children):
+    if pd.isna(finding.counted):
         return row | {"verdict": "no_data", "reason": "no_data", "band": ""}
     if finding.network_deficit:
         verdict = "build" if finding.existing == "none" else "upgrade"
-        raised = {"verdict": verdict, "level": finding.guaranteed, "reason": f"{verdict}_owed"}
+        whom = "_contingent" if finding.counted_basis == "contingent" and verdict == "upgrade" else ""
+        raised = {"verdict": verdict, "level": finding.guaranteed, "reason": f"{verdict}_owed{whom}"}
         return row | raised | {"meanwhile_bus": bool(band)}
     if band:
         return row | _carry(owed)
     if isinstance(away.band, str):
-        nowhere = pd.isna(away.school_id)
-        kept = (
-            {"verdict": "board", "reason": "board_no_school"} if nowhere else {"verdict": "keep", "reason": "keep_rule"}
-        )
-        return row | kept | {"band": away.band}
+        return row | _left(away) | {"band": away.band}
     if finding.bands_not_taught:
         return row | {"verdict": "keep", "reason": "keep_near"}
     few = finding.guaranteed == "none" and finding.existing == "none"
     return row | {"verdict": "keep", "reason": "keep_too_few" if few else "keep_satisfied"}
+
+
+def _left(away: Any) -> dict[str, str]:
+    """Return the verdict of a settlement that is owed no transport, and has no school near."""
+    if pd.isna(away.school_id):
+        return {"verdict": "board", "reason": "board_no_school"}
+    if away.approx:
+        return {"verdict": "board", "reason": "board_no_road"}
+    return {"verdict": "keep", "reason": "keep_rule"}
 
 
 def _carry(carried: Any) -> dict[str, str]:
@@ -89,6 +95,6 @@ def _carry(carried: Any) -> dict[str, str]:
 
 def _ranked(sites: pd.DataFrame, findings: pd.DataFrame) -> pd.Series[int]:
     tier = sites["verdict"].map(_TIER)
-    order = pd.DataFrame({"tier": tier, "children": -findings["children"].astype("Float64"), "id": sites.index})
+    order = pd.DataFrame({"tier": tier, "children": -findings["counted"].astype("Float64"), "id": sites.index})
     order = order[tier.notna()].sort_values(["tier", "children", "id"])
     return pd.Series(range(1, len(order) + 1), index=order.index, dtype="Int64").reindex(sites.index)

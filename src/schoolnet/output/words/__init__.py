@@ -36,6 +36,7 @@ REASONS = {
     "keep_urban": (),
     "build_owed": _GUARANTEE,
     "upgrade_owed": _GUARANTEE,
+    "upgrade_owed_contingent": _GUARANTEE,
     "bus_far": _TRANSPORT,
     "bus_barrier": _TRANSPORT,
     "bus_far_barrier": _TRANSPORT,
@@ -52,7 +53,7 @@ _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the 
     "existing": "level",
     "assumed": "level",
 }
-_TEXTS = ("school", "place", "after")  # shown as they are
+_TEXTS = ("school", "bus_school", "place", "after", "then")  # shown as they are
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ class Words:
     def _filled(self, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for name, value in facts.items():
             if name == "metres":
-                yield "distance", self.text(f"distance_{facts['basis']}", km=self.km(value))
+                factor = self.number(facts.get("factor"), digits=2)
+                yield "distance", self.text(f"distance_{facts['basis']}", km=self.km(value), factor=factor)
             elif name == "crossing":
                 yield name, self._over(value, facts.get("bridge"))
             elif name not in ("basis", "bridge"):
@@ -149,11 +151,11 @@ class Words:
             return value or self.text("no_name")
         if name in ("water", "divided_by"):
             return self._water(value)
-        if name == "band":
+        if name in ("band", "bands"):
             return str(value).replace("-", "–")
         if name.endswith("_m"):
             return self.km(value)
-        return self.number(value, digits=0 if name == "minutes" else 2)
+        return self.number(value, digits=0 if name in ("minutes", "walk") else 2)
 
     def _water(self, water: tuple[str, str]) -> str:
         kind, named = self.text(f"water.{water[0]}"), water[1]
