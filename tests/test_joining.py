@@ -65,7 +65,7 @@ def test_a_school_across_an_unbridged_river_is_not_taught_here_and_it_is_said(tm
     assert notes(region) == [("settlement_id", what, NONE)]
     plan = api.plan(region, Options(on=DAY))
     assert not plan.access["here"].any()
-    assert plan.verdicts.loc["A", "verdict"] != "keep_satisfied"
+    assert plan.sites.loc["A", "verdict"] != "keep_satisfied"
 
 
 def test_a_school_within_reach_and_no_water_between_joins_and_the_metres_are_said(tmp_path, tiny):
@@ -199,6 +199,19 @@ def test_water_that_is_not_between_parts_nothing(tmp_path, tiny, water):
 def test_a_canal_parts_where_the_options_count_it_as_a_barrier(tmp_path, tiny):
     canal = [("canal", "Arna", line((500, -100), (500, 100)))]
     assert home(joined(tmp_path, world(tiny, water=canal), (1000, 0), canal_water="yes")) == ""
+
+
+@pytest.mark.parametrize(("options", "found"), [({}, ""), ({"intermittent_water": "no"}, "A")])
+def test_a_water_that_dries_up_parts_as_the_options_say(tmp_path, tiny, options, found):
+    region = world(tiny, water=[("river", "Taza", line((500, -100), (500, 100)))])
+    dry = dataclasses.replace(region, waters=region.waters.assign(intermittent=True))
+    assert home(joined(tmp_path, dry, (1000, 0), **options)) == found
+
+
+@pytest.mark.parametrize(("options", "found"), [({}, ""), ({"min_water_ha": 4.1}, "A")])
+def test_a_lake_smaller_than_the_options_ask_parts_nothing(tmp_path, tiny, options, found):
+    lake = [("lake", "Aina", box(400, -100, 600, 100))]  # 200 m by 200 m: 4 ha
+    assert home(joined(tmp_path, world(tiny, water=lake), (1000, 0), **options)) == found
 
 
 # --- the built-up area

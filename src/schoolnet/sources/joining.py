@@ -127,37 +127,42 @@ def _by_nearness(
     pairs = _within(schools, region.settlements, region, options.join_m + 1)
     pairs = pairs[pairs["metres"] <= options.join_m].reset_index(drop=True)
     pairs["water"] = _waters_between(pairs, schools, region, options)
-    joined = pairs[pairs["water"] == ""].drop_duplicates("school_id").set_index("school_id")
-    across = pairs.drop_duplicates("school_id").set_index("school_id")
-    lonely = schools.index.difference(across.index)
-    away = _nearest(schools.loc[lonely], region.settlements, region).set_index("school_id")
+    joined, across = _first(pairs[pairs["water"] == ""]), _first(pairs)
+    lonely = schools[~schools.index.isin(list(across))]
+    away = _first(_nearest(lonely, region.settlements, region))
     for school_id in schools.index:
         why = Message("joins no settlement; serves by road only")
-        if school_id in joined.index:
-            what = Message("{school}: joined to {settlement}, {metres} m away", **_said(joined, school_id, region))
+        if school_id in joined:
+            said = _said(joined[school_id], region)
+            what = Message("{school}: joined to {settlement}, {metres} m away", school=school_id, **said)
             why = Message("by nearness alone: neither a KATO nor a built-up area tells where it stands")
-        elif school_id in across.index:
-            water = _water(region, across["water"][school_id])
+        elif school_id in across:
             what = Message(
                 "{school}: {water} lies between it and {settlement}, {metres} m away",
-                water=water,
-                **_said(across, school_id, region),
+                school=school_id,
+                water=_water(region, across[school_id]["water"]),
+                **_said(across[school_id], region),
             )
-        elif school_id in away.index:
+        elif school_id in away:
             what = Message(
                 "{school}: the nearest settlement, {settlement}, is {metres} m away, beyond {limit} m",
+                school=school_id,
                 limit=f"{options.join_m:g}",
-                **_said(away, school_id, region),
+                **_said(away[school_id], region),
             )
         else:
             what = Message("{school}: there is no settlement near", school=school_id)
         remarks.note(what, why, row=lines[school_id], column="settlement_id")
-    return joined["settlement_id"]
+    return pd.Series({school_id: pair["settlement_id"] for school_id, pair in joined.items()}, dtype=object)
 
 
-def _said(pairs: pd.DataFrame, school_id: str, region: Region) -> dict[str, object]:
-    home, metres = pairs.loc[school_id, ["settlement_id", "metres"]]
-    return {"school": school_id, "settlement": short(placing.named(region, home)), "metres": int(metres)}
+def _first(pairs: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    """Return the first pair of each school."""
+    return pairs.drop_duplicates("school_id").set_index("school_id").to_dict("index")
+
+
+def _said(pair: Mapping[str, Any], region: Region) -> dict[str, object]:
+    return {"settlement": short(placing.named(region, pair["settlement_id"])), "metres": int(pair["metres"])}
 
 
 def _water(region: Region, water_id: str) -> str:
@@ -194,9 +199,13 @@ def _pairs(schools: pd.Index, homes: pd.Index, metres: NDArray[np.float64]) -> p
 
 
 def _waters_between(pairs: pd.DataFrame, schools: gpd.GeoDataFrame, region: Region, options: Options) -> NDArray[Any]:
-    """Return the water on the straight line of each pair, "" for none; of several the first that has a name."""
+    """Return the water on the straight line of each pair, "" for none; of several the first that has a name.
+
+    A canal, a small lake, and what dries up count as the options say; a short river always.
+    """
     kinds = ["river", "lake", *(["canal"] if options.canal_water == "yes" else [])]
-    waters = region.waters[region.waters["kind"].isin(kinds)]
+    dry = region.waters["intermittent"] & (options.intermittent_water == "no")
+    waters = region.waters[region.waters["kind"].isin(kinds) & ~dry]
     waters = waters.iloc[np.lexsort((waters.index.to_numpy(str), waters["name"].isna()))]
     ends = [schools.geometry.loc[pairs["school_id"]], region.settlements.geometry.loc[pairs["settlement_id"]]]
     boxes = shapely.buffer(_segments(*ends), _BESIDE, cap_style="square", join_style="mitre")
@@ -205,9 +214,10 @@ def _waters_between(pairs: pd.DataFrame, schools: gpd.GeoDataFrame, region: Regi
     shapes = _metric(waters.iloc[met], region)
     straight = _segments(*(one.to_crs(region.crs) for one in ends))
     shapely.prepare(shapes)
-    crossed = shapely.crosses(shapes[water], straight[line])
+    pond = (waters["kind"].iloc[met] == "lake").to_numpy() & (shapely.area(shapes) < options.min_water_ha * 10_000)
+    crossed = shapely.crosses(shapes[water], straight[line]) & ~pond[water]
     # a river drawn in two pieces that meet on the line crosses it, though neither piece does
-    ended = ~crossed & shapely.relate_pattern(straight[line], shapes[water], _ENDS_WITHIN)
+    ended = ~crossed & ~pond[water] & shapely.relate_pattern(straight[line], shapes[water], _ENDS_WITHIN)
     crossed |= ended & (np.bincount(line[ended], minlength=len(pairs))[line] > 1)
     found = np.full(len(pairs), "", dtype=object)
     first = pd.Series(met[water[crossed]]).groupby(line[crossed]).min()
