@@ -151,7 +151,7 @@ def test_on_random_worlds_every_pair_is_the_judges_and_as_the_nearest(seed):
 
 
 @pytest.mark.slow
-@drawn.worlds(600)
+@drawn.worlds(250)
 @given(drawn.SEEDS)
 def test_on_many_random_worlds_every_way_pair_and_barrier_is_the_judges(seed):
     _check(seed)

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from schoolnet import results, schema
 from schoolnet.model import barriers
 from schoolnet.model.roads import Network
 from schoolnet.model.snapping import DECIMALS, FINEST
@@ -97,6 +98,8 @@ def pairs(
     out = out.sort_values(["settlement_id", "school_id"], ignore_index=True)
     for name, table in (("settlement_id", region.settlements), ("school_id", region.schools)):
         out[name] = table.index.astype("str").take(out[name].to_numpy(int))
+    out = out[[*results.PAIRS.columns]]
+    schema.check(out, results.PAIRS)
     return out
 
 
