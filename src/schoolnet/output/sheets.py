@@ -178,7 +178,8 @@ def _with_names(frame: pd.DataFrame, plan: Plan, said: words.Words) -> pd.DataFr
     out = frame.copy()
     for column, rows in (layer | {"water_id": region.waters}).items():
         if column in out:
-            out[column] = out[column].map(_named(rows, said.lang)).fillna(out[column])
+            names = _named(rows, said.lang).dropna().to_dict()
+            out[column] = [names.get(one, one) for one in out[column]]
     return out
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from schoolnet.sources.cells import Remarks
 
 _FAR_M = 25_000.0
+_TOWN = 5  # a town reaches so many times as far as a village
 _BESIDE = 0.001  # degrees: a straight line of some kilometres leaves the box of its two ends by less
 _ENDS_WITHIN = "*T*******"  # the end of a piece of river lies within the line
 
@@ -41,7 +42,8 @@ def join(
     2. Else the settlement in whose built-up area it lies (the border counts).
     3. Else the nearest settlement whose point is within `options.join_m`, to the metre, with no river or lake on the
        straight line to it. A water with a bridge lies between here all the same: the school is then simply not in the
-       village, and the way to it is measured by road, over the bridge.
+       village, and the way to it is measured by road, over the bridge. A city or town reaches five times as far, and
+       over its rivers: the norms of the way to school are not for it, and its own schools are all over it.
 
     Of several areas, or settlements as near, the first by its identifier counts. A school joined by nearness alone, and
     one that joins none (it serves by road), are noted.
@@ -124,9 +126,11 @@ def _by_nearness(
     schools: gpd.GeoDataFrame, lines: Mapping[str, str], region: Region, options: Options, remarks: Remarks
 ) -> pd.Series[Any]:
     """Return the nearest settlement of each school with no water between, each noted; those with none are left out."""
-    pairs = _within(schools, region.settlements, region, options.join_m + 1)
-    pairs = pairs[pairs["metres"] <= options.join_m].reset_index(drop=True)
-    pairs["water"] = _waters_between(pairs, schools, region, options)
+    pairs = _within(schools, region.settlements, region, _TOWN * options.join_m + 1)
+    rural = pairs["settlement_id"].map(region.settlements["is_rural"]).astype(bool)
+    pairs = pairs[pairs["metres"] <= options.join_m * np.where(rural, 1, _TOWN)].reset_index(drop=True)
+    water = _waters_between(pairs, schools, region, options)
+    pairs["water"] = np.where(pairs["settlement_id"].map(region.settlements["is_rural"]).astype(bool), water, "")
     joined, across = _first(pairs[pairs["water"] == ""]), _first(pairs)
     lonely = schools[~schools.index.isin(list(across))]
     away = _first(_nearest(lonely, region.settlements, region))
