@@ -138,13 +138,13 @@ def _check_matrix(seed):
             assert pair["water_id"] == row.water_id or (pd.isna(pair["water_id"]) and pd.isna(row.water_id))
 
 
-@drawn.worlds(40)
+@drawn.worlds(12)
 @given(drawn.SEEDS)
 def test_on_random_worlds_every_way_and_barrier_is_the_judges(seed):
     _check(seed)
 
 
-@drawn.worlds(15)
+@drawn.worlds(8)
 @given(drawn.SEEDS)
 def test_on_random_worlds_every_pair_is_the_judges_and_as_the_nearest(seed):
     _check_matrix(seed)
