@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from schoolnet import api
-from schoolnet.output import register, words
+from schoolnet.output import layers, reasons, register, words
 
 
 def _reason(plan, settlement, band, lang="en", **kwargs):
@@ -62,3 +64,23 @@ def test_bands_that_share_way_and_answer_stand_together(tiny_plan):
     rows = register.register(tiny_plan, lang="en", together=True)
     assert rows["band"].tolist() == ["5-9, 10-11", "1-4, 5-9, 10-11", "1-4", "5-9, 10-11", "1-4, 5-9, 10-11"]
     assert rows["pupils"].tolist() == [26, 20, 1, 3, 5]
+
+
+def test_a_near_school_on_a_path_asks_for_no_boarding_place_and_a_far_one_does(tiny, options):
+    """The road from Arka's school to Gulder (1,500 m) and to Bulak (3,300 m) becomes a path no bus can take."""
+    paths = tiny.roads.assign(drive=[False, True, True, True, False])
+    plan = api.plan(dataclasses.replace(tiny, roads=paths), options)
+    away = reasons.ways(plan)
+    assert reasons.boarding(away["G"]) == ""
+    assert reasons.boarding(away["B"]) == "5-9, 10-11"
+    rows = {row.Index: row for row in layers.settlements(plan).itertuples()}
+    assert "note_board" not in reasons.notes(rows["G"], away["G"])
+    assert "note_board" in reasons.notes(rows["B"], away["B"])
+
+
+def test_an_estimate_is_the_straight_line_times_the_factor_in_flood_too(tiny, options):
+    """The bridge becomes a ford: in flood Dala has no road, 2,400 m straight x 1.3 = 3.12 km; dry it is 10.4 km."""
+    marks = tiny.roads["crossing"].replace("bridge", "ford")
+    region = dataclasses.replace(tiny, roads=tiny.roads.assign(crossing=marks))
+    plan = api.plan(region, options.model_copy(update={"season": "flood"}))
+    assert "about 3.12 km (straight line × 1.3: no road on the map)" in _reason(plan, "D", "1-4")

@@ -55,7 +55,7 @@ def ways(plan: Plan) -> dict[str, list[Any]]:
     `entitled_dry` and `entitled_flood` hold under the rule of the plan; `bridge` is what `Words.bridge` says.
     """
     keys, season = ["settlement_id", "band"], plan.options.season
-    owed = in_season(plan.transport, season).drop(columns=["far", "barrier", "entitled"])
+    owed = in_season(plan.transport, season).drop(columns=["far", "barrier"])
     for one in tables.SEASONS:
         then = in_season(plan.transport, one)[[*keys, "entitled"]].rename(columns={"entitled": f"entitled_{one}"})
         owed = owed.merge(then, how="left", on=keys)
@@ -104,8 +104,13 @@ def notes(row: Any, away: list[Any]) -> list[str]:
 
 
 def boarding(away: list[Any]) -> str:
-    """Return the bands of a rural settlement whose children no bus can take to a school, “5-9, 10-11”."""
-    return ", ".join(way.band for way in away if isinstance(way.entitled_or, bool) and pd.isna(way.bus_school_id))
+    """Return the bands of a rural settlement that need a boarding place, “5-9, 10-11”.
+
+    Those no bus can take to a school, though they are owed one or no road leads there; a path to a near school is
+    enough.
+    """
+    rural = (way for way in away if isinstance(way.entitled_or, bool) and pd.isna(way.bus_school_id))
+    return ", ".join(way.band for way in rural if way.entitled or way.approx or pd.isna(way.school_id))
 
 
 def names(row: Any) -> dict[str, str]:
@@ -166,8 +171,10 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
 def way_facts(way: Any, plan: Plan) -> dict[str, Any]:
     """Return the raw values of one row of `ways` that sentences are filled with."""
     basis = plan.options.distance_basis
-    metres = way.road_m if basis == "road" else way.straight_m
     estimated = basis == "road" and way.approx
+    metres = way.road_m if basis == "road" else way.straight_m
+    if estimated:  # what the sentence says can be checked: in flood road_m may be the longer way of the dry season
+        metres = way.straight_m * plan.options.straight_factor
     facts = {"school": way.school_id, "metres": metres, "basis": "approx" if estimated else basis}
     return (
         facts
