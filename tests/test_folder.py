@@ -92,3 +92,17 @@ def test_a_value_out_of_bounds_is_named_with_its_row(saved):
     _edit(saved / "settlements.geojson", lambda features: features[0]["properties"].update(population=-5))
     with pytest.raises(TableError, match=r"row A, column “population”: .*-5.*at least 0"):
         folder.read(saved)
+
+
+def test_a_speed_limit_in_words_is_named_with_its_row(saved):
+    _edit(saved / "roads.geojson", lambda features: features[1]["properties"].update(maxspeed_kmh="fast"))
+    with pytest.raises(TableError, match=r"roads\.geojson, row 2, column “maxspeed_kmh”: 'fast' is not a number"):
+        folder.read(saved)
+
+
+def test_an_area_of_no_settlement_is_named_with_its_row_and_may_be_left_out(saved):
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [0.01, 0], [0.01, 0.01], [0, 0]]]}
+    area = {"type": "Feature", "properties": {"settlement_id": "nobody"}, "geometry": square}
+    _edit(saved / "built_up.geojson", lambda features: features.append(area))
+    with pytest.raises(TableError, match=r"built_up, row 1, .*'nobody' is not there\. .*leave the row out"):
+        folder.read(saved)

@@ -105,7 +105,7 @@ class Region:
         faults = [
             *_strangers(self.settlements["district_id"], self.districts, "settlements"),
             *_strangers(self.schools["settlement_id"], self.settlements, "schools"),
-            *_strangers(self.built_up["settlement_id"], self.settlements, "built_up"),
+            *_strangers(_counted(self.built_up)["settlement_id"], self.settlements, "built_up"),
         ]
         if set(self.roads.geom_type) - {"LineString"}:
             remedy = Message("Explode the roads into single lines.")
@@ -135,10 +135,20 @@ class Region:
         return folder
 
 
+def _counted(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a layer without an index of its own with its rows counted from 1, as messages name them."""
+    return layer.set_axis(range(1, len(layer) + 1))
+
+
 def _strangers(keys: pd.Series[str], layer: gpd.GeoDataFrame, file: str) -> list[Fault]:
     """Return a fault for each key that names no row of the layer it points to."""
     strange = keys[keys.notna() & ~keys.isin(layer.index)]
-    remedy = Message("Correct the key, or leave it empty.")
+    may_be_empty = LAYERS[file].columns[str(keys.name)].absent is not None
+    remedy = (
+        Message("Correct the key, or leave it empty.")
+        if may_be_empty
+        else Message("Correct the key, or leave the row out.")
+    )
     return [
         Fault(Message("{key} is not there.", key=repr(key)), remedy, file, str(row), str(keys.name))
         for row, key in strange.items()

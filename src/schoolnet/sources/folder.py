@@ -133,6 +133,9 @@ def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterat
         numbers = pd.to_numeric(cells, errors="coerce")
         bad = (numbers.isna() | (numbers % 1 != 0)) & cells.notna()
         wanted = Message("a whole number")
+    elif column.dtype == "float64":
+        bad = pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
+        wanted = Message("a number")
     elif column.dtype == "bool":
         bad = ~cells.map(lambda cell: cell in (True, False))
         wanted = Message("true or false")
