@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 
 from conftest import box, line, lonlat
 from schoolnet.model import bridges
@@ -140,3 +141,17 @@ def test_a_way_round_may_cross_another_water_the_map_shows_no_bridge_over():
     row = _rows([*_over("ford", 0), *low], [TAZA, ashy]).loc["dry"]
     assert row["round_m"] == pytest.approx(4000, abs=0.01)
     assert row["bridge_to"] == "ne"
+
+
+def test_a_bridge_that_goes_over_two_arms_is_named_where_its_road_is():
+    """The bridge turns 1,000 m south between two arms of the river: the middle of the two places is on no road."""
+    arms = (
+        "river",
+        "Taza",
+        shapely.MultiLineString([line((1000, -9000), (1000, 9000)), line((1400, -9000), (1400, 9000))]),
+    )
+    long = [road("", (0, 0), (0, 3000), (900, 3000)),
+            road("bridge", (900, 3000), (1200, 3000), (1200, 2000), (1500, 2000)),
+            road("", (1500, 2000), (2000, 2000), (2000, 0))]  # fmt: skip
+    row = _rows([*_over("ford", 0), *long], [arms]).loc["dry"]
+    assert (row["bridge_lon"], row["bridge_lat"]) == pytest.approx(lonlat(1000, 3000), abs=1e-6)

@@ -96,10 +96,14 @@ class Ground:
         return self._dry[way, waters]
 
     def place(self, roads: Roads, edge: int, water: int) -> tuple[float, float]:
-        """Return longitude and latitude of the place where an edge gets over a water."""
+        """Return longitude and latitude of the first place, as it is drawn, where an edge gets over a water."""
         course = self.shapes(roads, np.array([edge]))[0]
-        over = shapely.intersection(course, self.waters.shapes[water])
-        at = shapely.line_interpolate_point(course, 0.5, normalized=True) if over.is_empty else shapely.centroid(over)
+        over = shapely.get_parts(shapely.intersection(course, self.waters.shapes[water]))
+        over = over[~shapely.is_empty(over)] if len(over) else np.array([course])  # a dam lies beside its water
+        at = min(
+            (part if part.geom_type == "Point" else part.interpolate(0.5, normalized=True) for part in over),
+            key=course.project,
+        )
         lon, lat = self._to_metric.transform(at.x, at.y, direction="INVERSE")
         return float(lon), float(lat)
 
