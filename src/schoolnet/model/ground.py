@@ -99,7 +99,8 @@ class Ground:
         """Return longitude and latitude of the first place, as it is drawn, where an edge gets over a water."""
         course = self.shapes(roads, np.array([edge]))[0]
         over = shapely.get_parts(shapely.intersection(course, self.waters.shapes[water]))
-        over = over[~shapely.is_empty(over)] if len(over) else np.array([course])  # a dam lies beside its water
+        over = over[~shapely.is_empty(over)]
+        over = over if len(over) else np.array([course])  # a dam lies beside its water
         at = min(
             (part if part.geom_type == "Point" else part.interpolate(0.5, normalized=True) for part in over),
             key=course.project,
