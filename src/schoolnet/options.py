@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_FIRST_MONTH = 9  # the school year begins on 1 September
+_HORIZON = 2030
+
+
 class Options(BaseModel):
     """The named choices of a plan; every report prints the values used.
 
@@ -84,9 +88,75 @@ class Options(BaseModel):
     canal_water: Literal["no", "yes"] = Field(
         "no", description="whether a canal is a barrier too (the act names rivers and lakes)"
     )
+    horizon: int | None = Field(
+        None,
+        ge=2000,
+        le=2100,
+        description="school year the norms are judged at as well as today; 2030 when not given,"
+        " or four years after the plan's own where that is later",
+    )
+    growth: Literal["low", "medium", "high"] = Field(
+        "medium", description="path the norms at the horizon are judged on"
+    )
+    rake: Literal["yes", "no"] = Field(
+        "yes", description="whether official totals of districts win over the sum of their settlements' figures"
+    )
+    enter_at_six: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="A6: share of the six-year-olds of 1 September who enter grade 1 then, not a year later",
+    )
+    stay_after_9: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="share of grade 9 that goes on to grade 10 (the others leave for colleges); default in the norms",
+    )
+    twelve_from: int | None = Field(
+        None,
+        ge=2024,
+        le=2100,
+        description="school year grade 12 is first taught in (12-year schooling); never by default",
+    )
+    births_low: float = Field(
+        -0.04, ge=-0.5, le=0.5, description="yearly change of births after the last year known, low path"
+    )
+    births_medium: float = Field(0.0, ge=-0.5, le=0.5, description="the same, medium path")
+    births_high: float = Field(0.02, ge=-0.5, le=0.5, description="the same, high path")
+    migration: float = Field(
+        0.0, ge=-0.5, le=0.5, description="yearly net migration of children, as a share, where no series tells it"
+    )
+    migration_spread: float = Field(
+        0.01, ge=0, le=0.5, description="how far the low and high paths lie from it, or from what a series tells"
+    )
+    share_spread: float = Field(
+        0.2,
+        ge=0,
+        le=2,
+        description="how far the share of children differs between settlements (its standard deviation"
+        " as a share of it): the range of an estimated figure",
+    )
+    cells: Literal["square", "h3", "none"] = Field(
+        "square", description="what a town's people are counted in: squares of `cell_m`, or hexagons of `h3_resolution`"
+    )
+    cell_m: float = Field(250.0, ge=100, le=5000, description="side of a town's square")
+    h3_resolution: int = Field(9, ge=6, le=11, description="resolution of a town's hexagons")
     intermittent_water: Literal["yes", "no"] = Field(
         "yes", description="whether a river or lake that dries up for part of the year is a barrier"
     )
+
+    @property
+    def school_year(self) -> int:
+        """The school year of the plan's day: the year of the last 1 September."""
+        return self.on.year if self.on.month >= _FIRST_MONTH else self.on.year - 1
+
+    @property
+    def horizon_year(self) -> int:
+        """The school year of the horizon."""
+        if self.horizon is not None:
+            return max(self.horizon, self.school_year)
+        return max(_HORIZON, self.school_year + 4)
 
 
 def load(path: Path | str) -> Options:

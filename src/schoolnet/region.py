@@ -16,6 +16,7 @@ from schoolnet import schema, tables
 from schoolnet.errors import Fault, TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
+from schoolnet.people import People
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,8 @@ class Region:
         Its layers, WGS 84.
     built_up
         Built-up areas of settlements where they are known; may hold nothing.
+    people
+        What official tables and rasters say of its people; may hold nothing.
     caveats
         What must be said beside every figure: keys of `CAVEATS`.
     ledger
@@ -94,6 +97,7 @@ class Region:
     waters: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
     built_up: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BUILT_UP, []))
+    people: People = field(default_factory=People)
     caveats: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     inputs: tuple[Input, ...] = ()
