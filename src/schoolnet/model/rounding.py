@@ -1,0 +1,107 @@
+"""Whole children: numbers are rounded so that the sums a planner checks stay as they were, to the child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from schoolnet import tables
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: Columns of a table of grades (from 0) that each band takes; the twelfth grade, where there is one, is of the last.
+GRADES_OF_BAND = {"1-4": slice(0, 4), "5-9": slice(4, 9), "10-11": slice(9, 12)}
+
+
+def whole(values: Floats, groups: NDArray[Any]) -> Floats:
+    """Return whole numbers that keep each group's rounded sum (largest remainder, ties to the first)."""
+    floor = np.floor(values + 1e-9)
+    codes, _ = pd.factorize(groups)
+    sums = nearest(np.bincount(codes, values)) if len(values) else np.zeros(0)
+    missing = (sums - np.bincount(codes, floor, len(sums))).astype(int)
+    order = np.lexsort((np.arange(len(values)), floor - values, codes))
+    start = np.searchsorted(codes[order], codes[order], side="left")
+    place = np.arange(len(values)) - start
+    out = floor.copy()
+    out[order[place < missing[codes[order]]]] += 1
+    return out
+
+
+def nearest(values: Any) -> Any:
+    """Return the nearest whole numbers; a half is a half however it was added up."""
+    return np.rint(np.round(values, 6))
+
+
+def shared(weights: Floats, totals: Floats, groups: NDArray[Any]) -> Floats:
+    """Return each group's whole total shared among its members by weight, to the last one.
+
+    Parameters
+    ----------
+    weights
+        What each member weighs; not below 0.
+    totals
+        Total of each member's group, the same for all its members.
+    groups
+        Group of each member. The members of a group without any weight get nothing.
+    """
+    codes, _ = pd.factorize(groups)
+    sums = np.bincount(codes, weights)[codes] if len(weights) else np.zeros(0)
+    parts = np.divide(weights * totals, sums, out=np.zeros(len(weights)), where=sums > 0)
+    return whole(parts, groups)
+
+
+def grades(totals: Floats, shape: Floats) -> Floats:
+    """Return each row's whole total as whole grades: first by bands, then inside each band (largest remainder).
+
+    Parameters
+    ----------
+    totals
+        Whole numbers, one a row; NaN rows stay NaN.
+    shape
+        Weights of grades 1-12, one row each; a row without weight is split evenly among grades 1-11.
+    """
+    known = np.isfinite(totals)
+    weights = np.where(np.isfinite(shape[known]), shape[known], 0.0)
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, _EVEN)
+    bands = np.stack([weights[:, part].sum(axis=1) for part in GRADES_OF_BAND.values()], axis=1)
+    by_band = _rowwise(bands, totals[known])
+    out = np.full(shape.shape, np.nan)
+    inside = [_rowwise(weights[:, part], by_band[:, at]) for at, part in enumerate(GRADES_OF_BAND.values())]
+    out[known] = np.concatenate(inside, axis=1)
+    return out
+
+
+def dealt(totals: NDArray[np.int64], kinds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a table of whole numbers with exactly these row sums and column sums, each row a fair mix of the columns.
+
+    The things of all kinds are put in one row so that each kind comes round as evenly as it can, and are dealt out in
+    that order: row after row takes as many as it is owed.
+
+    Parameters
+    ----------
+    totals
+        Sum of each row.
+    kinds
+        Sum of each column; adds up to the same.
+    """
+    kind = np.repeat(np.arange(len(kinds)), kinds)
+    turn = np.concatenate([(np.arange(count) + 0.5) / count for count in kinds if count] or [np.zeros(0)])
+    order = kind[np.lexsort((kind, turn))]
+    row = np.repeat(np.arange(len(totals)), totals)
+    out = np.zeros((len(totals), len(kinds)), dtype=np.int64)
+    np.add.at(out, (row, order), 1)
+    return out
+
+
+_EVEN = np.array([1.0] * sum(tables.GRADES_OF_BAND.values()) + [0.0])
+
+
+def _rowwise(weights: Floats, totals: Floats) -> Floats:
+    groups = np.repeat(np.arange(len(weights)), weights.shape[1])
+    spread = np.repeat(totals, weights.shape[1])
+    return shared(weights.ravel(), spread, groups).reshape(weights.shape)
