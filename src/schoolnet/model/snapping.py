@@ -19,6 +19,7 @@ GEOD = pyproj.Geod(ellps="WGS84")
 #: Decimals of a metre a place on a road is known to: the projection moves it by some millionths.
 FINEST = 4
 _MENDED = 1e-3  # share of a segment: what differs by more is another place
+_AT_BANK_M = 1e-6
 #: Decimals of metres that are handed on: 3,000 m must not become more than 3,000 by the last bit of a sum.
 DECIMALS = 3
 
@@ -87,10 +88,10 @@ def snap(
     serving = open_[np.isin(component[open_], serves)]
     chosen = _nearest_way(metric, lines.shapes, serving, options.snap_m)
     stray = (nearest >= 0) & (nearest != chosen)
-    chosen, aims, wet = _on_own_side(metric, chosen, lines, serving, options.snap_m)
+    chosen, aims, wet, bank = _on_own_side(metric, chosen, lines, serving, options.snap_m)
     why = np.where(nearest >= 0, "only a stray piece of road is near", "no road is near")
     why = np.where(wet, "every road near lies across water", why)
-    return _hooks(points.to_numpy(), aims, chosen, lines)._replace(stray=stray, why=np.where(chosen >= 0, "", why))
+    return _hooks(points.to_numpy(), aims, chosen, bank, lines)._replace(stray=stray, why=np.where(chosen >= 0, "", why))
 
 
 def _nearest_way(
@@ -122,12 +123,16 @@ def _serving(
 
 def _on_own_side(
     metric: NDArray[Any], chosen: NDArray[np.int64], lines: Lines, serving: NDArray[np.int64], limit_m: float
-) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.bool_]]:
-    """Return the road of each point, the place its leg aims at, and which were moved from across the water."""
-    chosen, aims, wet = chosen.copy(), metric.copy(), np.zeros(len(metric), dtype=bool)
+) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the road of each point, the place its leg aims at, which were moved from across the water, and to a bank.
+
+    A place on a bank is not the nearest of its segment: beyond it the road is in the water.
+    """
+    chosen, aims = chosen.copy(), metric.copy()
+    wet, bank = np.zeros(len(metric), dtype=bool), np.zeros(len(metric), dtype=bool)
     on = np.flatnonzero(chosen >= 0)
     if not len(lines.waters) or not len(on):
-        return chosen, aims, wet
+        return chosen, aims, wet, bank
     waters, roads = shapely.STRtree(lines.waters), shapely.STRtree(lines.shapes[serving])
     across = np.unique(
         waters.query(shapely.shortest_line(metric[on], lines.shapes[chosen[on]]), predicate="crosses")[0]
@@ -137,7 +142,8 @@ def _on_own_side(
         near = serving[roads.query(metric[at], predicate="dwithin", distance=limit_m)]
         chosen[at], aims[at] = _dry(metric[at], near, lines.shapes, waters, limit_m)
         wet[at] = True
-    return chosen, aims, wet
+        bank[at] = len(waters.query(aims[at], predicate="dwithin", distance=_AT_BANK_M)) > 0
+    return chosen, aims, wet, bank
 
 
 def _dry(point: Any, near: NDArray[np.int64], shapes: NDArray[Any], waters: Any, limit_m: float) -> tuple[int, Any]:
@@ -159,7 +165,9 @@ def _dry(point: Any, near: NDArray[np.int64], shapes: NDArray[Any], waters: Any,
     return int(near[road[of[order[dry[0]]]]]), shapely.get_point(legs[dry[0]], 1)
 
 
-def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.int64], lines: Lines) -> Hooks:
+def _hooks(
+    lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.int64], bank: NDArray[np.bool_], lines: Lines
+) -> Hooks:
     count = len(chosen)
     before, share, lonlat = np.full(count, -1, np.int64), np.zeros(count), np.full((count, 2), np.nan)
     on, own = np.flatnonzero(chosen >= 0), shapely.get_coordinates(lonlat_points)
@@ -171,7 +179,9 @@ def _hooks(lonlat_points: NDArray[Any], aims: NDArray[Any], chosen: NDArray[np.i
         k = int(np.clip(np.searchsorted(reached, distance, side="right") - 1, 0, len(steps) - 1))
         before[at] = first + k
         a, b = lines.lonlat[first + k], lines.lonlat[first + k + 1]
-        share[at] = _share(own[at], a, b, float(np.clip((distance - reached[k]) / steps[k], 0, 1)) if steps[k] else 0.0)
+        share[at] = float(np.clip((distance - reached[k]) / steps[k], 0, 1)) if steps[k] else 0.0
+        if not bank[at]:
+            share[at] = _share(own[at], a, b, share[at])
         lonlat[at] = a + share[at] * (b - a)
     leg = np.asarray(GEOD.inv(own[:, 0], own[:, 1], np.nan_to_num(lonlat[:, 0]), np.nan_to_num(lonlat[:, 1]))[2])
     leg = np.where(chosen >= 0, leg.round(FINEST), np.nan)
