@@ -61,7 +61,7 @@ def test_ages_on_1_january_are_moved_to_1_september_with_the_births_of_the_area(
     assert found.notes == ()
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 5000), min_size=4, max_size=4))
 def test_groups_are_split_and_keep_their_sums(counts):
     counts[0] += 1

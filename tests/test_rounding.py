@@ -28,8 +28,8 @@ def bounded(draw):
     values = draw(hnp.arrays(float, count, elements=st.floats(0, 1e4)))
     groups = draw(hnp.arrays(int, count, elements=st.integers(0, 3)))
     least = draw(hnp.arrays(int, count, elements=st.integers(0, 50))).astype(float)
-    room = draw(hnp.arrays(int, count, elements=st.integers(0, 50))).astype(float)
-    totals = draw(hnp.arrays(int, 4, elements=st.integers(0, 500))).astype(float)
+    room = draw(hnp.arrays(int, count, elements=st.integers(0, 10**6))).astype(float)
+    totals = draw(hnp.arrays(int, 4, elements=st.integers(0, 5000))).astype(float)
     return values, groups, totals, least, least + room
 
 

@@ -59,10 +59,11 @@ def between(
         can = np.flatnonzero(((missing > 0) & (out < most)) | ((missing < 0) & (out > least)))
         if not len(can):
             return out
-        step = np.sign(missing[can])
+        step, wanted = np.sign(missing[can]), np.abs(missing[can])
         place = _places((out[can] - values[can]) * step, groups[can])
-        taken = place < np.abs(missing[can])
-        out[can[taken]] += step[taken]
+        each = np.floor(wanted / np.bincount(groups[can], minlength=len(totals))[groups[can]])
+        room = np.where(step > 0, most[can] - out[can], out[can] - least[can])
+        out[can] += step * np.where(each > 0, np.minimum(each, room), place < wanted)
 
 
 def rows_between(
@@ -82,12 +83,14 @@ def rows_between(
         rest, can, missing = rest[left], can[left], missing[left]
         if not len(rest):
             return out
-        step = np.sign(missing)
+        step, wanted = np.sign(missing), np.abs(missing)
         key = np.where(can, (out[rest] - values[rest]) * step, np.inf)
         order = np.argsort(key, axis=1, kind="stable")
         place = np.empty_like(order)
         np.put_along_axis(place, order, np.broadcast_to(np.arange(key.shape[1]), key.shape), axis=1)
-        out[rest] += np.where(can & (place < np.abs(missing)), step, 0.0)
+        each = np.floor(wanted / can.sum(axis=1, keepdims=True))
+        room = np.where(step > 0, most[rest] - out[rest], out[rest] - least[rest])
+        out[rest] += step * can * np.where(each > 0, np.minimum(each, room), place < wanted)
 
 
 def _places(keys: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.int64]:
