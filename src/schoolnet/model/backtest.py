@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schoolnet.region import Region
 
 _TAUGHT = 11
-_Row = tuple[str, int, str, float, float, float]
+_SUMS = ("area_id", "ahead", "grades", "made", "came", "naive")
 #: Grades judged together, first and last.
 _GROUPS = {"1": (1, 1), "1-4": (1, 4), "5-9": (5, 9), "10-11": (10, 11), "all": (1, 11)}
 
@@ -48,15 +48,16 @@ def backtest(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
     """
     series = region.people.series
     past = series[(series["grade"].between(1, _TAUGHT)) & (series["year"] <= options.school_year)]
-    rows: list[_Row] = []
+    past = past[past["area_id"].isin([*region.settlements.index, *region.districts.index, REGION, COUNTRY])]
+    judged = [pd.DataFrame({name: [] for name in _SUMS})]
     if len(past):
         told = past.pivot_table(index="area_id", columns=["year", "grade"], values="pupils", aggfunc="sum")
         first, last = int(past["year"].min()), int(past["year"].max())
         full = pd.MultiIndex.from_product([range(first, last + 1), range(1, _TAUGHT + 1)])
         cube = told.reindex(columns=full).to_numpy(float, na_value=np.nan).reshape(len(told), -1, _TAUGHT)
         for origin in range(first, last):
-            rows.extend(_judged(region, told.index, cube, (first, origin), (norms, options)))
-    return _shares(pd.DataFrame(rows, columns=["area_id", "ahead", "grades", "made", "came", "naive"]))
+            judged.extend(_judged(region, told.index, cube, (first, origin), (norms, options)))
+    return _shares(pd.concat(judged, ignore_index=True))
 
 
 def _judged(
@@ -65,92 +66,98 @@ def _judged(
     cube: NDArray[np.float64],
     when: tuple[int, int],
     choices: tuple[Norms, Options],
-) -> Iterator[_Row]:
-    """Yield what was forecast in one year (made), what came, and what was there (naive), by area, year and grades."""
+) -> Iterator[pd.DataFrame]:
+    """Yield what was forecast in one year (made), what came and what was there (naive), by grades and years ahead."""
     first, origin = when
     at = origin - first
     some: NDArray[np.bool_] = np.any(np.isfinite(cube), axis=2)
     paired = (some[:, :at] & some[:, 1 : at + 1]).any(axis=1)
-    levels = _levels(region, origin, choices)
-    for place in np.flatnonzero(paired & some[:, at] & some[:, at + 1 :].any(axis=1)):
-        area = str(areas[place])
-        if area not in levels:
-            continue
-        states = _led_on(region, area, levels[area], cube[place, at], (origin, cube.shape[1] - 1 - at, choices[1]))
-        made = cohorts.grades(states, twelve=False)[:, 0, :_TAUGHT]
-        for ahead in range(1, len(made)):
-            for name, (low, high) in _GROUPS.items():
-                band = slice(low - 1, high)
-                parts = made[ahead], cube[place, at + ahead], cube[place, at]
-                forecast, came, naive = (float(part[band].sum()) for part in parts)
-                if np.isfinite(forecast + came + naive):
-                    yield area, ahead, name, forecast, came, naive
-
-
-def _levels(region: Region, origin: int, choices: tuple[Norms, Options]) -> dict[str, fitting.Level]:
-    """Return the progression of every area, fitted on what was known in a year."""
-    norms, options = choices
-    series = region.people.series
-    homes = region.settlements["district_id"].fillna("")
-    districts = region.districts.index
-    shares = cohorts.rates(vital.survival(), vital.stay(norms, options))
-    fit = fitting.fit(series[series["year"] <= origin], homes, districts, shares, options.migration)
-    parts = (
-        (homes.index, fit.settlements),
-        (districts, fit.districts),
-        ([REGION], fit.region),
-        ([COUNTRY], fit.country),
-    )
-    return {
-        str(area): fitting.Level(level.ratios[[at]], level.migration[[at]])
-        for index, level in parts
-        for at, area in enumerate(index)
-    }
+    places = np.flatnonzero(paired & some[:, at] & some[:, at + 1 :].any(axis=1))
+    names = areas[places]
+    came = cube[places, at:].transpose(1, 0, 2)
+    states = _led_on(region, names, came[0], (origin, len(came) - 1), choices)
+    made = cohorts.grades(states, twelve=False)[..., :_TAUGHT]
+    for group, (low, high) in _GROUPS.items():
+        band = slice(low - 1, high)
+        of_band = made[..., band].sum(axis=2), came[..., band].sum(axis=2)
+        for ahead in range(1, len(came)):
+            sums = pd.DataFrame({"made": of_band[0][ahead], "came": of_band[1][ahead], "naive": of_band[1][0]})
+            yield sums.assign(area_id=names, ahead=ahead, grades=group).dropna()[list(_SUMS)]
 
 
 def _led_on(
     region: Region,
-    area: str,
-    level: fitting.Level,
+    areas: pd.Index[str],
     pupils: NDArray[np.float64],
-    when: tuple[int, int, Options],
+    when: tuple[int, int],
+    choices: tuple[Norms, Options],
 ) -> NDArray[np.float64]:
-    """Return the states of an area from a year on: its pupils by grade, and before them cohorts that follow births."""
-    origin, ahead, options = when
-    births = _births(region, area, origin, options)
+    """Return the states of areas from a year on: pupils by grade, and before them cohorts that follow births."""
+    origin, ahead = when
+    norms, options = choices
+    years = np.arange(origin - cohorts.FIRST, origin + ahead + 1)
     alive = vital.alive(cohorts.FIRST + 1)
-    entry = pupils[0] / alive[cohorts.FIRST]
-    base = births.entering(origin - cohorts.FIRST, options.enter_at_six)
-    follow = np.arange(origin - cohorts.FIRST + 1, origin + ahead + 1)
-    cohort = entry * (births.entering(follow, options.enter_at_six) / base if base > 0 else np.ones(len(follow)))
-    young = cohort[: cohorts.FIRST][::-1] * alive[: cohorts.FIRST]
-    state = np.concatenate([young, pupils, [np.nan]])[None, :]
-    return cohorts.project(state, cohort[None, cohorts.FIRST :], level.shares, level.migration)
+    cohort = pupils[:, :1] / alive[-1] * _births(region, areas, years, origin, options)
+    young = cohort[:, 1 : cohorts.FIRST + 1][:, ::-1] * alive[:-1]
+    state = np.concatenate([young, pupils, np.full((len(areas), 1), np.nan)], axis=1)
+    level = _progression(region, areas, origin, (norms, options))
+    return cohorts.project(state, cohort[:, cohorts.FIRST + 1 :], level.shares, level.migration)
 
 
-def _births(region: Region, area: str, until: int, options: Options) -> vital.Births:
-    """Return births of the nearest area that has any known by a year."""
+def _progression(region: Region, areas: pd.Index[str], origin: int, choices: tuple[Norms, Options]) -> fitting.Level:
+    """Return how each area's cohorts go on, fitted on what was known in a year."""
+    norms, options = choices
+    series, districts = region.people.series, region.districts.index
+    homes = region.settlements["district_id"].fillna("")
+    shares = cohorts.rates(vital.survival(), vital.stay(norms, options))
+    fit = fitting.fit(series[series["year"] <= origin], homes, districts, shares, options.migration)
+    levels = (fit.settlements, fit.districts, fit.region, fit.country)
+    row = {area: at for at, area in enumerate((*homes.index, *districts, REGION, COUNTRY))}
+    at = [row[area] for area in areas]
+    return fitting.Level(*(np.concatenate(parts)[at] for parts in zip(*levels, strict=True)))
+
+
+def _births(
+    region: Region, areas: pd.Index[str], years: NDArray[np.int64], until: int, options: Options
+) -> NDArray[np.float64]:
+    """Return the cohorts born in each area to those of the first year, as far as known by a year; areas by years.
+
+    Births are those of the nearest area that has any: its own, its district's, the region's, the country's.
+    """
     table = region.people.births
     country = vital.national(table, options, until=until)
     homes = region.settlements["district_id"].fillna("")
-    chain = [area, homes.get(area, ""), REGION] if area != COUNTRY else []
-    found = (vital.of_area(table, one, country, until=until) for one in chain)
-    return next((births for births in found if births is not None), country)
+    told = set(table.loc[table["year"] <= until, "area_id"]) - {COUNTRY}
+    ratios: dict[str, NDArray[np.float64]] = {}
+    nearest = [
+        next((one for one in (area, homes.get(area, ""), REGION) if one in told and area != COUNTRY), COUNTRY)
+        for area in areas
+    ]
+    for area in set(nearest):
+        births = vital.of_area(table, area, country, until=until) if area != COUNTRY else country
+        born = (births or country).entering(years, options.enter_at_six)
+        ratios[area] = born / born[0] if born[0] > 0 else np.ones(len(years))
+    return np.array([ratios[area] for area in nearest]).reshape(len(areas), len(years))
 
 
 def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     """Return errors as shares of the pupils who came, by area, years ahead and grades."""
-    rows = rows.assign(error=(rows["made"] - rows["came"]).abs(), bias=rows["made"] - rows["came"])
-    rows["stayed"] = (rows["naive"] - rows["came"]).abs()
-    sums = rows.groupby(["area_id", "ahead", "grades"]).agg(
-        forecasts=("came", "size"), came=("came", "sum"), error=("error", "sum"), bias=("bias", "sum"),
-        stayed=("stayed", "sum"),
-    )  # fmt: skip
+    miss = rows["made"] - rows["came"]
+    rows = rows.assign(error=miss.abs(), bias=miss, stayed=(rows["naive"] - rows["came"]).abs())
+    rows["grades"] = pd.Categorical(rows["grades"], list(_GROUPS), ordered=True)
+    sums = rows.groupby(["area_id", "ahead", "grades"], observed=True)[["came", "error", "bias", "stayed"]].sum()
+    sums["forecasts"] = rows.groupby(["area_id", "ahead", "grades"], observed=True).size()
     sums = sums[sums["came"] > 0].reset_index()
-    order = sums["grades"].map(list(_GROUPS).index)
-    sums = sums.assign(order=order).sort_values(["area_id", "ahead", "order"])
-    shares = {f"{name}_share": sums[column] / sums["came"] for name, column in
-              (("error", "error"), ("bias", "bias"), ("naive", "stayed"))}  # fmt: skip
-    out = schema.frame(sums.assign(**shares).to_dict("records"), prospects.BACKTEST)
+    out = pd.DataFrame(
+        {
+            "area_id": sums["area_id"].astype("str"),
+            "ahead": sums["ahead"].astype("Int64"),
+            "grades": sums["grades"].astype("str"),
+            "forecasts": sums["forecasts"].astype("Int64"),
+            "error_share": sums["error"] / sums["came"],
+            "bias_share": sums["bias"] / sums["came"],
+            "naive_share": sums["stayed"] / sums["came"],
+        }
+    )
     schema.check(out, prospects.BACKTEST)
     return out
