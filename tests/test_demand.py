@@ -2,11 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import pandas as pd
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from conftest import settlements
 from schoolnet.model import demand
@@ -50,17 +46,3 @@ def test_population_that_is_modelled_makes_children_that_are_modelled(tiny, norm
     found = demand.demand(dataclasses.replace(tiny, settlements=homes), norms, options)
     assert set(found["children_basis"]) == {"modelled"}
     assert found["children"].sum() == round(4013 * 0.187 - (3209 * 0.187)) + round(3209 * 0.187)  # east, then west
-
-
-@given(
-    hnp.arrays(float, st.integers(1, 40), elements=st.floats(0, 1e5)).flatmap(
-        lambda values: st.tuples(st.just(values), hnp.arrays(int, len(values), elements=st.integers(0, 4)))
-    )
-)
-def test_whole_keeps_each_groups_rounded_sum_and_moves_no_value_by_one_or_more(case):
-    values, groups = case
-    found = demand.whole(values, groups)
-    assert (found == np.floor(found)).all()
-    assert (np.abs(found - values) < 1 + 1e-6).all()
-    for group in np.unique(groups):
-        assert abs(found[groups == group].sum() - values[groups == group].sum()) <= 0.5 + 1e-6

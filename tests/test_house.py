@@ -20,6 +20,8 @@ ORDER = (
     "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
     "sources.joining", "sources.register",
     "law.entries", "law.checks", "law.norms",
+    "model.rounding", "model.cohorts", "model.vital", "model.ages", "model.fitting", "model.growth", "model.controls",
+    "model.forecast", "model.backtest",
     "model.demand", "model.barriers", "model.snapping", "model.stretches", "model.roads", "model.search",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.siting", "planning.plan", "planning.flips",

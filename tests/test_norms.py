@@ -70,6 +70,7 @@ FIXED = {
     "age.first": (6, "practice", "On Education", "six"),
     "age.last": (17, "default", "", ""),
     "children.share": (0.187, "default", "", ""),
+    "children.stay_after_9": (0.65, "default", "", ""),
     "pmpc.age_last": (17, "default", "", ""),
 }
 OWN = """# norms of the Tau district
@@ -243,7 +244,8 @@ def test_what_is_only_recalled_or_derived_is_never_law():
     law = [norm for norm in Norms.on(AUTUMN) if norm.standing == "law"]
     # R in facts/norms.md: ride of 30 minutes, walks of 500 m, 2 and 4 km, ride of 15 km, small-class up to 180
     assert not {30, 500, 2000, 4000, 15_000, 180} & {norm.value for norm in law if isinstance(norm.value, int)}
-    derived = ("okrug.satellites", "okrug.satellites_max", "children.share", "pmpc.age_last", "age.last")
+    children = ("children.share", "children.stay_after_9", "pmpc.age_last", "age.last")
+    derived = ("okrug.satellites", "okrug.satellites_max", *children)
     assert not {norm.key for norm in law} & {*derived, "transport.max_ride_min"}
     assert all(Norms.on(AUTUMN)[key].standing in ("practice", "default") for key in derived)
 
@@ -312,7 +314,7 @@ def test_every_norm_a_model_asks_for_is_among_those_a_plan_needs():
     for path in (Path(api.__file__).parent / "model").glob("*.py"):
         asked |= set(re.findall(r'norms\["([^"]+)"\]', path.read_text(encoding="utf-8")))
     assert len(asked) > 3
-    assert asked - set(NEEDED) == {"children.share"}  # needed where the options give no share
+    assert asked - set(NEEDED) == {"children.share", "children.stay_after_9"}  # needed where no option gives them
     assert {f"threshold.{level}" for level in ("primary", "basic", "secondary")} < set(NEEDED)
 
 

@@ -90,8 +90,8 @@ class Norms:
             An entry is wrong, or norms the plan needs are not in force on the day; every one is listed.
         """
         found = cls.on(options.on, file=file)
-        needed = (*NEEDED, *(["children.share"] if options.school_age_share is None else []))
-        found.require(*needed)
+        given = {"children.share": options.school_age_share, "children.stay_after_9": options.stay_after_9}
+        found.require(*NEEDED, *(key for key, value in given.items() if value is None))
         return found
 
     def __getitem__(self, key: str) -> Norm:

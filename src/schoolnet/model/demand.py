@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import results, schema, tables
+from schoolnet.model.rounding import nearest, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,25 +76,6 @@ def sources(region: Region, demand: pd.DataFrame, norms: Norms, options: Options
 
 #: Column of `results.DEMAND` that holds each band's children.
 COLUMN_OF_BAND = {band: f"children_{band.replace('-', '_')}" for band in tables.BANDS}
-
-
-def whole(values: NDArray[np.float64], groups: NDArray[Any]) -> NDArray[np.float64]:
-    """Return whole numbers that keep each group's rounded sum (largest remainder, ties to the first)."""
-    floor = np.floor(values + 1e-9)
-    codes, _ = pd.factorize(groups)
-    sums = nearest(np.bincount(codes, values)) if len(values) else np.zeros(0)
-    missing = (sums - np.bincount(codes, floor, len(sums))).astype(int)
-    order = np.lexsort((np.arange(len(values)), floor - values, codes))
-    start = np.searchsorted(codes[order], codes[order], side="left")
-    place = np.arange(len(values)) - start
-    out = floor.copy()
-    out[order[place < missing[codes[order]]]] += 1
-    return out
-
-
-def nearest(values: Any) -> Any:
-    """Return the nearest whole numbers; a half is a half however it was added up."""
-    return np.rint(np.round(values, 6))
 
 
 def _bands(children: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -91,7 +91,9 @@ def snap(
     chosen, aims, wet, bank = _on_own_side(metric, chosen, lines, serving, options.snap_m)
     why = np.where(nearest >= 0, "only a stray piece of road is near", "no road is near")
     why = np.where(wet, "every road near lies across water", why)
-    return _hooks(points.to_numpy(), aims, chosen, bank, lines)._replace(stray=stray, why=np.where(chosen >= 0, "", why))
+    return _hooks(points.to_numpy(), aims, chosen, bank, lines)._replace(
+        stray=stray, why=np.where(chosen >= 0, "", why)
+    )
 
 
 def _nearest_way(
