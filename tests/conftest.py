@@ -53,6 +53,7 @@ import shapely
 
 from schoolnet import api, schema, tables
 from schoolnet.law.norms import Norms
+from schoolnet.model import vital
 from schoolnet.options import Options
 from schoolnet.region import Region
 
@@ -173,6 +174,33 @@ def tiny_region() -> Region:
         waters=water,
         schools=found,
     )
+
+
+_DEFAULTS, _STAY = vital.defaults, vital.stay
+
+
+def even_years() -> dict[str, object]:
+    """Return the model's defaults with as many children born in every year, and none who die."""
+    births = {"years": {"2000": 1000, "2060": 1000}}
+    return {**_DEFAULTS(), "births": births, "survival": {"from_age": {"0": 1.0}}}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def even_cohorts():
+    """Let the paper worlds have as many children of every age, none leaving after grade 9: bands are 4 : 5 : 2."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vital, "defaults", even_years)
+        patch.setattr(vital, "stay", lambda _norms, options: options.stay_after_9 or 1.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def real_cohorts():
+    """Undo `even_cohorts` for a module: the model's own births, deaths and leavers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vital, "defaults", _DEFAULTS)
+        patch.setattr(vital, "stay", _STAY)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from schoolnet.region import Region
 
 YEAR = 2026
+#: Share of the children of each age 0 … 17 who live a year on, as model/people.toml has it.
+LIVES = [0.99216, *[0.99966] * 4, *[0.99975] * 5, *[0.99974] * 5, *[0.99945] * 3]
 COHORTS = [f"a{age}" for age in people.AGES]
 
 

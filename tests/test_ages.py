@@ -3,13 +3,17 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import tiny_region
-from peopled import COHORTS, NORMS, YEAR, ages, births, flat, official, options, peopled
+from peopled import COHORTS, LIVES, NORMS, YEAR, ages, births, flat, official, options, peopled
 from schoolnet.model import ages as model
+from schoolnet.model import population
+
+pytestmark = pytest.mark.usefixtures("real_cohorts")
 
 TINY = tiny_region()  # A, B, D, E, G rural in east; Q a town in west
 SINGLE = {(age, age): 10 for age in range(100)}
@@ -32,8 +36,8 @@ def test_without_a_table_cohorts_are_the_countrys_and_grades_1_to_11_the_share()
 def test_without_a_table_the_youngest_are_as_many_as_were_born():
     found = profile(births=births(KZ={**dict.fromkeys(range(2000, 2025), 300), 2025: 150, 2026: 0})).cohorts.loc["A"]
     # a1 was born in September 2024 - August 2025: 300 / 3 + 150 x 2/3 = 200; a0: 150 / 3 = 50; a2: 300
-    assert found["a0"] / found["a1"] == pytest.approx(50 / (200 * 0.99203))
-    assert found["a2"] / found["a1"] == pytest.approx(300 * 0.9995 / 200)
+    assert found["a0"] / found["a1"] == pytest.approx(50 / (200 * LIVES[0]))
+    assert found["a2"] / found["a1"] == pytest.approx(300 * LIVES[1] / 200)
 
 
 def test_the_table_of_the_nearest_area_wins_and_of_an_area_that_of_its_villages():
@@ -77,7 +81,7 @@ def test_a_group_falls_into_single_years_as_its_children_were_born():
     born = dict.fromkeys(range(1990, 2101), 300) | {2024: 600}
     found = profile(ages=ages(("KZ", "all", YEAR, 9, {(0, 4): 1700, (5, 99): 0})), births=births(KZ=born)).cohorts
     # born September 2023 - August 2024: 300 / 3 + 600 x 2/3 = 500, aged 2; a year later 400, aged 1; others 300
-    alive = np.array([1, 0.99203, 0.99203 * 0.9995])
+    alive = np.array([1, LIVES[0], LIVES[0] * LIVES[1]])
     assert found.loc["A", ["a0", "a1", "a2"]].to_numpy() / found.loc["A", "a0"] == pytest.approx(
         np.array([300, 400, 500]) / 300 * alive
     )
@@ -88,27 +92,28 @@ def test_years_between_the_table_and_the_plan_are_lived_through():
     found = profile(ages=table, births=flat(7, region={YEAR - 2: 5, YEAR - 1: 8, YEAR: 11})).cohorts.loc["A"]
     # aged 0 in 2026: 8 / 3 + 11 x 2/3 = 10; aged 1: 5 / 3 + 8 x 2/3 = 7; aged 2 were 0 in the table
     assert found["a0"] * 1000 == pytest.approx(10)
-    assert found["a1"] * 1000 == pytest.approx(7 * 0.99203)
-    assert found["a2"] * 1000 == pytest.approx(10 * 0.99203 * 0.9995)
-    assert found["a14"] * 1000 == pytest.approx(10 * 0.9995**2)
+    assert found["a1"] * 1000 == pytest.approx(7 * LIVES[0])
+    assert found["a2"] * 1000 == pytest.approx(10 * LIVES[0] * LIVES[1])
+    assert found["a14"] * 1000 == pytest.approx(10 * LIVES[12] * LIVES[13])
 
 
 def test_a_table_of_a_later_year_is_gone_back_from():
     late = profile(ages=ages(("*", "all", YEAR + 3, 9, SINGLE))).cohorts.loc["A"]
-    assert late["a1"] * 1000 == pytest.approx(10 / 0.9995**3)
-    assert late["a0"] * 1000 == pytest.approx(10 / 0.9995**2 / 0.99203)
+    assert late["a1"] * 1000 == pytest.approx(10 / LIVES[1] / LIVES[2] / LIVES[3])
+    assert late["a0"] * 1000 == pytest.approx(10 / LIVES[0] / LIVES[1] / LIVES[2])
     both = profile(
         ages=ages(("*", "all", YEAR + 1, 1, SINGLE), ("*", "all", YEAR - 1, 9, SINGLE)), births=flat()
     ).cohorts.loc["A"]
-    assert both["a9"] * 1000 == pytest.approx(10 * 0.9995)  # the one before the plan's 1 September is taken
+    assert both["a9"] * 1000 == pytest.approx(10 * LIVES[8])  # the one before the plan's 1 September is taken
 
 
 def test_without_births_of_the_area_its_youngest_tell_how_many_are_born():
     # births of the country halve: those of an area with ten children of every age halve too
     born = dict.fromkeys(range(1990, YEAR), 1000) | dict.fromkeys(range(YEAR, 2101), 500)
-    groups = {(age, age): 10 * alive for age, alive in enumerate([1, 0.99203, *(0.99203 * 0.9995 ** np.arange(1, 90))])}
+    alive = np.cumprod([1, *LIVES, *[1] * 80])
+    groups = {(age, age): 10 * alive[age] for age in range(90)}
     found = profile(ages=ages(("*", "all", YEAR - 1, 9, groups)), births=births(KZ=born)).cohorts.loc["A"]
-    assert found["a0"] / found["a1"] == pytest.approx((10 / 3 + 5 * 2 / 3) / (10 * 0.99203))
+    assert found["a0"] / found["a1"] == pytest.approx((10 / 3 + 5 * 2 / 3) / (10 * LIVES[0]))
 
 
 def test_a_table_of_children_only_is_divided_by_the_inhabitants():
@@ -155,3 +160,15 @@ def test_any_years_can_lie_between(year, then):
     found = profile(year, ages=ages(("*", "all", *then, {(0, 14): 300, (15, 64): 600, (65, 120): 100}))).cohorts
     assert np.isfinite(found.to_numpy()).all()
     assert (found.to_numpy() >= 0).all()
+
+
+def test_the_children_of_a_town_are_the_share_and_its_cohorts_the_births_of_the_country():
+    town = TINY.settlements.loc[["Q"]].assign(
+        population=pd.array([100_000], dtype="Int64"), children=pd.array([None], dtype="Int64")
+    )
+    region = dataclasses.replace(TINY, settlements=town, schools=TINY.schools.iloc[:0])
+    found = population.headcount(region, NORMS, options()).settlements.loc["Q"]
+    assert found[[f"a{age}" for age in range(6, 17)]].sum() == pytest.approx(18_700)
+    # born in 2020/21, before the fall of births: the most of all who are not in school yet
+    assert found[[f"a{age}" for age in range(6)]].astype(float).idxmax() == "a5"
+    assert found["a15"] < 0.75 * found["a14"]  # those who leave for colleges are out

@@ -8,6 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from schoolnet.model import cohorts
 
+pytestmark = pytest.mark.usefixtures("real_cohorts")
+
 COUNTS = st.floats(0, 1e6)
 STATES = hnp.arrays(float, (2, 18), elements=COUNTS)
 

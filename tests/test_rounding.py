@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -20,6 +21,61 @@ def test_whole_keeps_each_groups_rounded_sum_and_moves_no_value_by_one_or_more(c
     assert (np.abs(found - values) < 1 + 1e-6).all()
     for group in np.unique(groups):
         assert abs(found[groups == group].sum() - values[groups == group].sum()) <= 0.5 + 1e-6
+
+
+def test_a_total_is_shared_by_weight_the_largest_remainders_first():
+    # 10 by 1 : 1 : 4 is 1.67 1.67 6.67: floors 1 1 6, the two missing go to the first two of the equal remainders
+    found = rounding.shared(np.array([1.0, 1.0, 4.0]), np.full(3, 10.0), np.zeros(3))
+    assert found.tolist() == [2, 2, 6]
+
+
+def test_a_group_without_weight_gets_nothing():
+    found = rounding.shared(np.array([0.0, 0.0, 3.0]), np.array([5.0, 5.0, 7.0]), np.array(["a", "a", "b"]))
+    assert found.tolist() == [0, 0, 7]
+
+
+def test_grades_are_whole_by_band_first_and_then_inside_the_band():
+    # 81 evenly by eleven grades: bands 29.45 36.82 14.73 -> 29 37 15
+    # 29 / 4 = 7.25 -> 8 7 7 7; 37 / 5 = 7.4 -> 8 8 7 7 7; 15 / 2 = 7.5 -> 8 7
+    shape = np.array([[1.0] * 11 + [0.0]])
+    found = rounding.grades(np.array([81.0]), shape)[0]
+    assert found.tolist() == [8, 7, 7, 7, 8, 8, 7, 7, 7, 8, 7, 0]
+
+
+def test_grades_of_a_row_without_weight_are_even_and_of_an_unknown_one_unknown():
+    found = rounding.grades(np.array([11.0, np.nan]), np.array([[0.0] * 12, [1.0] * 12]))
+    assert found[0].tolist() == [1] * 11 + [0]
+    assert np.isnan(found[1]).all()
+
+
+@given(
+    hnp.arrays(np.int64, st.integers(1, 8), elements=st.integers(0, 30)).flatmap(
+        lambda kinds: st.tuples(
+            st.just(kinds),
+            st.lists(st.integers(0, int(kinds.sum())), max_size=5).map(
+                lambda cuts: np.diff([0, *sorted(cuts), int(kinds.sum())])
+            ),
+        )
+    )
+)
+def test_what_is_dealt_keeps_both_margins(case):
+    kinds, totals = case
+    found = rounding.dealt(totals, kinds)
+    assert (found >= 0).all()
+    assert found.sum(axis=0).tolist() == kinds.tolist()
+    assert found.sum(axis=1).tolist() == totals.tolist()
+
+
+def test_each_row_that_is_dealt_to_is_a_fair_mix():
+    # 4 of one kind and 8 of the other in four rows of 3: each row has 1 and 2
+    assert rounding.dealt(np.array([3, 3, 3, 3]), np.array([4, 8])).tolist() == [[1, 2]] * 4
+
+
+@pytest.mark.parametrize("totals", [[], [0, 0]])
+def test_nothing_is_dealt_when_there_is_nothing(totals):
+    found = rounding.dealt(np.array(totals, dtype=np.int64), np.array([0, 0]))
+    assert found.sum() == 0
+    assert found.shape == (len(totals), 2)
 
 
 @st.composite

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from schoolnet import results, schema, tables
+from schoolnet import people, prospects, results, schema, tables
 from schoolnet.errors import TableError
 
 ROWS = [
@@ -24,7 +24,7 @@ def test_rows_become_a_table_with_every_column_typed_and_absent_cells_empty():
 
 
 def test_a_table_without_rows_is_as_declared():
-    for table in (*tables.INPUTS, *results.ALL):
+    for table in (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL):
         schema.check(schema.frame([], table), table)
 
 

@@ -8,12 +8,12 @@ import string
 
 import pytest
 
-from schoolnet import region, results, tables
+from schoolnet import people, prospects, region, results, tables
 from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import words
 
-TABLES = (*tables.INPUTS, *results.ALL)
+TABLES = (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL)
 
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
 NOTES = ("note_level_unknown", "note_nearest_unknown", "note_approx", "note_meanwhile_bus", "note_substitute_consent")
@@ -106,16 +106,18 @@ def test_kazakh_has_its_own_letters_and_russian_and_english_have_none_of_them():
         ("caveat", region.CAVEATS),
         (
             "layer",
-            [
-                table.name
-                for table in (*tables.INPUTS, *results.ALL)
-                if table.name not in ("findings", "school_findings", "ledger")
-            ],
+            [table.name for table in TABLES if table.name not in ("findings", "school_findings", "ledger")],
         ),
         (
             "column",
-            [column for table in (*tables.INPUTS, *results.ALL) for column in (table.index, *table.columns) if column],
+            [column for table in TABLES for column in (table.index, *table.columns) if column],
         ),
+        ("change", prospects.OUTLOOK.columns["change"].among),
+        ("caution", results.CAUTIONS),
+        ("territory", people.AGE_STRUCTURE.columns["territory"].among),
+        ("scenario", prospects.SCENARIOS),
+        ("teaching", prospects.LANGUAGES.columns["language"].among),
+        ("basis", prospects.TOWN_CELLS.columns["basis"].among),
         ("option", Options.model_fields),
         ("sheet", SHEETS),
         ("heading", SHEETS),

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schoolnet import results, tables
+from schoolnet import people, prospects, results, tables
 from schoolnet.options import Options
 
+#: What an option without a value stands for, where it is not a norm.
+_NOT_GIVEN = {"horizon": "2030, or four years on", "twelve_from": "never"}
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -18,9 +20,9 @@ def options_table() -> str:
     """Return the options as Markdown: name, default, meaning."""
     lines = ["| option | default | meaning |", "|---|---|---|"]
     for name, field in Options.model_fields.items():
-        default = (
-            "today" if field.default_factory else "from the norms" if field.default is None else f"`{field.default}`"
-        )
+        default = "today" if field.default_factory else f"`{field.default}`"
+        if field.default is None:
+            default = _NOT_GIVEN.get(name, "from the norms")
         lines.append(f"| `{name}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 
@@ -28,7 +30,7 @@ def options_table() -> str:
 def tables_dictionary() -> str:
     """Return all tables as Markdown."""
     parts = []
-    for table in (*tables.INPUTS, *results.ALL):
+    for table in (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL):
         head = f"### {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}."
         notes = [
             f"Index `{table.index}`." if table.index else "",

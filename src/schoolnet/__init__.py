@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from schoolnet.api import Plan as Plan
+    from schoolnet.api import check as check
     from schoolnet.api import example as example
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from schoolnet.errors import TableError as TableError
     from schoolnet.law.norms import Norms as Norms
     from schoolnet.options import Options as Options
+    from schoolnet.planning.checkup import Checkup as Checkup
     from schoolnet.region import Region as Region
 
 _WHERE = {
+    "Checkup": "planning.checkup",
     "Norms": "law.norms",
     "OptionError": "errors",
     "Options": "options",
@@ -35,6 +38,7 @@ _WHERE = {
     "SchoolnetError": "errors",
     "SourceError": "errors",
     "TableError": "errors",
+    "check": "api",
     "example": "api",
     "plan": "api",
     "read": "api",

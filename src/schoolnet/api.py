@@ -9,21 +9,27 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schoolnet import foreign
+from schoolnet import foreign, schema, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.norms import Norms
+from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
+from schoolnet.model import population
 from schoolnet.options import Options
 from schoolnet.output import record
 from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
 from schoolnet.sources import folder, osm, register, territory
+from schoolnet.sources import people as _people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import folium
     import pandas as pd
 
     from schoolnet.output.explain import Explanation
+    from schoolnet.planning.checkup import Checkup
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
 
@@ -38,10 +44,11 @@ def read(
     *,
     schools: Path | str | None = None,
     boundary: Path | str | None = None,
+    people: Sequence[Path | str] = (),
     options: Options | None = None,
     stage: Stage = _quiet,
 ) -> Region:
-    """Read a region from a map extract, or from a folder of layers, and its school register.
+    """Read a region from a map extract, or from a folder of layers, its school register and what is known of people.
 
     Parameters
     ----------
@@ -53,6 +60,9 @@ def read(
         The school register, CSV or XLSX; without it the map's schools serve, their levels unknown.
     boundary
         A GeoJSON with the region's outline, in place of the extract's own.
+    people
+        Settlement tables, official totals, ages, births, pupils by year (CSV or XLSX) and population rasters (GeoTIFF);
+        each file is known by its headers. Any of them may be left out.
     options
         The choices of the plan; the defaults when None.
     stage
@@ -71,8 +81,13 @@ def read(
     found = _territory(Path(source), region, boundary, options, stage)
     with stage("join"):
         if sheet is not None:
-            return register.attach(found, sheet, options)
-        return found if "schools_from_map" not in found.caveats else register.join_map_schools(found, options)
+            found = register.attach(found, sheet, options)
+        elif "schools_from_map" in found.caveats:
+            found = register.join_map_schools(found, options)
+    if not people:
+        return found
+    with stage("people_read"):
+        return _people.attach(found, people, options)
 
 
 def _territory(source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage) -> Region:
@@ -187,7 +202,7 @@ def plan(
 
 def _said(made: _plan.Plan, norms: Path | str | None) -> Region:
     """Return the region with what must be said beside the figures of this plan, and its own norms among the inputs."""
-    estimated = made.demand["children_basis"].isin(["share", "modelled"]).any()
+    estimated = made.demand["children_basis"].isin(population.ESTIMATED).any()
     found = {
         "no_schools": made.region.schools.empty,
         "own_norms": norms is not None,
@@ -199,3 +214,44 @@ def _said(made: _plan.Plan, norms: Path | str | None) -> Region:
         inputs.append(hashed(Path(norms), "norms"))
     caveats = (*kept, *(caveat for caveat, holds in found.items() if holds))
     return replace(made.region, caveats=caveats, inputs=tuple(inputs))
+
+
+def check(
+    inputs: Sequence[Path | str],
+    region: str | None = None,
+    *,
+    boundary: Path | str | None = None,
+    options: Options | None = None,
+    stage: Stage = _quiet,
+) -> Checkup:
+    """Check inputs before anything is planned: every row's fate, people beside official totals, freshness.
+
+    Parameters
+    ----------
+    inputs
+        A map extract or a folder of layers, a school register, and files of people, in any order; each is known by
+        what it holds. Without a map rows are read, but not joined to settlements.
+    region, boundary, options, stage
+        As for `read`.
+
+    Raises
+    ------
+    SourceError, TableError, RegionError
+        With every fault found.
+    """
+    from schoolnet.planning import checkup
+
+    options = options or Options()
+    norms = Norms.on(options.on)
+    sorted_ = _people.sort(inputs)
+    if sorted_.map is not None:
+        found = read(
+            sorted_.map, region, schools=sorted_.register, boundary=boundary, people=sorted_.people, options=options,
+            stage=stage,
+        )  # fmt: skip
+        return checkup.joined(found, norms, options)
+    ledger = sum((sheet.ledger for sheet in _people.read(sorted_.people)), Ledger())
+    if sorted_.register is None:
+        return checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options)
+    schools = register.read(sorted_.register)
+    return checkup.unjoined(schools.rows, ledger + schools.ledger, norms, options)

@@ -5,22 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-import time
-from contextlib import contextmanager
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schoolnet import console
 from schoolnet.errors import Fault, OptionError, SchoolnetError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from schoolnet.api import Plan
     from schoolnet.options import Options
 
 app = typer.Typer(
@@ -62,9 +57,13 @@ _Season = Annotated[
 ]
 _Region = Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")]
 _Schools = Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")]
+_People = Annotated[
+    list[Path] | None,
+    typer.Option("--people", help="Settlement table, official totals, ages, births, pupils or raster; several times."),
+]
 _Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")]
 
-_PIPED = 110  # columns of a list that goes to a file
+_TABLES = 200  # columns of a check that goes to a file
 
 
 @app.command()
@@ -72,6 +71,7 @@ def plan(
     source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
     region: _Region = None,
     schools: _Schools = None,
+    people: _People = None,
     boundary: _Boundary = None,
     out: _Out = Path("maps/plan"),
     lang: _Lang = Lang.kk,
@@ -86,11 +86,13 @@ def plan(
 
     chosen = _options(options, set_, on, season)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
-    with _progress() as stage:
-        read = schoolnet.read(source, region, schools=schools, boundary=boundary, options=chosen, stage=stage)
+    with console.progress() as stage:
+        read = schoolnet.read(
+            source, region, schools=schools, boundary=boundary, people=people or (), options=chosen, stage=stage
+        )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
-    _report(made, out, lang)
+    console.report(made, out, lang.value)
 
 
 @app.command()
@@ -101,11 +103,11 @@ def demo(out: _Out = Path("maps/demo"), lang: _Lang = Lang.kk, on: _On = None, s
     chosen = _options(None, None, on, season)
     schoolnet.Norms.for_plan(chosen)
     layers, register = schoolnet.example()
-    with _progress() as stage:
+    with console.progress() as stage:
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
-    _report(made, out, lang)
+    console.report(made, out, lang.value)
 
 
 @app.command("explain")
@@ -119,6 +121,7 @@ def explain_settlement(
     ] = "",
     region: _Region = None,
     schools: _Schools = None,
+    people: _People = None,
     boundary: _Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="HTML page with the way on a small map.")] = Path(
         "maps/explain.html"
@@ -136,8 +139,10 @@ def explain_settlement(
     chosen = _options(options, set_, on, season)
     schoolnet.Norms.for_plan(chosen, file=norms)
     layers, register = (source, schools) if source is not None else schoolnet.example()
-    with _progress() as stage:
-        read = schoolnet.read(layers, region, schools=register, boundary=boundary, options=chosen, stage=stage)
+    with console.progress() as stage:
+        read = schoolnet.read(
+            layers, region, schools=register, boundary=boundary, people=people or (), options=chosen, stage=stage
+        )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
     found = made.explain(settlement, lang=lang.value)
     typer.echo(found.text)
@@ -147,17 +152,38 @@ def explain_settlement(
 @app.command("norms")
 def list_norms(on: _On = None, lang: _Lang = Lang.kk, norms: _Norms = None) -> None:
     """List the norms of a day: value, act and clause, standing, and the day it holds from."""
-    from rich.console import Console
-
     import schoolnet
     from schoolnet.output import norms_text, words
 
     found = schoolnet.Norms.on(_options(None, None, on).on, file=norms)
-    console = Console(width=None if sys.stdout.isatty() else _PIPED)
-    if norms is not None:
-        console.print(words.load(lang.value).text("caveat.own_norms"), markup=False)
-    for part in norms_text.listing(found, lang.value):
-        console.print(part)
+    own = [] if norms is None else [words.load(lang.value).text("caveat.own_norms")]
+    console.show([*own, *norms_text.listing(found, lang.value)])
+
+
+@app.command("check")
+def check_inputs(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(help="Map or folder of layers, register, tables of people, rasters: in any order."),
+    ],
+    region: _Region = None,
+    boundary: _Boundary = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the corrected copy of the tables.")] = None,
+    lang: _Lang = Lang.kk,
+    on: _On = None,
+    options: _OptionsFile = None,
+    set_: _Set = None,
+) -> None:
+    """Check inputs: every row used, corrected or rejected; districts beside official totals; how fresh the data are."""
+    import schoolnet
+    from schoolnet.output import checkup, words
+
+    with console.progress() as stage:
+        chosen = _options(options, set_, on)
+        found = schoolnet.check(inputs, region, boundary=boundary, options=chosen, stage=stage)
+    console.show(checkup.parts(found, lang.value), width=_TABLES)
+    if out is not None:
+        typer.echo(words.load(lang.value).text("check.corrected", folder=str(found.save(out))))
 
 
 @app.command()
@@ -187,106 +213,15 @@ def _options(
     return options.make(values)
 
 
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from schoolnet.output import words
-
-    said = {key: text for key, text in words.load(_language()).texts.items() if key.startswith("stage.")}
-    width = max(map(len, said.values())) + 2
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(finished_text="✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-
-        @contextmanager
-        def stage(name: str) -> Iterator[None]:
-            label = f"{said.get(f'stage.{name}', name):<{width}}"
-            task = bars.add_task(label, total=None)
-            begun = time.perf_counter()
-            yield
-            bars.update(task, total=1, completed=1)
-            if not console.is_terminal:
-                typer.echo(f"{label} {time.perf_counter() - begun:6.2f} s", err=True)
-
-        yield stage
-
-
-def _report(plan: Plan, out: Path, lang: Lang) -> None:
-    from schoolnet.api import FILES
-    from schoolnet.output import words
-
-    said, counts = words.load(lang.value), plan.ledger.counts()
-    name = plan.region.names.get(lang.value) or plan.region.names.get("name") or plan.region.code
-    typer.echo(f"{name} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}")
-    for caveat in plan.region.caveats:
-        typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
-    for key in _SHOWN:
-        typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")
-    rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)
-    typer.echo(f"  {said.text('sheet.ledger')}: {', '.join(rows)}")
-    for file in FILES:
-        typer.echo(f"  {out / file}")
-
-
-_SHOWN = (
-    "settlements",
-    "children",
-    "schools",
-    "owed_build",
-    "owed_upgrade",
-    "pupils_entitled_or",
-    "pupils_entitled_and",
-    "pupils_entitled_dry",
-    "pupils_entitled_flood",
-    "pupils_bridge_ends",
-    "pupils_bridge_stays",
-)
-_ROWS = ("read", "used", "corrected", "rejected")
-
-
 def main() -> None:
     """Run the command line; a planner's fault ends in one clear message and exit code 2, never in a traceback."""
     try:
         app()
     except SchoolnetError as error:
-        from schoolnet.output import words
-
-        said = words.load(_language())
-        for fault in error.faults:
-            typer.echo(f"schoolnet: {said.fault(fault)}", err=True)
+        console.refuse(error)
         sys.exit(2)
     except Exception as error:
-        _admit(error)
+        console.admit(error)
         if os.environ.get("SCHOOLNET_DEBUG"):
             raise
         sys.exit(1)
-
-
-def _admit(error: Exception) -> None:
-    from schoolnet.output import words
-
-    said = words.load(_language())
-    kind = type(error).__name__
-    what = Message("a fault of the program, not of your data: {kind}: {error}", kind=kind, error=str(error))
-    remedy = Message("Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.")
-    typer.echo(f"schoolnet: {said.message(what)}\n{said.message(remedy)}", err=True)
-
-
-def _language() -> str:
-    """Return the language progress and faults are said in: of --lang, else of the computer, else English."""
-    # read from the bare words: a fault may come of a command without --lang, and does come after it has ended
-    arguments = sys.argv[1:]
-    asked = [after for word, after in pairwise([*arguments, ""]) if word == "--lang"]
-    asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
-    # the default of --lang, kk, is of the outputs: a planner who asked for nothing reads the language of the computer
-    system = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    first = asked[-1] if asked else next(filter(None, system), "")
-    return first[:2] if first[:2] in list(Lang) else "en"

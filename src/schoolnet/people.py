@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import geopandas as gpd
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from schoolnet import schema
 from schoolnet.schema import Col, Table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 #: Ages a child passes through before and in school, on 1 September.
 AGES = tuple(range(18))
@@ -19,8 +21,8 @@ REGION, COUNTRY = "*", "KZ"
 #: Languages of instruction a settlement's children are told apart by.
 LANGUAGES = ("kk", "ru", "other")
 
-_COUNT = {"low": 0, "high": 5e6}
-_YEAR = {"low": 1990, "high": 2100}
+_COUNT: dict[str, Any] = {"low": 0, "high": 5e6}
+_YEAR: dict[str, Any] = {"low": 1990, "high": 2100}
 _AREA = "settlement_id, district_id, `*` (the region) or `KZ` (the country)"
 
 HEADCOUNTS = Table(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from schoolnet.people import AGES, GRADES
+from schoolnet.results import CHILDREN_BASES
 from schoolnet.schema import Col, Table
-from schoolnet.tables import LEVELS
+from schoolnet.tables import LEVELS, POPULATION_BASES
 
 #: Paths a forecast is made for.
 SCENARIOS = ("low", "medium", "high")
 _GRADES = {f"g{grade}": Col("Int64", f"pupils of grade {grade}", "pupils", low=0) for grade in GRADES}
+_BEFORE_SCHOOL = 5
 _LEVEL_OR_NONE = ("none", *LEVELS)
 _DISTRICT = "district; `*` is the region, “” what lies outside every district"
 
@@ -18,15 +20,13 @@ HEADCOUNT = Table(
     "inhabitants of each settlement after reconciliation, and its children by age",
     {
         "population": Col("Int64", "inhabitants", "people", absent="unknown", low=0),
-        "population_basis": Col(
-            "str", "where the figure comes from", among=("given", "modelled", "raked", "raster", "unknown")
-        ),
+        "population_basis": Col("str", "where the figure comes from", among=POPULATION_BASES),
         "population_source": Col("Int64", "inhabitants before reconciliation", "people", absent="unknown", low=0),
         **{
             f"a{age}": Col(
                 "float64",
                 f"children of the cohort that is in grade {age - 5}"
-                if 6 <= age <= 17
+                if age > _BEFORE_SCHOOL
                 else f"children aged {age} on 1 September",
                 "children",
                 absent="unknown",
@@ -37,7 +37,7 @@ HEADCOUNT = Table(
         "children_basis": Col(
             "str",
             "where the children come from",
-            among=("given", "grades", "ages", "structure", "share", "modelled", "unknown"),
+            among=CHILDREN_BASES,
         ),
     },
 )
@@ -166,4 +166,25 @@ TOWN_CELLS = Table(
     },
 )
 
-ALL = (HEADCOUNT, RECONCILED, FORECAST, FORECAST_DISTRICTS, BACKTEST, OUTLOOK, PMPC, LANGUAGES, TOWN_CELLS)
+FRESHNESS = Table(
+    "freshness",
+    "",
+    "how fresh each input table is",
+    {
+        "table": Col("str", "input table"),
+        "rows": Col("Int64", "rows used", "rows", low=0),
+        "dated": Col("Int64", "of these with a day, or a year", "rows", low=0),
+        "newest": Col("str", "day of the newest record, YYYY-MM-DD", absent="no day is given"),
+        "before_snapshot": Col(
+            "Int64", "records last updated before the last October snapshot", "rows", absent="not asked of it", low=0
+        ),
+        "late": Col(
+            "Int64", "records updated later than five working days after their change", "rows",
+            absent="not asked of it", low=0,
+        ),
+        "last_year": Col("Int64", "last year of the figures", "year", absent="no year is given"),
+        "years_old": Col("Int64", "years between it and the plan's", "years", absent="no year is given", low=0),
+    },
+)  # fmt: skip
+
+ALL = (HEADCOUNT, RECONCILED, FORECAST, FORECAST_DISTRICTS, BACKTEST, OUTLOOK, PMPC, LANGUAGES, TOWN_CELLS, FRESHNESS)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from schoolnet.people import GRADES
 from schoolnet.schema import Col, Table
 from schoolnet.tables import BANDS, CROSSINGS, DIRECTIONS, LEVELS, SEASONS, VERDICTS
 
+#: Where the children of a settlement come from: counted (by total, grade or age), or inhabitants x a structure of ages.
+CHILDREN_BASES = ("given", "grades", "ages", "structure", "share", "modelled", "unknown")
+#: What to look at before a verdict is carried out.
+CAUTIONS = ("falls", "rises", "hangs")
 _BAND = Col("str", "band of grades", among=BANDS)
 _SEASON = Col("str", "season", among=SEASONS)
 _LEVEL_OR_NONE = ("none", *LEVELS)
@@ -15,10 +20,14 @@ DEMAND = Table(
     "school-age children of each settlement, by band of grades",
     {
         "children": Col("Int64", "school-age children (grades 1-11)", "children", absent="unknown: no verdict", low=0),
-        "children_basis": Col("str", "where the figure comes from", among=("given", "share", "modelled", "unknown")),
+        "children_basis": Col("str", "where the figure comes from", among=CHILDREN_BASES),
+        "home_taught": Col("Int64", "of these taught at home", "children", absent="unknown", low=0),
+        **{
+            f"g{grade}": Col("Int64", f"pupils of grade {grade}", "pupils", absent="unknown", low=0) for grade in GRADES
+        },
         "children_1_4": Col("Int64", "children of grades 1-4", "children", absent="unknown", low=0),
         "children_5_9": Col("Int64", "children of grades 5-9", "children", absent="unknown", low=0),
-        "children_10_11": Col("Int64", "children of grades 10-11", "children", absent="unknown", low=0),
+        "children_10_11": Col("Int64", "children of grades 10-11 (and 12)", "children", absent="unknown", low=0),
     },
 )
 
@@ -187,8 +196,11 @@ DISTRICT_FINDINGS = Table(
         "at_risk": Col("Int64", "schools whose contingent no longer sustains their level", low=0),
         "protected": Col("Int64", "schools kept below the norm for a stated reason", low=0),
         "shortage_official": Col("Int64", "pupils beyond two shifts", "seats", low=0),
-        "sources": Col("Int64", "school-age children in the sources: given, or share × inhabitants", "children", low=0),
+        "sources": Col(
+            "Int64", "school-age children in the sources: counted, or inhabitants × ages", "children", low=0
+        ),
         "children": Col("Int64", "school-age children in the settlements; equal to `sources`", "children", low=0),
+        "at_home": Col("Int64", "of these taught at home", "children", low=0),
         "taught_here": Col("Int64", "of these taught in their settlement", "children", low=0),
         "entitled": Col("Int64", "entitled to transport, and a road leads to the school", "children", low=0),
         "elsewhere": Col("Int64", "not entitled, taught elsewhere; a road leads there", "children", low=0),
@@ -209,6 +221,14 @@ SITES = Table(
         ),
         "meanwhile_bus": Col("bool", "children are owed transport until the school stands"),
         "rank": Col("Int64", "place in the list of what is owed first", absent="nothing to do", low=1),
+        "rank_best": Col("Int64", "first place the range of children leaves room for", absent="nothing to do", low=1),
+        "rank_worst": Col("Int64", "last place the range of children leaves room for", absent="nothing to do", low=1),
+        "caution": Col(
+            "str",
+            "what to look at before anything is built: the guaranteed level falls or rises by the horizon, or hangs on"
+            " few children",
+            among=("", *CAUTIONS),
+        ),
     },
 )
 

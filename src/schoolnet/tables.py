@@ -21,6 +21,8 @@ SEASONS = ("dry", "flood")
 #: How a road gets over a river or lake; `round` goes round it, `unmarked` crosses it without a mark on the map.
 CROSSINGS = ("bridge", "dam", "tunnel", "ford", "ferry", "ice_road", "unmarked", "round", "none")
 
+#: Where a settlement's inhabitants come from: a figure, one filled in, one brought to an official total, a raster.
+POPULATION_BASES = ("given", "modelled", "raked", "raster", "unknown")
 #: Where a bridge lies from a settlement, clockwise from north.
 DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
@@ -53,7 +55,9 @@ SETTLEMENTS = Table(
         "place": Col("str", "kind of place", among=("city", "town", "village", "hamlet")),
         "is_rural": Col("bool", "the guarantee and the transport norm are for rural settlements only"),
         "population": Col("Int64", "inhabitants", "people", absent="children unknown unless given", low=0, high=5e6),
-        "population_basis": Col("str", "where the figure comes from", among=("given", "modelled", "unknown")),
+        "population_basis": Col(
+            "str", "where the figure comes from", among=("given", "modelled", "raked", "raster", "unknown")
+        ),
         "children": Col(
             "Int64", "school-age children who live here", "children", absent="share of the population", low=0, high=1e6
         ),
@@ -134,7 +138,8 @@ SCHOOLS = Table(
         "built": Col("Int64", "year of construction", "year", absent="not used", low=1800, high=2100),
         "protected": Col("str", "why the school is kept below its norm", absent="not protected"),
         "source": Col("str", "where the row comes from", absent="the register"),
-        "updated_at": Col("str", "day of the last change, YYYY-MM-DD", absent="not judged stale"),
+        "updated_at": Col("str", "day the record was last updated, YYYY-MM-DD", absent="not judged stale"),
+        "changed_at": Col("str", "day the school itself last changed, YYYY-MM-DD", absent="not judged late"),
     },
     geometry="point",
 )

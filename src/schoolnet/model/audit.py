@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
-_RANK = {"none": -1} | {level: at for at, level in enumerate(tables.LEVELS)}
-_LEVELS = {rank: level for level, rank in _RANK.items()}
+#: Levels by rank; `none` is below every one.
+RANK = {"none": -1} | {level: at for at, level in enumerate(tables.LEVELS)}
+_LEVELS = {rank: level for level, rank in RANK.items()}
 
 
 def transport(
@@ -76,7 +77,7 @@ def findings(
     one = access.drop_duplicates(["settlement_id", "band"])
     guaranteed = np.where(settlements["is_rural"], np.array(owed, dtype=object), "none")
     existing, known = _existing(region, one, options)
-    deficit = [bool(g) and _RANK[g] > _RANK[e] for g, e in zip(guaranteed, existing, strict=True)]
+    deficit = [bool(g) and RANK[g] > RANK[e] for g, e in zip(guaranteed, existing, strict=True)]
     out = pd.DataFrame(
         {
             "children": children,
@@ -116,7 +117,7 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
     sustained = [norms.guaranteed_level(int(n)) if pd.notna(n) else None for n in pupils]
     has_level = schools["level"].notna().to_numpy()
     below = [
-        norm is not None and _RANK[level] > _RANK[norm]
+        norm is not None and RANK[level] > RANK[norm]
         for level, norm in zip(schools["level"].fillna("none"), sustained, strict=True)
     ]
     protected = schools["protected"].notna()

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 #: Index of the row of the whole region; district "" holds the settlements outside every district.
 WHOLE = "*"
 #: Where children are taught; each child is in one.
-PLACES = ("taught_here", "entitled", "elsewhere", "unreachable")
+PLACES = ("at_home", "taught_here", "entitled", "elsewhere", "unreachable")
 
 
 def children(demand: pd.DataFrame, access: pd.DataFrame, transport: pd.DataFrame) -> pd.DataFrame:
-    """Return where the children of each settlement are taught, one season: one column for each of four places.
+    """Return where the children of each settlement are taught, one season: one column for each of five places.
 
-    `taught_here`; `unreachable` (no road leads to a school of their band); `entitled` to transport (a road leads
-    there); `elsewhere` (not entitled; a road leads there). They add up to the children of the settlement.
+    `at_home`; `taught_here`; `unreachable` (no road leads to a school of their band); `entitled` to transport (a road
+    leads there); `elsewhere` (not entitled; a road leads there). They add up to the children of the settlement.
     """
     counts = demand[list(COLUMN_OF_BAND.values())].rename(columns={name: band for band, name in COLUMN_OF_BAND.items()})
     rows = access.merge(transport[["settlement_id", "band", "entitled"]], how="left", on=["settlement_id", "band"])
@@ -33,7 +33,8 @@ def children(demand: pd.DataFrame, access: pd.DataFrame, transport: pd.DataFrame
     pupils = counts.stack(future_stack=True).reindex(pd.MultiIndex.from_frame(rows[["settlement_id", "band"]]))
     counted = rows.assign(place=place, pupils=pupils.fillna(0).to_numpy())
     out = counted.pivot_table(index="settlement_id", columns="place", values="pupils", aggfunc="sum")
-    return out.reindex(index=demand.index, columns=list(PLACES)).fillna(0).astype("Int64")
+    out = out.reindex(index=demand.index, columns=list(PLACES)).assign(at_home=demand["home_taught"])
+    return out.fillna(0).astype("Int64")
 
 
 def districts(

@@ -138,7 +138,7 @@ def whole_grades(values: NDArray[np.float64], groups: NDArray[np.int64], alone: 
     """
     if not alone:
         totals = rounding.whole(values.sum(axis=1), groups)
-        return rounding.rows_between(values, totals, least=np.zeros_like(values), most=np.full_like(values, np.inf))
+        return rounding.grades(totals, values)
     kind = np.array([grade if grade in alone else 0 for grade in range(1, _GRADES + 1)])
     codes = groups[:, None] * (_GRADES + 1) + kind
     return rounding.whole(values.ravel(), codes.ravel()).reshape(values.shape)

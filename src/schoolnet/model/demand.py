@@ -1,4 +1,4 @@
-"""Pupils by place: school-age children of each settlement, and how they fall into bands of grades."""
+"""Pupils by place: children of each settlement by grade and band, those taught at home left out."""
 
 from __future__ import annotations
 
@@ -8,85 +8,125 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import results, schema, tables
-from schoolnet.model.rounding import nearest, whole
+from schoolnet.model import ages, population
+from schoolnet.model.rounding import GRADES_OF_BAND, dealt, grades, nearest
+from schoolnet.people import GRADES, LANGUAGES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schoolnet.law.norms import Norms
+    from schoolnet.model.population import Headcount
     from schoolnet.options import Options
     from schoolnet.region import Region
 
+    Floats = NDArray[np.float64]
 
-def demand(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
-    """Return school-age children by settlement and band (`results.DEMAND`).
+#: Column of `results.DEMAND` that holds each band's children.
+COLUMN_OF_BAND = {band: f"children_{band.replace('-', '_')}" for band in tables.BANDS}
+_GRADES = [f"g{grade}" for grade in GRADES]
 
-    Children given are taken as they are. Elsewhere they are a share of the inhabitants, made whole by largest
-    remainder inside the district, so that a district's children are its inhabitants times the share, to the
-    nearest child. Bands are split by grades (4 : 5 : 2) in the same way inside each settlement.
 
-    | settlement | population | children | → | children | basis | 1-4 | 5-9 | 10-11 |
-    |---|---|---|---|---|---|---|---|---|
-    | A | 500 | 102 | | 102 | given | 37 | 46 | 19 |
-    | B | 100 | | | 19 | share | 7 | 9 | 3 |
-    | C | | | | | unknown | | | |
+def demand(region: Region, headcount: Headcount, options: Options) -> pd.DataFrame:
+    """Return pupils by settlement, grade and band (`results.DEMAND`).
+
+    Children are those of `population.headcount`, whole; less those taught at home they are pupils, whole by band and
+    then by grade (largest remainder).
+
+    | settlement | children | home | → | 1-4 | 5-9 | 10-11 | g1 | g2 | … |
+    |---|---|---|---|---|---|---|---|---|---|
+    | A | 81 | 0 | | 29 | 37 | 15 | 8 | 7 | |
     """
-    settlements = region.settlements
-    share = norms["children.share"].value if options.school_age_share is None else options.school_age_share
-    given = settlements["children"].notna().to_numpy()
-    shared = settlements["population"].notna().to_numpy() & ~given
-    people = settlements["population"].to_numpy(float, na_value=np.nan)
-    children = settlements["children"].to_numpy(float, na_value=np.nan)
-    districts = settlements["district_id"].fillna("").to_numpy()
-    children[shared] = whole(people[shared] * share, districts[shared])
-    modelled = (settlements["population_basis"] == "modelled").to_numpy() & shared
-    basis = np.select([given, modelled, shared], ["given", "modelled", "share"], "unknown")
-    bands = _bands(children)
+    found = headcount.settlements
+    children = population.children(found, options)
+    home = region.people.headcounts["home_taught"].reindex(found.index).fillna(0)
+    home = home.clip(upper=children.fillna(0)).astype("Int64")
+    counts = _numbers(children - home)
+    shape = _shape(found)
+    shape[:, population.last(options) - 5 :] = 0.0
+    by_grade = grades(counts, shape)
     out = pd.DataFrame(
-        {"children": _counts(children), "children_basis": pd.array(basis, dtype="str")}
-        | {column: _counts(bands[:, at]) for at, column in enumerate(COLUMN_OF_BAND.values())},
-        index=settlements.index,
+        {"children": children, "children_basis": found["children_basis"], "home_taught": home.where(children.notna())}
+        | {name: _counts(by_grade[:, at]) for at, name in enumerate(_GRADES)}
+        | {COLUMN_OF_BAND[band]: _counts(by_grade[:, part].sum(axis=1)) for band, part in GRADES_OF_BAND.items()},
+        index=found.index,
     )
     schema.check(out, results.DEMAND)
     return out
 
 
-def with_children(demand: pd.DataFrame, settlement: str, children: int) -> pd.DataFrame:
-    """Return the demand as it would be with so many children in one settlement, split by bands as everywhere."""
-    out = demand.copy()
-    out.loc[settlement, "children"] = children
-    for column, count in zip(COLUMN_OF_BAND.values(), _bands(np.array([float(children)]))[0], strict=True):
-        out.loc[settlement, column] = int(count)
-    return out
+def with_children(demand: pd.DataFrame, headcount: pd.DataFrame, children: int) -> pd.DataFrame:
+    """Return the demand of one settlement as it would be with so many pupils, in grades as its cohorts are."""
+    shape = _shape(headcount)
+    shape[:, -1] *= demand["g12"].gt(0).any()  # nobody is in a grade that is not taught
+    counts = [int(one) for one in grades(np.array([float(children)]), shape)[0]]
+    by_band = {COLUMN_OF_BAND[band]: sum(counts[part]) for band, part in GRADES_OF_BAND.items()}
+    row = {"children": children, "home_taught": 0} | dict(zip(_GRADES, counts, strict=True)) | by_band
+    kept = demand[["children_basis"]]
+    changed = pd.DataFrame([row], index=demand.index).astype("Int64")
+    return kept.join(changed)[list(demand.columns)]
 
 
-def sources(region: Region, demand: pd.DataFrame, norms: Norms, options: Options) -> pd.Series[int]:
-    """Return the children the sources speak of, by district ("" outside every one): given, or share x inhabitants.
+def _shape(headcount: pd.DataFrame) -> Floats:
+    """Return the cohorts of grades 1-12."""
+    return headcount[[f"a{grade + 5}" for grade in GRADES]].to_numpy(float, copy=True)
 
-    The other side of the mass balance: made from the settlements as they were read, not from what was shared out.
+
+def sources(region: Region, headcount: Headcount, norms: Norms, options: Options) -> pd.Series[int]:
+    """Return the children the sources speak of, by district ("" outside every one).
+
+    The other side of the mass balance, made from the tables as they were read: children given, else the sum of grades
+    or ages, else inhabitants x structure; and not from what was shared out.
     """
-    settlements = region.settlements
-    share = norms["children.share"].value if options.school_age_share is None else options.school_age_share
+    settlements, table = region.settlements, region.people.headcounts.reindex(region.settlements.index)
     district = settlements["district_id"].fillna("")
-    by_share = demand["children_basis"].isin(["share", "modelled"])
-    people = settlements["population"].astype("Float64").where(by_share, 0.0)
-    shared = nearest(people.fillna(0.0).groupby(district).sum().astype(float) * share)
-    return settlements["children"].fillna(0).groupby(district).sum() + shared.astype(int)
+    found = headcount.settlements
+    given = table["children"].fillna(settlements["children"])
+    profile = ages.profile(region, norms, options).cohorts
+    school = profile[[f"a{age}" for age in range(population.FIRST, population.last(options) + 1)]].sum(axis=1)
+    estimated = found["children_basis"].isin(population.ESTIMATED)
+    shared = (found["population"].astype("Float64").fillna(0).astype(float) * school).where(estimated, 0.0)
+    counted = found["children_basis"].isin(["grades", "ages"])
+    held = population.children(found, options).where(counted, 0).fillna(0).astype(float)
+    return given.fillna(0).groupby(district).sum() + nearest((shared + held).groupby(district).sum()).astype(int)
 
 
-#: Column of `results.DEMAND` that holds each band's children.
-COLUMN_OF_BAND = {band: f"children_{band.replace('-', '_')}" for band in tables.BANDS}
+def languages(region: Region, demand: pd.DataFrame) -> pd.DataFrame:
+    """Return pupils by language of instruction and grade (`prospects.LANGUAGES`) of settlements that tell them apart.
 
+    The table's children of each language, and each grade of the settlement, keep their sums; pupils of no language
+    told are `unknown`.
+    """
+    from schoolnet import prospects
 
-def _bands(children: NDArray[np.float64]) -> NDArray[np.float64]:
-    grades = np.array([tables.GRADES_OF_BAND[band] for band in tables.BANDS], dtype=float)
-    parts = children[:, None] * grades / grades.sum()
-    known = np.isfinite(children)
-    out = np.full(parts.shape, np.nan)
-    groups = np.repeat(np.arange(known.sum()), len(grades))
-    out[known] = whole(parts[known].ravel(), groups).reshape(-1, len(grades))
+    columns = [f"children_{one}" for one in LANGUAGES]
+    told = region.people.headcounts[columns].reindex(demand.index)
+    told = told[told.notna().any(axis=1) & demand["children"].notna()].fillna(0)
+    rows = []
+    for settlement, counts in told.astype(int).iterrows():
+        by_grade = demand.loc[settlement, _GRADES].to_numpy(np.int64)
+        by_language = _fitted(counts.to_numpy(np.int64), int(by_grade.sum()))
+        for language, parts in zip((*LANGUAGES, "unknown"), dealt(by_language, by_grade), strict=True):
+            of = {"settlement_id": settlement, "language": language, "children": int(parts.sum())}
+            rows.append(of | dict(zip(_GRADES, parts, strict=True)))
+    out = schema.frame((row for row in rows if row["children"]), prospects.LANGUAGES)
+    schema.check(out, prospects.LANGUAGES)
     return out
 
 
-def _counts(values: NDArray[np.float64]) -> Any:
+def _fitted(counts: NDArray[np.int64], pupils: int) -> NDArray[np.int64]:
+    """Return pupils by language that add up to the pupils: what is missing is of no known language."""
+    from schoolnet.model.rounding import shared
+
+    if counts.sum() > pupils:
+        same, total = np.zeros(len(counts)), np.full(len(counts), float(pupils))
+        counts = shared(counts.astype(float), total, same).astype(np.int64)
+    return np.append(counts, pupils - counts.sum())
+
+
+def _numbers(values: pd.Series[Any]) -> Floats:
+    return values.astype("Float64").to_numpy(float, na_value=np.nan)
+
+
+def _counts(values: Floats) -> Any:
     return pd.array(values, dtype="Float64").astype("Int64")

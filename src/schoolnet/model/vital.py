@@ -33,10 +33,9 @@ def defaults() -> dict[str, Any]:
 
 def survival(ages: int = 18) -> NDArray[np.float64]:
     """Return the share of the children of each age 0, 1, 2 … who live a year on."""
-    deaths = defaults()["deaths"]
-    out = np.full(ages, 1 - deaths["child"] / 1000)
-    out[0] = 1 - deaths["infant"] / 1000
-    return out
+    shares = {int(age): share for age, share in defaults()["survival"]["from_age"].items()}
+    first = np.searchsorted(list(shares), np.arange(ages), side="right") - 1
+    return np.array(list(shares.values()))[first]
 
 
 def alive(ages: int) -> NDArray[np.float64]:
@@ -111,7 +110,7 @@ def national(table: pd.DataFrame, options: Options, *, until: int | None = None)
     until
         Last year taken as known; None: all of them.
     """
-    rows = {int(row["year"]): float(row["births"]) for row in defaults()["births"]}
+    rows = {int(year): float(count) for year, count in defaults()["births"]["years"].items()}
     rows |= _rows(table, COUNTRY)
     first = min(rows)
     known = {year: rows[year] for year in sorted(rows) if until is None or year <= until} or {first: rows[first]}

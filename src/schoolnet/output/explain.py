@@ -172,15 +172,32 @@ def _children(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
     home, demand = plan.region.settlements.loc[key], plan.demand.loc[key]
     people, basis = said.number(home["population"]), said.text(f"basis.{home['population_basis']}")
     yield f"{said.text('column.population')}: {people} ({basis})"
+    source = plan.headcount.loc[key, "population_source"]
+    if home["population_basis"] == "raked":
+        yield f"{said.text('column.population_source')}: {said.number(source)}"
     basis = said.text(f"basis.{demand['children_basis']}")
     yield f"{said.text('column.children')}: {said.number(demand['children'])} ({basis})"
-    if demand["children_basis"] in ("share", "modelled"):
+    if demand["children_basis"] in ("share", "modelled") and plan.region.people.ages.empty:
         given = plan.options.school_age_share
         share = plan.norms["children.share"].value if given is None else given
         yield f"{people} × {said.number(share, digits=4)} = {said.number(home['population'] * share, digits=2)}"
     yield "; ".join(
         f"{said.text(f'band.{band}')}: {said.number(demand[column])}" for band, column in COLUMN_OF_BAND.items()
     )
+
+
+def _ahead(outlook: pd.Series[Any], said: words.Words) -> Iterator[str]:
+    """Yield the range of the children today, and what is forecast for the horizon."""
+    low, high = (said.number(outlook[f"children_{end}"]) for end in ("low", "high"))
+    if low != high:
+        yield f"{said.text('explain.range')}: {low}–{high}"
+    if pd.isna(outlook["children_then"]):
+        return
+    year = outlook["year"]
+    low, high = (said.number(outlook[f"children_then_{end}"]) for end in ("low", "high"))
+    then = f"{said.number(outlook['children_then'])} ({low}–{high})"
+    level = said.text(f"level.{outlook['guaranteed_then']}")
+    yield said.text("explain.forecast", year=f"{year}/{year + 1}", children=then, level=level)
 
 
 def _guarantee(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
@@ -198,6 +215,7 @@ def _guarantee(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
     owed = said.text("unknown") if pd.isna(level) else said.text(f"level.{level}")
     yield f"{said.text('column.guaranteed')}: {owed}"
     yield f"{said.text('column.existing')}: {said.text(f'level.{finding.existing}')}"
+    yield from _ahead(plan.outlook.loc[key], said)
     schools = plan.region.schools[plan.region.schools["settlement_id"] == key]
     for row in schools.itertuples():
         taught = said.text("unknown") if pd.isna(row.level) else said.text(f"level.{row.level}")

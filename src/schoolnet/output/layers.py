@@ -22,7 +22,7 @@ def settlements(plan: Plan) -> gpd.GeoDataFrame:
     findings = plan.findings.drop(columns="children")
     demand = plan.demand.drop(columns="children")
     base = plan.region.settlements.assign(children=plan.demand["children"])
-    return base.join(demand).join(findings).join(plan.sites)
+    return base.join(demand).join(findings).join(plan.sites).join(plan.outlook)
 
 
 def schools(plan: Plan) -> gpd.GeoDataFrame:
@@ -58,6 +58,12 @@ def districts(plan: Plan) -> gpd.GeoDataFrame:
     return plan.region.districts.join(plan.district_findings)
 
 
+def town_cells(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the cells of towns with their people and pupils."""
+    cells = plan.region.people.cells[["geometry"]]
+    return cells.loc[plan.town_cells.index].join(plan.town_cells)
+
+
 def write(plan: Plan, path: Path) -> None:
     """Write the plan's layers to one GeoPackage; the same plan gives the same bytes."""
     region = plan.region
@@ -69,6 +75,7 @@ def write(plan: Plan, path: Path) -> None:
         "nearest_school": nearest(plan),
         "bridges": bridges(plan),
         "districts": districts(plan).reset_index(),
+        "town_cells": town_cells(plan).reset_index(),
         "region": outline,
         "waters": region.waters.reset_index(),
         "built_up": region.built_up,

@@ -67,6 +67,9 @@ const schoolnet = (() => {
   const over = (crossing, bridge) => t(`crossing_how.${crossing}`) + (bridge ? `; ${overBridge(bridge)}` : "");
   const SHOWN = {
     level: (value) => t(`level_owed.${value}`),
+    level_then: (value) => t(`level_owed.${value}`),
+    year: (value) => value,
+    year_end: (value) => value,
     existing: (value) => t(`level.${value}`),
     assumed: (value) => t(`level.${value}`),
     crossing: (value, facts) => over(value, facts.bridge),

@@ -96,11 +96,18 @@ def notes(row: Any, away: list[Any]) -> list[str]:
         "note_approx": any(way.approx for way in away),
         "note_board": bool(boarding(away)) and row.verdict != "board",
         "note_divided": isinstance(row.divided_by, str) and bool(row.is_rural),
+        **dict.fromkeys(_ahead(row), True),
         "note_flood": row.pupils_entitled_dry != row.pupils_entitled_flood,
         "note_meanwhile_bus": row.meanwhile_bus,
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
     }
     return [key for key, holds in held.items() if holds]
+
+
+def _ahead(row: Any) -> list[str]:
+    """Return the note on what becomes of the guaranteed level, or on what it hangs."""
+    none = "_none" if row.caution == "falls" and row.guaranteed_then == "none" else ""
+    return [f"note_{row.caution}{none}"] if row.caution else []
 
 
 def boarding(away: list[Any]) -> str:
@@ -160,6 +167,11 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
         "factor": options.straight_factor,
         "divided_by": row.divided_by,
     }
+    if row.caution in ("falls", "rises"):
+        ahead = {"ahead": row.children_then, "year": str(row.change_year), "year_end": str(row.change_year + 1)}
+        known |= ahead | ({} if row.guaranteed_then == "none" else {"level_then": row.guaranteed_then})
+    if row.caution == "hangs":
+        known |= {"low": row.children_low, "high": row.children_high}
     if row.pupils_entitled_dry != row.pupils_entitled_flood:
         known |= {"dry": row.pupils_entitled_dry, "flood": row.pupils_entitled_flood}
     for way in ways_away:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import layers, norms_text, reasons, words
+from schoolnet.output import layers, norms_text, people_sheets, reasons, words
 from schoolnet.output.register import COLUMNS, register
 
 if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
+    from schoolnet.region import Region
 
 _SETTLEMENTS = [
     "id",
@@ -28,6 +29,7 @@ _SETTLEMENTS = [
     "children_1_4",
     "children_5_9",
     "children_10_11",
+    "home_taught",
     "guaranteed",
     "existing",
     "level_known",
@@ -39,6 +41,7 @@ _SETTLEMENTS = [
     "pupils_entitled_dry",
     "pupils_entitled_flood",
     "rank",
+    "caution",
     "verdict",
     "level_target",
     "reason",
@@ -71,6 +74,7 @@ _SCHOOLS = [
     "shortage_comfort",
     "source",
     "updated_at",
+    "changed_at",
 ]
 #: What of the register is printed; the figures behind it stand to the right of it.
 _TRANSPORT = [
@@ -101,6 +105,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "transport": _transport(plan, said),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
+        **people_sheets.frames(plan, said, places(plan.region, said)),
         "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan, said),
         "options": _options(plan, said),
@@ -108,6 +113,13 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
             [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
         ),
     }
+
+
+def places(region: Region, said: words.Words) -> dict[str, str]:
+    """Return the names of districts and settlements by identifier; the identifier where there is no name."""
+    layers_of = (region.districts, region.settlements)
+    names = pd.concat([_named(layer, said.lang) for layer in layers_of])
+    return {str(key): str(key) if pd.isna(name) else str(name) for key, name in names.items()}
 
 
 def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:

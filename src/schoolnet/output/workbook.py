@@ -35,6 +35,10 @@ _CODED = {
         "seat_basis",
         "outcome",
         "standing",
+        "territory",
+        "scenario",
+        "change",
+        "caution",
     ]
 } | {
     "guaranteed": "level",
@@ -44,9 +48,14 @@ _CODED = {
     "language": "teaching",
     "table": "layer",
     "children_basis": "basis",
+    "basis": "basis",
+    "guaranteed_low": "level",
+    "guaranteed_high": "level",
+    "guaranteed_then": "level",
     "bridge_to": "direction",
     "population_basis": "basis",
 }
+_YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12
 _A4 = 9
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
@@ -119,6 +128,8 @@ def _form(values: pd.Series[Any]) -> str:
     name = str(values.name)
     if name.endswith("_m"):
         return "#,##0.0"
+    if name in _YEARS:
+        return "0"
     if name.endswith(("_lon", "_lat")):
         return "0.00000"
     numbers = [value for value in values if not isinstance(value, str) and not pd.isna(value)]

@@ -124,6 +124,7 @@ def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, An
         return
     thresholds = [int(plan.norms[f"threshold.{level}"].value) for level in tables.LEVELS]
     above, below = [one for one in thresholds if one > counted], [one for one in thresholds if one <= counted]
+    cohorts = plan.headcount.loc[case.demand.index]
     wanted = [("flip_children_more", min(above))] if above else []
     wanted += [("flip_children_fewer", max(below) - 1)] if below else []
     for change, count in wanted:
@@ -138,7 +139,7 @@ def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, An
                 case._replace(alone=replace(case.alone, schools=case.alone.schools.assign(enrolment=pupils))),
             )
         else:
-            yield change, facts, case._replace(demand=with_children(case.demand, str(case.demand.index[0]), count))
+            yield change, facts, case._replace(demand=with_children(case.demand, cohorts, count))
 
 
 def _other_ways(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -10,16 +10,23 @@ import pandas as pd
 from schoolnet import tables
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message
-from schoolnet.model import access, audit, balance
+from schoolnet.model import access, audit, balance, population
+from schoolnet.model import backtest as _backtest
+from schoolnet.model import blocks as _blocks
 from schoolnet.model import demand as _demand
+from schoolnet.model import forecast as _forecast
+from schoolnet.model import outlook as _outlook
 from schoolnet.model import roads as _roads
 from schoolnet.model.ground import Ground
+from schoolnet.planning import pmpc as _pmpc
 from schoolnet.planning import siting
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from schoolnet.law.norms import Norms
+    from schoolnet.model.forecast import Forecast
+    from schoolnet.model.population import Headcount
     from schoolnet.model.roads import Roads
     from schoolnet.options import Options
     from schoolnet.region import Region
@@ -33,13 +40,28 @@ class Stage(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What was found and what is to be done, each stage's value by name; tables as in `schoolnet.tables`."""
+class Persons:
+    """The people of a region, today and in years to come: the first part of a plan (tables as in `prospects`)."""
 
     region: Region
+    headcount: pd.DataFrame
+    reconciled: pd.DataFrame
+    sources: pd.Series[int]
+    demand: pd.DataFrame
+    languages: pd.DataFrame
+    town_cells: pd.DataFrame
+    forecast: Forecast
+    backtest: pd.DataFrame
+    pmpc: pd.DataFrame
+    notes: Ledger
+
+
+@dataclass(frozen=True)
+class Plan(Persons):
+    """What was found and what is to be done, each stage's value by name; tables as in `results` and `prospects`."""
+
     options: Options
     norms: Norms
-    demand: pd.DataFrame
     roads: Roads
     ground: Ground
     access: pd.DataFrame
@@ -48,15 +70,16 @@ class Plan:
     findings: pd.DataFrame
     school_findings: pd.DataFrame
     district_findings: pd.DataFrame
+    outlook: pd.DataFrame
     sites: pd.DataFrame
     summary: dict[str, Any]
     ledger: Ledger
 
 
 def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Plan:
-    """Make the plan of a region: pupils, roads, access, findings, balance, verdicts."""
-    with stage("demand"):
-        demand = _demand.demand(region, norms, options)
+    """Make the plan of a region: people, roads, access, findings, balance, verdicts."""
+    people = _people(region, norms, options, stage)
+    region, demand = people.region, people.demand
     with stage("roads"):
         roads = _roads.build(region, options)
     with stage("access"):
@@ -66,19 +89,19 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         transport = audit.transport(region, demand, ways.ways, norms, options)
         findings = audit.findings(region, demand, ways.ways, transport, norms, options)
         schools = audit.school_findings(region, norms)
+        outlook = _outlook.outlook(region, people.headcount, findings, people.forecast, norms, options)
     now, owed = (access.in_season(frame, options.season) for frame in (ways.ways, transport))
     with stage("balance"):
-        taught, sources = balance.children(demand, now, owed), _demand.sources(region, demand, norms, options)
-        districts = balance.districts(region, sources, taught, findings, schools)
+        taught = balance.children(demand, now, owed)
+        districts = balance.districts(region, people.sources, taught, findings, schools)
     with stage("verdicts"):
-        sites = siting.verdicts(region, findings, owed, now)
+        sites = siting.weighed(siting.verdicts(region, findings, owed, now), findings, outlook)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
     summary = audit.summary(region, findings, schools, owed, now) | whole | _decided(sites, roads)
     return Plan(
-        region=region,
+        **{field.name: getattr(people, field.name) for field in fields(people)},
         options=options,
         norms=norms,
-        demand=demand,
         roads=roads,
         ground=ground,
         access=ways.ways,
@@ -87,10 +110,62 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         findings=findings,
         school_findings=schools,
         district_findings=districts,
+        outlook=outlook,
         sites=sites,
-        summary=summary,
-        ledger=region.ledger + _off_network(region, roads),
+        summary=summary | _ahead(outlook, sites),
+        ledger=region.ledger + people.notes + _off_network(region, roads),
     )
+
+
+def _people(region: Region, norms: Norms, options: Options, stage: Stage) -> Persons:
+    """Count the people of a region, and look ahead."""
+    with stage("people"):
+        counted = population.headcount(region, norms, options)
+        people, region = counted.settlements, _with_people(region, counted)
+        demand = _demand.demand(region, counted, options)
+        cells = _blocks.blocks(region, people, demand)
+    with stage("forecast"):
+        forecast = _forecast.forecast(region, people, norms, options)
+        tested = _backtest.backtest(region, norms, options)
+    return Persons(
+        region=region,
+        headcount=people,
+        reconciled=counted.districts,
+        sources=_demand.sources(region, counted, norms, options),
+        demand=demand,
+        languages=_demand.languages(region, demand),
+        town_cells=cells,
+        forecast=forecast,
+        backtest=tested,
+        pmpc=_pmpc.need(region, people, norms, options),
+        notes=counted.ledger + _noted(region, forecast),
+    )
+
+
+def _noted(region: Region, forecast: Forecast) -> Ledger:
+    recorder = Recorder(region.inputs[0].name if region.inputs else "")
+    for what in forecast.notes:
+        recorder.note("people", what, Message("of the forecast"))
+    return recorder.ledger()
+
+
+def _with_people(region: Region, counted: Headcount) -> Region:
+    """Return the region with its inhabitants as they were reconciled: what every later stage, and every map, shows."""
+    columns = counted.settlements[["population", "population_basis"]]
+    return replace(region, settlements=region.settlements.assign(**{name: columns[name] for name in columns}))
+
+
+def _ahead(outlook: pd.DataFrame, sites: pd.DataFrame) -> dict[str, int]:
+    """Return how many guarantees change by the horizon, or are not sure today, and how many of them of what is owed."""
+    owed = sites["verdict"].isin(["build", "upgrade"])
+    unsure = ~outlook["sure"] & outlook["guaranteed_low"].notna()
+    return {
+        "guarantees_fall": int((outlook["change"] == "falls").sum()),
+        "guarantees_rise": int((outlook["change"] == "rises").sum()),
+        "guarantees_unsure": int(unsure.sum()),
+        "owed_falls": int((owed & (outlook["change"] == "falls")).sum()),
+        "owed_unsure": int((owed & unsure).sum()),
+    }
 
 
 def _decided(sites: pd.DataFrame, roads: Roads) -> dict[str, int]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from schoolnet import results, schema
+from schoolnet.model.audit import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +41,54 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
     rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
     out = schema.frame(rows, results.SITES)
     out["rank"] = _ranked(out, findings)
+    out["rank_best"] = out["rank_worst"] = out["rank"]
+    out["caution"] = ""
     schema.check(out, results.SITES)
     return out
+
+
+def weighed(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts with the places the range of children leaves room for, and what to look at first.
+
+    Of two settlements of a tier either may come first where their ranges overlap; one whose guarantee is not sure may
+    leave the tier of what is owed, or enter it. `caution`: the guaranteed level `falls` or `rises` by the horizon, or
+    it `hangs` on few children (its range spans a threshold).
+
+    | settlement | children | range | rank | → | best | worst |
+    |---|---|---|---|---|---|---|
+    | A | 60 | 50-70 | 1 | | 1 | 2 |
+    | B | 55 | 55-55 | 2 | | 1 | 2 |
+    | C | 41 | 30-49 | 3 | | 3 | 3 |
+    """
+    best, worst = _places(sites, findings, outlook)
+    changes = outlook["change"].where(outlook["change"].isin(["falls", "rises"]), "")
+    hangs = ~outlook["sure"] & outlook["guaranteed_low"].notna() & (changes == "")
+    out = sites.assign(rank_best=best, rank_worst=worst, caution=changes.mask(hangs, "hangs").astype("str"))
+    schema.check(out, results.SITES)
+    return out
+
+
+def _places(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) -> tuple[Any, Any]:
+    """Return the first and the last place of each settlement of the list that the ranges leave room for."""
+    rank = sites["rank"].astype("Float64").to_numpy(float, na_value=np.nan)
+    tier = sites["verdict"].map(_TIER).to_numpy(float)
+    low, high = (outlook[f"children_{end}"].astype("Float64").to_numpy(float, na_value=0.0) for end in ("low", "high"))
+    has = findings["existing"].map(RANK)
+    sure, may = ((outlook[f"guaranteed_{end}"].map(RANK) > has).to_numpy(bool) for end in ("low", "high"))
+    best, worst = rank.copy(), rank.copy()
+    for at in np.flatnonzero(np.isfinite(rank)):
+        beside = tier == tier[at]
+        before = (high > low[at]) | ((high == low[at]) & (rank < rank[at]))
+        if tier[at] == 0:
+            ahead = beside & sure & (low > high[at])
+            behind = (beside | may) & before
+        else:
+            ahead = ((tier == 0) & sure) | (beside & (low > high[at]))
+            behind = (tier == 0) | may | (beside & before)
+        behind[at] = False
+        best[at], worst[at] = min(rank[at], 1 + ahead.sum()), max(rank[at], 1 + behind.sum())
+    first, last = (pd.array(places, dtype="Float64").astype("Int64") for places in (best, worst))
+    return first, last
 
 
 def _first(rows: pd.DataFrame, findings: pd.DataFrame) -> Iterator[Any]:

@@ -50,10 +50,11 @@ NOTES = {"note_substitute_consent": ("substitute.consent",)}
 _NEAR_M = 10_000
 _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the rest are numbers or names
     "level": "level_owed",
+    "level_then": "level_owed",
     "existing": "level",
     "assumed": "level",
 }
-_TEXTS = ("school", "bus_school", "place", "after", "then")  # shown as they are
+_TEXTS = ("school", "bus_school", "place", "after", "then", "year", "year_end")  # shown as they are
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class Words:
             Raw values as `maps.facts` gives them: `children`, `threshold` (numbers), `level`, `existing`,
             `assumed` (levels), `band`, `school` (a name), `metres`, `basis` (road or straight), `limit_m`,
             `water` (kind, name), `crossing`, `bridge` (see `bridge`), `factor`, `place` (a name), `bus_m`, `minutes`,
-            `change_m`, `dry` and `flood` (pupils), `divided_by` (kind, name).
+            `change_m`, `dry` and `flood` (pupils), `divided_by` (kind, name), `ahead`, `low` and `high` (children),
+            `year` and `year_end` (texts), `level_then` (a level).
         """
         return self.text(key, **dict(self._filled(facts)))
 

@@ -1,0 +1,133 @@
+"""What the command line prints: progress, the report of a plan, faults; in the language asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from schoolnet.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from schoolnet.api import Plan
+    from schoolnet.errors import SchoolnetError
+
+LANGS = ("kk", "ru", "en")
+_PIPED = 110  # columns of a list that goes to a file
+
+
+def show(parts: Iterable[RenderableType | str], *, width: int = _PIPED) -> None:
+    """Print tables and texts, as wide as the terminal, or so many columns where there is none."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else width)
+    for part in parts:
+        console.print(part, markup=False)
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from schoolnet.output import words
+
+    said = {key: text for key, text in words.load(language()).texts.items() if key.startswith("stage.")}
+    width = max(map(len, said.values())) + 2
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        @contextmanager
+        def stage(name: str) -> Iterator[None]:
+            label = f"{said.get(f'stage.{name}', name):<{width}}"
+            task = bars.add_task(label, total=None)
+            begun = time.perf_counter()
+            yield
+            bars.update(task, total=1, completed=1)
+            if not console.is_terminal:
+                typer.echo(f"{label} {time.perf_counter() - begun:6.2f} s", err=True)
+
+        yield stage
+
+
+def report(plan: Plan, out: Path, lang: str) -> None:
+    """Print the headline figures of a plan, what must be said beside them, and the files written."""
+    from schoolnet.api import FILES
+    from schoolnet.output import words
+
+    said, counts = words.load(lang), plan.ledger.counts()
+    name = plan.region.names.get(lang) or plan.region.names.get("name") or plan.region.code
+    typer.echo(f"{name} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}")
+    for caveat in plan.region.caveats:
+        typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
+    for key in _SHOWN:
+        typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")
+    rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)
+    typer.echo(f"  {said.text('sheet.ledger')}: {', '.join(rows)}")
+    for file in FILES:
+        typer.echo(f"  {out / file}")
+
+
+_SHOWN = (
+    "settlements",
+    "children",
+    "schools",
+    "owed_build",
+    "owed_upgrade",
+    "pupils_entitled_or",
+    "pupils_entitled_and",
+    "pupils_entitled_dry",
+    "pupils_entitled_flood",
+    "pupils_bridge_ends",
+    "pupils_bridge_stays",
+)
+_ROWS = ("read", "used", "corrected", "rejected")
+
+
+def refuse(error: SchoolnetError) -> None:
+    """Print a planner's faults, one a line."""
+    from schoolnet.output import words
+
+    said = words.load(language())
+    for fault in error.faults:
+        typer.echo(f"schoolnet: {said.fault(fault)}", err=True)
+
+
+def admit(error: Exception) -> None:
+    """Print that the program failed, not the planner's data."""
+    from schoolnet.output import words
+
+    said = words.load(language())
+    kind = type(error).__name__
+    what = Message("a fault of the program, not of your data: {kind}: {error}", kind=kind, error=str(error))
+    remedy = Message("Please report it with the command you ran; SCHOOLNET_DEBUG=1 shows where it happened.")
+    typer.echo(f"schoolnet: {said.message(what)}\n{said.message(remedy)}", err=True)
+
+
+def language() -> str:
+    """Return the language progress and faults are said in: of --lang, else of the computer, else English."""
+    # read from the bare words: a fault may come of a command without --lang, and does come after it has ended
+    arguments = sys.argv[1:]
+    asked = [after for word, after in pairwise([*arguments, ""]) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
+    # the default of --lang, kk, is of the outputs: a planner who asked for nothing reads the language of the computer
+    system = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    first = asked[-1] if asked else next(filter(None, system), "")
+    return first[:2] if first[:2] in LANGS else "en"

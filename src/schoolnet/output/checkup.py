@@ -1,0 +1,113 @@
+"""What a check of the inputs found, for the terminal: files, ledger, districts beside official totals, freshness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from schoolnet.model.balance import WHOLE
+from schoolnet.output import people_sheets, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from schoolnet.output.words import Words
+    from schoolnet.planning.checkup import Checkup
+
+_ENTRIES = 40  # of one outcome, in the terminal; the corrected copy holds them all
+_OUTCOMES = ("rejected", "corrected", "note")
+_FILES = ("file", "table", "read", "used", "corrected", "rejected")
+_DISTRICTS = (
+    "district_id",
+    "territory",
+    "settlements",
+    "without_figure",
+    "source",
+    "official",
+    "source_ratio",
+    "placed",
+)
+_RASTER = ("raster", "raster_ratio")
+
+
+def parts(found: Checkup, lang: str) -> Iterator[RenderableType]:
+    """Yield what a check found, part by part, in the words of a language."""
+    said = words.load(lang)
+    yield Text(said.text("check.title"), style="bold")
+    yield _table(said, "check.files", _coded(said, found.ledger.counts()), _FILES)
+    yield from _ledger(found, said)
+    if found.region is None:
+        yield Text(said.text("check.no_map"))
+    if found.reconciled is not None:
+        yield from _districts(found, said)
+    if len(found.freshness):
+        frame = _coded(said, found.freshness)
+        yield _table(said, "check.fresh", frame, tuple(frame.columns))
+    if len(found.late):
+        frame = found.late.assign(late=found.late["late"])
+        yield _table(said, "check.late_schools", frame, tuple(frame.columns), days=str(found.allowed_days))
+
+
+def _ledger(found: Checkup, said: Words) -> Iterator[RenderableType]:
+    frame = _coded(said, found.ledger.frame(said.message))
+    for outcome in _OUTCOMES:
+        rows = frame[frame["outcome"] == outcome]
+        if rows.empty:
+            continue
+        shown = rows.head(_ENTRIES).assign(outcome=said.text(f"outcome.{outcome}"))
+        yield _table(said, "check.ledger", shown, ("outcome", "file", "table", "row", "column", "what", "why"))
+        if len(rows) > _ENTRIES:
+            yield Text(said.text("check.more", count=str(len(rows) - _ENTRIES)))
+
+
+def _districts(found: Checkup, said: Words) -> Iterator[RenderableType]:
+    assert found.reconciled is not None  # noqa: S101 - for the checker of types
+    names = _names(found, said)
+    table = found.reconciled
+    columns = _DISTRICTS if table["raster"].isna().all() else (*_DISTRICTS, *_RASTER)
+    frame = people_sheets.reconciled(table, names, said)
+    yield _table(said, "check.districts", _coded(said, frame), columns)
+    off = people_sheets.worst(table)
+    if len(off):
+        frame = people_sheets.reconciled(off, names, said)
+        yield _table(said, "check.worst", frame, ("district_id", "raster", "official", "raster_ratio"))
+
+
+def _names(found: Checkup, said: Words) -> dict[str, str]:
+    from schoolnet.output.sheets import places
+
+    names = {} if found.region is None else places(found.region, said)
+    return names | {WHOLE: said.text("check.total"), "": said.text("no_district")}
+
+
+def _coded(said: Words, frame: pd.DataFrame) -> pd.DataFrame:
+    groups = {"table": "layer", "territory": "territory"}
+    out = frame.copy()
+    for column, group in groups.items():
+        if column in out:
+            out[column] = [said.texts.get(f"{group}.{value}", value) for value in out[column]]
+    return out
+
+
+def _table(said: Words, title: str, frame: pd.DataFrame, columns: tuple[str, ...], **params: str) -> Table:
+    """Return a table of the terminal; text from outside is never read as markup."""
+    out = Table(title=Text(said.text(title, **params)), title_justify="left")
+    for column in columns:
+        right = pd.api.types.is_numeric_dtype(frame[column])
+        out.add_column(Text(said.texts.get(f"column.{column}", column)), justify="right" if right else "left")
+    for row in frame[list(columns)].itertuples(index=False):
+        out.add_row(*(Text(_shown(said, value)) for value in row))
+    return out
+
+
+def _shown(said: Words, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return ""
+    return str(int(value)) if isinstance(value, int) and value < 10_000 else said.number(value)  # noqa: PLR2004 - years
