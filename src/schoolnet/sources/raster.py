@@ -57,6 +57,8 @@ class Raster:
         a, b, c, d, e, f: x = a col + b row + c, y = d col + e row + f; turned grids are as good as upright ones.
     width, height
         Its columns and rows.
+    window
+        Rows and columns read at once: whole tiles or strips, unless one is too large.
     nodata
         Value of a cell without data, or None where the file declares none.
     bands
@@ -73,6 +75,7 @@ class Raster:
     transform: tuple[float, ...]
     width: int
     height: int
+    window: tuple[int, int]
     nodata: float | None = None
     bands: int = 1
     masked: bool = False
@@ -132,6 +135,7 @@ def check(path: Path | str) -> Raster:
             tuple(dataset.transform)[:6],
             dataset.width,
             dataset.height,
+            _window(dataset),
             dataset.nodata,
             dataset.count,
             "per_dataset" in flags and "alpha" not in flags,
@@ -154,7 +158,7 @@ def blocks(raster: Raster) -> Iterator[Block]:
 
     with _opened(raster.path) as dataset:
         nodata = _stored(raster.nodata, np.dtype(dataset.dtypes[0]))
-        for row, column, height, width in _windows(dataset):
+        for row, column, height, width in _windows(dataset, raster.window):
             window = ((row, row + height), (column, column + width))
             try:
                 values = dataset.read(1, window=window)
@@ -165,8 +169,7 @@ def blocks(raster: Raster) -> Iterator[Block]:
             yield Block(row, column, height, width, *_told_apart(values.ravel(), nodata, raster.scale))
 
 
-def window_size(dataset: rasterio.DatasetReader) -> tuple[int, int]:
-    """Return rows and columns read at once: whole tiles or strips, unless one is too large."""
+def _window(dataset: rasterio.DatasetReader) -> tuple[int, int]:
     high, wide = dataset.block_shapes[0]
     if wide < dataset.width:
         wide *= max(1, _SIDE // wide)
@@ -244,9 +247,9 @@ def _grid(dataset: rasterio.DatasetReader, high: int, wide: int) -> tuple[int, i
     return -(-dataset.height // high), -(-dataset.width // wide)
 
 
-def _windows(dataset: rasterio.DatasetReader) -> Iterator[tuple[int, int, int, int]]:
+def _windows(dataset: rasterio.DatasetReader, size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
     """Yield row, column, height and width of each window of which the file holds a tile."""
-    high, wide = window_size(dataset)
+    high, wide = size
     block_high, block_wide = dataset.block_shapes[0]
     rows, columns = _grid(dataset, high, wide)
     for row, column in itertools.product(range(0, rows * high, high), range(0, columns * wide, wide)):
@@ -276,9 +279,11 @@ def _told_apart(
     people = values[at].astype(np.float64)
     if nodata is not None and nodata > 0:
         at, people = at[people != nodata], people[people != nodata]
-    nothing = np.count_nonzero(values == 0)
+    nothing = 0
     if nodata is not None and nodata != 0:
         nothing += np.count_nonzero(np.isnan(values) if np.isnan(nodata) else values == nodata)
+    if len(at) + nothing < len(values):
+        nothing += np.count_nonzero(values == 0)
     negative = np.zeros(0)
     if len(at) + nothing < len(values):
         below = values[values < 0].astype(np.float64)

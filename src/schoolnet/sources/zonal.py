@@ -107,7 +107,10 @@ class _Edges(NamedTuple):
 
 
 class _Crossings(NamedTuple):
-    """Where sides cross the middles of a band's rows: row in the band, cells left of it, sign (right +1), polygon."""
+    """Where sides cross the middles of a band's rows: row in the band, cells left of it, sign (right +1), polygon.
+
+    In the order of layers, rows and cells.
+    """
 
     row: NDArray[np.int64]
     cells: NDArray[np.int64]
@@ -140,8 +143,8 @@ def sums(raster: Raster, layers: Mapping[str, NDArray[Any]], *, overlapping: Col
     account = _Account(layer, apart, np.zeros(len(layer), np.int64), np.zeros(len(sizes), np.int64))
     edges, total, tally = _edges(raster, polygons), 0, Tally()
     for (row, height), band in itertools.groupby(_sane(raster), key=lambda block: (block.row, block.height)):
-        crossings = _crossings(edges, row, row + height, raster.width)
-        left, people, tally = _left_of(crossings, band, height, tally)
+        crossings = _crossings(edges, row, row + height, raster.width, layer)
+        left, people, tally = _left_of(crossings, band, (height, raster.window[1]), tally)
         total += people
         _share(account, crossings, left)
     parts = np.split(account.found / _UNITS, np.cumsum(sizes)[:-1]) if sizes else []
@@ -174,19 +177,22 @@ def _sane(raster: Raster) -> Iterator[Block]:
 
 
 def _left_of(
-    crossings: _Crossings, band: Iterable[Block], height: int, tally: Tally
+    crossings: _Crossings, band: Iterable[Block], window: tuple[int, int], tally: Tally
 ) -> tuple[NDArray[np.int64], int, Tally]:
     """Return the people left of each crossing in its row, the people of the band, and the tally of what was seen."""
     row, cells = crossings.row, crossings.cells
-    order = np.argsort(cells)
-    ascending = cells[order]
+    height, wide = window
+    piece = np.maximum(cells - 1, 0) // wide
+    piece = piece.astype(np.min_scalar_type(piece.max(initial=0)))  # short numbers are sorted faster
+    order = np.argsort(piece, kind="stable")
+    pieces = piece[order]
     left, running, done = np.zeros(len(row), np.int64), np.zeros(height, np.int64), 0
     for block in band:
         tally += block
         upto = np.zeros(len(block.at) + 1, np.int64)
         np.cumsum(np.rint(block.people * _UNITS).astype(np.int64), out=upto[1:])
         rows = upto[np.searchsorted(block.at, np.arange(height + 1) * block.width)]
-        begin, end = np.searchsorted(ascending, (block.column, block.column + block.width), side="right")
+        begin, end = np.searchsorted(pieces, (block.column // wide, block.column // wide + 1))
         passed, here = order[done:begin], order[begin:end]
         left[passed] = running[row[passed]]
         place = row[here] * block.width + cells[here] - block.column
@@ -199,13 +205,11 @@ def _left_of(
 
 def _share(account: _Account, crossings: _Crossings, left: NDArray[np.int64]) -> None:
     """Add the people of a band to the polygons that hold them, and to the layers that hold them anywhere."""
-    np.add.at(account.found, crossings.zone, crossings.sign * left)
-    layer = account.layer[crossings.zone]
-    order = np.argsort((layer << 56) + (crossings.row << 32) + crossings.cells)
-    sign, zone = crossings.sign[order], crossings.zone[order]
+    sign, zone = crossings.sign, crossings.zone
+    np.add.at(account.found, zone, sign * left)
     deep = -np.cumsum(sign)  # polygons that hold the stretch right of each crossing
-    people = np.diff(left[order], append=0)
-    np.add.at(account.inside, layer[order][deep > 0], people[deep > 0])
+    people = np.diff(left, append=0)
+    np.add.at(account.inside, account.layer[zone], np.where(deep > 0, people, 0))
     twice = np.flatnonzero((deep > 1) & (people > 0) & account.apart[zone])
     begins = np.flatnonzero(np.concatenate([[0], deep[:-1]]) == 0)
     for at in twice:
@@ -215,7 +219,7 @@ def _share(account: _Account, crossings: _Crossings, left: NDArray[np.int64]) ->
         account.found[holders[1:]] -= people[at]
 
 
-def _crossings(edges: _Edges, top: int, bottom: int, width: int) -> _Crossings:
+def _crossings(edges: _Edges, top: int, bottom: int, width: int, layer: NDArray[np.int64]) -> _Crossings:
     """Return where sides cross the middles of the rows of a band."""
     begin = np.searchsorted(edges.reach, top, side="right")
     end = np.searchsorted(edges.first, bottom)
@@ -226,7 +230,9 @@ def _crossings(edges: _Edges, top: int, bottom: int, width: int) -> _Crossings:
     side = np.repeat(side, count)
     x = edges.x[side] + (row + 0.5 - edges.y[side]) * edges.slope[side]
     cells = np.clip(np.floor(np.rint(x * _FINE) / _FINE + 0.5), 0, width).astype(np.int64)
-    return _Crossings(row - top, cells, edges.sign[side], edges.zone[side])
+    order = np.argsort((layer[edges.zone[side]] << 56) + (row - top << 32) + cells)
+    side = side[order]
+    return _Crossings(row[order] - top, cells[order], edges.sign[side], edges.zone[side])
 
 
 def _edges(raster: Raster, polygons: NDArray[Any]) -> _Edges:
