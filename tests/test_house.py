@@ -19,6 +19,7 @@ ORDER = (
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
     "sources.joining", "sources.register",
+    "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns", "sources.gridded",
     "law.entries", "law.checks", "law.norms",
     "model.demand", "model.barriers", "model.snapping", "model.stretches", "model.roads", "model.search",
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",

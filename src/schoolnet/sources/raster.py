@@ -279,7 +279,7 @@ def _told_apart(
     people = values[at].astype(np.float64)
     if nodata is not None and nodata > 0:
         at, people = at[people != nodata], people[people != nodata]
-    nothing = 0
+    nothing: Any = 0
     if nodata is not None and nodata != 0:
         nothing += np.count_nonzero(np.isnan(values) if np.isnan(nodata) else values == nodata)
     if len(at) + nothing < len(values):
