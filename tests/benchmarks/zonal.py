@@ -108,7 +108,7 @@ def _write(path: Path, cells: tuple[NDArray[Any], ...], per_degree: int, *, pred
         "blockysize": TILE,
         "compress": "deflate",
         "predictor": predictor,
-        "sparse_ok": True,
+        "sparse_ok": not full,
         "bigtiff": "yes",
     }
     where = {"crs": "EPSG:4326", "transform": from_origin(WEST, NORTH, 1 / per_degree, 1 / per_degree)}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import rasterio
     from numpy.typing import NDArray
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+._-]+:|[/\\]vsi", re.IGNORECASE)
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_BLOCK_BYTES = 64 * 1024 * 1024  # a tile or strip is unpacked whole
 _MOST_BLOCKS = 4_000_000
@@ -181,9 +182,9 @@ def _window(dataset: rasterio.DatasetReader) -> tuple[int, int]:
 
 def _plain(path: Path | str) -> Path:
     """Return the path of a local file that begins as a TIFF does; GDAL would take more, as addresses on the net."""
-    if re.match(r"[a-z][a-z0-9+.-]+:|[/\\]vsi", str(path), re.IGNORECASE):
-        raise SourceError(Fault(Message("an address, not a file."), _ITSELF, str(path)))
     local = Path(path).resolve()
+    if _ADDRESS.match(str(local)) or (not local.is_file() and _ADDRESS.match(str(path))):
+        raise SourceError(Fault(Message("an address, not a file."), _ITSELF, str(path)))
     if not local.is_file():
         what = Message("this is a folder, not a file.") if local.is_dir() else Message("there is no such file.")
         raise SourceError(Fault(what, Message("Check the path of the raster."), str(path)))

@@ -13,6 +13,7 @@ import shapely
 from schoolnet import people, schema
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
+from schoolnet.sources.zones import areas as settlement_areas
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.region import Region
 
-#: A town whose area is not on the map is a circle with so many people to a square kilometre: an assumption of the
-#: model, on the low side for towns of Kazakhstan, since a cell without people does no harm and a missing one does.
-PEOPLE_PER_KM2 = 2_000.0
-#: The circle of a town whose inhabitants are not known.
-UNKNOWN_M = 1_000.0
 _MOST_CELLS = 500_000  # tried in one town
 
 
@@ -34,8 +30,8 @@ def cells(region: Region, options: Options, zones: gpd.GeoSeries, districts: gpd
 
     Squares have the side `cell_m` in the region's projection and stand on one grid for all towns, so that an
     identifier stays the same from year to year; hexagons are H3's of `h3_resolution`. A cell is whole, and there where
-    it shares an area with the town's: its built-up area, or, where that is not on the map, a circle around its point,
-    no farther than its zone. A cell that two towns share belongs to the one that holds more of it.
+    it shares an area with the town's: its built-up area, or, where that is not on the map, its disc as far as its zone
+    goes (`zones.areas`). A cell that two towns share belongs to the one that holds more of it.
 
     Parameters
     ----------
@@ -71,23 +67,14 @@ def cells(region: Region, options: Options, zones: gpd.GeoSeries, districts: gpd
 
 
 def _areas(region: Region, towns: pd.Index, zones: gpd.GeoSeries, there: pyproj.Transformer) -> list[Any]:
-    """Return the area of each town in the region's projection."""
-    built_up = region.built_up.dissolve("settlement_id").geometry if len(region.built_up) else {}
-    areas = []
-    for town in towns:
-        drawn = built_up.get(town)
-        shape = zones[town] if drawn is None else drawn
-        area = shapely.make_valid(shapely.transform(shape, there.transform, interleaved=False))
-        if drawn is None:
-            home = region.settlements.loc[town]
-            point = shapely.transform(home.geometry, there.transform, interleaved=False)
-            area = shapely.intersection(area, shapely.buffer(point, _radius_m(home["population"])))
-        areas.append(area)
-    return areas
-
-
-def _radius_m(population: Any) -> float:
-    return UNKNOWN_M if pd.isna(population) else math.sqrt(max(population, 1) / PEOPLE_PER_KM2 / math.pi) * 1_000
+    """Return the area of each town in the region's projection; one that is not on the map ends with its zone."""
+    drawn = set(region.built_up["settlement_id"])
+    areas = settlement_areas(region)[towns]
+    around = shapely.transform(zones[towns].to_numpy(), there.transform, interleaved=False)
+    return [
+        area if town in drawn else shapely.intersection(area, shapely.make_valid(zone))
+        for town, area, zone in zip(towns, areas, around, strict=True)
+    ]
 
 
 def _squares(area: Any, options: Options) -> tuple[list[str], NDArray[Any]] | None:

@@ -109,7 +109,7 @@ class _Edges(NamedTuple):
 class _Crossings(NamedTuple):
     """Where sides cross the middles of a band's rows: row in the band, cells left of it, sign (right +1), polygon.
 
-    In the order of layers, rows and cells.
+    In the order of layers, rows and cells; at one place those on the left of a polygon come first.
     """
 
     row: NDArray[np.int64]
@@ -230,7 +230,8 @@ def _crossings(edges: _Edges, top: int, bottom: int, width: int, layer: NDArray[
     side = np.repeat(side, count)
     x = edges.x[side] + (row + 0.5 - edges.y[side]) * edges.slope[side]
     cells = np.clip(np.floor(np.rint(x * _FINE) / _FINE + 0.5), 0, width).astype(np.int64)
-    order = np.argsort((layer[edges.zone[side]] << 56) + (row - top << 32) + cells)
+    right = edges.sign[side] > 0
+    order = np.argsort((layer[edges.zone[side]] << 56) + (row - top << 32) + (cells << 1) + right)
     side = side[order]
     return _Crossings(row[order] - top, cells[order], edges.sign[side], edges.zone[side])
 
@@ -278,11 +279,11 @@ def _on_grid(raster: Raster, rings: NDArray[Any]) -> tuple[NDArray[np.float64], 
     x, y = corners.T
     if not lonlat:
         x, y = pyproj.Transformer.from_crs(4326, crs, always_xy=True).transform(x, y)
-    a, b, c, d, e, f = raster.transform
-    across, down, scale = x - c, y - f, a * e - b * d
-    column, row = (e * across - b * down) / scale, (a * down - d * across) / scale
-    if not (np.isfinite(column).all() and np.isfinite(row).all()):
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
         problem = Message("the region cannot be drawn in the coordinate reference system of the raster.")
         remedy = Message("Give the raster in WGS 84 (EPSG:4326), as it is published.")
         raise SourceError(Fault(problem, remedy, raster.path.name))
+    a, b, c, d, e, f = raster.transform
+    across, down, scale = x - c, y - f, a * e - b * d
+    column, row = (e * across - b * down) / scale, (a * down - d * across) / scale
     return np.rint(column * _FINE) / _FINE, np.rint(row * _FINE) / _FINE, of_ring
