@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.sources import worldpop
@@ -56,10 +57,8 @@ class Raster:
         Its reference system, as WKT.
     transform
         a, b, c, d, e, f: x = a col + b row + c, y = d col + e row + f; turned grids are as good as upright ones.
-    width, height
-        Its columns and rows.
-    window
-        Rows and columns read at once: whole tiles or strips, unless one is too large.
+    width, height, window
+        Its columns and rows; the rows and columns read at once: whole tiles or strips, unless one is too large.
     nodata
         Value of a cell without data, or None where the file declares none.
     bands
@@ -166,7 +165,9 @@ def blocks(raster: Raster) -> Iterator[Block]:
                 if raster.masked:
                     values[dataset.read_masks(1, window=window) == 0] = 0
             except RasterioError as error:
-                raise SourceError(_damaged(raster, row, error)) from None
+                what = Message("the cells from row {row} on cannot be read: {error}.", row=row + 1, error=str(error))
+                remedy = Message("The file is damaged: copy or download it again.")
+                raise SourceError(Fault(what, remedy, raster.path.name)) from None
             yield Block(row, column, height, width, *_told_apart(values.ravel(), nodata, raster.scale))
 
 
@@ -188,8 +189,13 @@ def _plain(path: Path | str) -> Path:
     if not local.is_file():
         what = Message("this is a folder, not a file.") if local.is_dir() else Message("there is no such file.")
         raise SourceError(Fault(what, Message("Check the path of the raster."), str(path)))
-    with local.open("rb") as stream:
-        begins = stream.read(4)
+    try:
+        with local.open("rb") as stream:
+            begins = stream.read(4)
+    except OSError as error:
+        what = Message("cannot be read: {error}.", error=foreign.system(error))
+        remedy = Message("Close it in other programs, and check that you may read it.")
+        raise SourceError(Fault(what, remedy, str(path))) from None
     if begins not in _MAGIC:
         raise SourceError(Fault(Message("not a GeoTIFF."), _ITSELF, local.name))
     return local
@@ -218,8 +224,8 @@ def _misplaced(dataset: rasterio.DatasetReader) -> Iterator[tuple[Message, Messa
     a, b, _, d, e, _ = numbers = tuple(dataset.transform)[:6]
     if numbers == (1, 0, 0, 0, 1, 0) or not all(map(math.isfinite, numbers)) or a * e == b * d:
         problem = Message("the file does not say where its cells lie (no geotransform).")
-        yield problem, Message("Write it in: gdal_translate -a_ullr WEST NORTH EAST SOUTH old.tif new.tif.")
-    remedy = Message("Write it in: gdal_translate -a_srs EPSG:4326 old.tif new.tif.")
+        yield problem, Message("Write it in: `gdal_translate -a_ullr WEST NORTH EAST SOUTH old.tif new.tif`.")
+    remedy = Message("Write it in: `gdal_translate -a_srs EPSG:4326 old.tif new.tif`.")
     if dataset.crs is None:
         yield Message("the file does not name its coordinate reference system."), remedy
         return
@@ -235,13 +241,12 @@ def _unreadable(dataset: rasterio.DatasetReader) -> Iterator[tuple[Message, Mess
     if kind.kind not in "iuf":
         yield Message("its cells are not plain numbers ({kind}).", kind=kind.name), _ITSELF
     if dataset.offsets[0] or not 0 < dataset.scales[0] < math.inf:
-        remedy = Message("Write the numbers out: gdal_translate -unscale old.tif new.tif.")
+        remedy = Message("Write the numbers out: `gdal_translate -unscale old.tif new.tif`.")
         yield Message("its numbers are stored with an offset."), remedy
     high, wide = dataset.block_shapes[0]
     if high * wide * kind.itemsize > _MOST_BLOCK_BYTES or math.prod(_grid(dataset, high, wide)) > _MOST_BLOCKS:
-        size = f"{wide} x {high}"
-        problem = Message("it is stored in pieces of {size} cells: too large, or too many.", size=size)
-        yield problem, Message("Store it anew: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE old.tif new.tif.")
+        problem = Message("it is stored in pieces of {x} x {y} cells: too large, or too many.", x=wide, y=high)
+        yield problem, Message("Store it anew: `gdal_translate -co TILED=YES -co COMPRESS=DEFLATE old.tif new.tif`.")
 
 
 def _grid(dataset: rasterio.DatasetReader, high: int, wide: int) -> tuple[int, int]:
@@ -266,8 +271,7 @@ def _windows(dataset: rasterio.DatasetReader, size: tuple[int, int]) -> Iterator
 def _stored(nodata: float | None, kind: np.dtype[Any]) -> Any:
     """Return nodata as the cells hold it; None where no cell can."""
     if nodata is None or kind.kind == "f":
-        with np.errstate(over="ignore"):
-            return None if nodata is None else np.array(nodata).astype(kind)[()]
+        return None if nodata is None else kind.type(np.clip(nodata, np.finfo(kind).min, np.finfo(kind).max))
     held = np.iinfo(kind)
     return int(nodata) if math.isfinite(nodata) and nodata.is_integer() and held.min <= nodata <= held.max else None
 
@@ -294,8 +298,3 @@ def _told_apart(
         at, people = at[finite], people[finite]
     broken = len(values) - len(at) - int(nothing) - len(negative)
     return at.astype(np.int64, copy=False), people * scale, negative * scale, broken
-
-
-def _damaged(raster: Raster, row: int, error: Exception) -> Fault:
-    problem = Message("the cells from row {number} on cannot be read: {error}.", number=row + 1, error=str(error))
-    return Fault(problem, Message("The file is damaged: copy or download it again."), raster.path.name)

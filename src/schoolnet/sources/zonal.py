@@ -171,7 +171,7 @@ def _sane(raster: Raster) -> Iterator[Block]:
         seen += float(block.people.sum())
         if seen > _MOST_PEOPLE:
             problem = Message("more people than live on Earth; one cell holds {most}.", most=f"{block.people.max():g}")
-            remedy = Message("Give a raster of people per cell, with its nodata declared (gdal_translate -a_nodata).")
+            remedy = Message("Give a raster of people per cell, with its nodata declared (`gdal_translate -a_nodata`).")
             raise SourceError(Fault(problem, remedy, raster.path.name))
         yield block
 

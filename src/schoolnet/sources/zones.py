@@ -139,15 +139,17 @@ def _part(zones: gpd.GeoSeries, sites: pd.DataFrame, area: Any, crs: pyproj.CRS)
     """Set the zones of the settlements of one area."""
     if sites.empty or area.is_empty:
         return
-    if len(sites) == 1:
-        zones[sites["settlement_id"]] = [area]
+    first = sites["settlement_id"].iloc[0]
+    if (sites["settlement_id"] == first).all():
+        zones[first] = area
         return
     there = pyproj.Transformer.from_crs(schema.EPSG_AT_REST, crs, always_xy=True)
     around = shapely.transform(shapely.segmentize(shapely.box(*area.bounds), 0.1), there.transform, interleaved=False)
+    around = shapely.envelope(shapely.buffer(around, _BEND_M))
     points = shapely.MultiPoint(sites[["x", "y"]].to_numpy())
     nearest = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=around, ordered=True))
     nearest = gpd.GeoSeries(nearest, index=sites["settlement_id"]).groupby(level=0).agg(shapely.union_all)
-    shapes = shapely.intersection(nearest.to_numpy(), shapely.envelope(around))
+    shapes = shapely.intersection(nearest.to_numpy(), around)
     back = pyproj.Transformer.from_crs(crs, schema.EPSG_AT_REST, always_xy=True)
     shapes = shapely.transform(shapely.segmentize(shapes, _BEND_M), back.transform, interleaved=False)
     shapely.prepare(area)
