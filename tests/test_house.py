@@ -20,6 +20,7 @@ ORDER = (
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.outline", "sources.built_up", "sources.territory", "sources.folder", "sources.cells", "sources.placing",
     "sources.joining", "sources.register",
+    "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns", "sources.gridded",
     "law.entries", "law.checks", "law.norms",
     "model.rounding", "model.cohorts", "model.vital", "model.ages", "model.reconcile", "model.population",
     "model.demand", "model.blocks", "model.fitting", "model.growth", "model.controls", "model.forecast",
