@@ -53,9 +53,9 @@ def fitting(body: Rows, width: int, remarks: Remarks) -> Rows:
 
 
 def notes(
-    read: Sheet, titles: Sequence[str], found: dict[int, str], body: Rows, name_of: Naming
+    read: Sheet, titles: Sequence[str], found: dict[int, str], body: Rows, name_of: Naming, *, unknown: Message
 ) -> list[tuple[str, Message]]:
-    """Return what was guessed, and which cells of the sheet are not used."""
+    """Return what was guessed, and which cells of the sheet are not used; `unknown` says why a title has no name."""
     said: list[tuple[str, Message]] = []
     if read.note:
         said.append((read.note, Message("check that the letters, and the sheet, are the ones meant")))
@@ -63,7 +63,7 @@ def notes(
     ignored = [title for _, title in others if not name_of(title)]
     if ignored:
         what = Message("columns not used: {columns}", columns=listed(ignored))
-        said.append((what, Message("their headers are not known to the register")))
+        said.append((what, unknown))
     for at, title in others:
         if name := name_of(title):
             first = titles[next(place for place, other in found.items() if other == name)]

@@ -76,7 +76,8 @@ def read(path: Path | str) -> Register:
         remedy = Message("Fill in one row for each school below it.")
         raise SourceError(Fault(Message("the sheet holds a header and no school."), remedy, path.name, str(number)))
     remarks = cells.Remarks(Recorder(path.name), {name: titles[at] for at, name in columns.items()})
-    for what, why in headings.notes(chosen, titles, columns, body, name_of):
+    unknown = Message("their headers are not known to the register")
+    for what, why in headings.notes(chosen, titles, columns, body, name_of, unknown=unknown):
         remarks.note(what, why)
     fitting = headings.fitting(body, len(titles), remarks)
     data = {name: [row[at] if at < len(row) else "" for _, row in fitting] for at, name in columns.items()}
