@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from schoolnet.sources.headings import Rows
 
-_RASTERS = (".tif", ".tiff")
+#: Endings of rasters.
+RASTERS = (".tif", ".tiff")
 _MAPS = (".pbf", ".osm", ".geojson", ".json", ".gpkg")
 _LEAST = 2  # columns of a header that is one
-_PLACES = {"id", "kato", "name", "name_kk", "name_ru", "name_en", "settlement", "area", "district", "oblast"}
+_IDS = {"id", "district_id", "area_id"}
 _NAMES = ("name", "name_kk", "name_ru", "name_en", "area")
+_PLACES = {*_IDS, *_NAMES, "kato", "settlement", "district", "oblast"}
 _SAMPLE = 2000  # rows
 _DISTRICT = "00000"
 _CHILD = 17  # oldest age in a table of children
@@ -49,7 +51,7 @@ def kind_of(path: Path | str) -> str:
         The file cannot be read, or its headers are of no kind, or of several.
     """
     path = Path(path)
-    if path.suffix.casefold() in _RASTERS:
+    if path.suffix.casefold() in RASTERS:
         return "raster"
     if path.is_dir() or path.suffix.casefold() in _MAPS:
         return "map"
@@ -167,13 +169,15 @@ def _of_areas(columns: Mapping[int, str], body: Sequence[Sequence[str]]) -> bool
         at = where.get(name)
         return [row[at] for row in body if at is not None and row[at : at + 1] not in ([], [""])]
 
+    if _IDS & set(where):
+        return "id" not in where
     if codes := [code for cell in column("kato") if (code := text.kato(cell))]:
         return 2 * sum(code.endswith(_DISTRICT) for code in codes) > len(codes)
     named = [name for name in _NAMES if name in where]
     if "settlement" in where or (named and "district" in where):
         return False
     if not named:
-        return bool({"district", "oblast"} & set(where)) or any(cell == "*" for cell in column("id"))
+        return bool({"district", "oblast"} & set(where))
     cells = column(named[0])
     return 2 * sum(_is_area(cell) for cell in cells) > len(cells)
 
