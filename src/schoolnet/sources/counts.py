@@ -128,9 +128,11 @@ def _both(form: forms.Form, cells: pd.DataFrame) -> pd.DataFrame:
     whole, parted = cells[cells["sex"] == "both"], cells[cells["sex"] != "both"]
     keys = ["area_id", "year"]
     known = set(whole[keys].itertuples(index=False, name=None))
-    told = [key not in known for key in parted[keys].itertuples(index=False, name=None)]
-    counts = parted[told].groupby(keys, sort=False)["count"].agg(["sum", "count"]).reset_index()
-    alone = parted[told].merge(counts[counts["count"] == 1][keys], on=keys)
+    parted = (
+        parted[[key not in known for key in parted[keys].itertuples(index=False, name=None)]] if len(parted) else parted
+    )
+    counts = parted.groupby(keys, sort=False)["count"].agg(["sum", "count"]).reset_index()
+    alone = parted.merge(counts[counts["count"] == 1][keys], on=keys)
     for row in alone["row"].unique():
         why = Message("the other is missing: give both, or their sum")
         form.remarks.rejected(row, "sex", Message("one sex only"), why)

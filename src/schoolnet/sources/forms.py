@@ -239,7 +239,7 @@ class Seen:
             if why:
                 form.remarks.rejected(row, column, _shown(key), why)
             new.append(why is None)
-        return rows[new]
+        return rows[pd.Series(new, index=rows.index, dtype=bool)]
 
 
 def _shown(key: Any) -> str:

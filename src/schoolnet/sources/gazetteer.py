@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _NEAR = 0.6
 _TOWNS = ("city", "town")
 _NAMES = ["name", "name_kk", "name_ru", "name_en"]
+_CODE = re.compile(r"(?:KZ-)?([0-9]{2})(?:[0-9]{7})?")  # KZ-59, 590000000
 _REGION_DIGITS = 2  # the first digits of a KATO are the region
 _OF_CITIES = "12"  # the third digit of the KATO of a city of oblast significance
 
@@ -39,8 +41,8 @@ class Gazetteer:
         """First two digits of the region's KATO codes (one outline may hold two regions)."""
         codes = self.region.districts["kato"].dropna()
         codes = self.region.settlements["kato"].dropna() if codes.empty else codes
-        digits = "".join(letter for letter in self.region.code if letter.isdigit())[:_REGION_DIGITS]
-        return frozenset(codes.astype(str).str[:_REGION_DIGITS]) or frozenset({digits} - {""})
+        told = _CODE.fullmatch(self.region.code)
+        return frozenset(codes.astype(str).str[:_REGION_DIGITS]) or frozenset({told[1]} if told else ())
 
     @cached_property
     def settlement_codes(self) -> Pool:

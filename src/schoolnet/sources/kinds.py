@@ -24,7 +24,9 @@ _IDS = {"id", "district_id", "area_id"}
 _NAMES = ("name", "name_kk", "name_ru", "name_en", "area")
 _PLACES = {*_IDS, *_NAMES, "kato", "settlement", "district", "oblast"}
 _SAMPLE = 2000  # rows
-_DISTRICT = "00000"
+_DISTRICT = (
+    "00000"  # ends the KATO of a district; one zero less that of a district of a city of republican significance
+)
 _CHILD = 17  # oldest age in a table of children
 #: Kinds of sheets of people, by their tables in `schoolnet.people`.
 KINDS = ("headcounts", "official", "ages", "births", "series")
@@ -171,15 +173,22 @@ def _of_areas(columns: Mapping[int, str], body: Sequence[Sequence[str]]) -> bool
 
     if _IDS & set(where):
         return "id" not in where
+    if "settlement" in where:
+        return False
     if codes := [code for cell in column("kato") if (code := text.kato(cell))]:
-        return 2 * sum(code.endswith(_DISTRICT) for code in codes) > len(codes)
+        return 2 * sum(map(_is_district, codes)) > len(codes)
     named = [name for name in _NAMES if name in where]
-    if "settlement" in where or (named and "district" in where):
+    if named and "district" in where:
         return False
     if not named:
         return bool({"district", "oblast"} & set(where))
     cells = column(named[0])
-    return 2 * sum(_is_area(cell) for cell in cells) > len(cells)
+    least = 0 if {"oblast", "oblast_kato"} & set(where) else len(cells) / 2
+    return sum(_is_area(cell) for cell in cells) > least
+
+
+def _is_district(code: str) -> bool:
+    return code.endswith(_DISTRICT[1:] if code[:2] in names.words()["regions"]["cities"] else _DISTRICT)
 
 
 def _is_area(cell: str) -> bool:
