@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from conftest import shared
-from schoolnet.errors import SourceError, TableError
+from schoolnet.errors import SchoolnetError, SourceError, TableError
 from schoolnet.options import Options
+from schoolnet.output import words
 from schoolnet.sources import kinds, people, register
 
 DAY = "2024-10-01"
@@ -730,3 +732,28 @@ def modelled():
         return region, path, [row for row in table if row["adm1_kato"] == f"{digits}0000000"]
 
     return one
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_the_ledger_and_the_faults_are_said_in_the_language(write, region, tmp_path, lang):
+    say = words.load(lang).message
+    out = attach(
+        region,
+        write(
+            "kato;name;district;population\n990301001;Bulak;;1,219\n990301001;;;–\n990301009;Дала;;7\n;Aрка;Север;x\n;;;1"
+        ),
+        write("oblast;name;population;men;women\nTiny;East;5;1;1\nTiny;Жаңа ауданы;7;;\nTiny;Итого;7;;", "b.csv"),
+        write(AGES + "*;всего;7\n*;x;1", "c.csv"),
+        write("area;grade;year;pupils\n*;1;2023;5\n*;x;2023;5\n*;1;2023;6\n*;2;soon;6", "d.csv"),
+    )
+    frame, plain = out.ledger.frame(say), out.ledger.frame()
+    assert len(frame) > 15
+    assert (frame["why"] != plain["why"]).all()
+    english = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
+    assert [text for text in [*frame["what"], *frame["why"]] if english.search(text)] == []
+    people.corrected(out, tmp_path / "copy", say=say)
+    assert not english.search((tmp_path / "copy" / "rejected.csv").read_text(encoding="utf-8-sig").lower())
+    for text in ("foo;bar\n1;2", "area;age;people\n*;0-4;1\n*;3-9;1", "name;population\nNowhere;5"):
+        with pytest.raises(SchoolnetError) as error:
+            attach(region, write(text))
+        assert [fault for fault in error.value.faults if english.search(words.load(lang).fault(fault))] == []

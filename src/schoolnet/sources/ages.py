@@ -143,7 +143,7 @@ def _melted(rows: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each cell of people, with its ages, and where it stands."""
     parts = []
     for name in figures:
-        part = rows[[*_STRUCTURE, "sex"]].assign(row=rows.index, column=name, people=figures[name])
+        part = rows[[*_STRUCTURE, "sex"]].assign(row=rows.index, column=name, people=figures[name].reindex(rows.index))
         spans = list(rows["span"]) if "span" in rows else [_titled(name)] * len(rows)
         parts.append(part.assign(age=[one[0] for one in spans], age_to=[one[1] for one in spans]))
     columns = [*_STRUCTURE, "sex", "row", "column", "people", "age", "age_to"]

@@ -72,11 +72,10 @@ def series(form: forms.Form, areas: Areas, seen: forms.Seen) -> pd.DataFrame:
 def _cells(form: forms.Form, rows: pd.DataFrame, columns: list[str], bounds: Col) -> pd.DataFrame:
     """Return one row for each figure: where it stands (`row`, `column`), `area_id`, `year` and `count`."""
     if not any(_YEAR.fullmatch(name) for name in columns):
-        cells = rows["year"] if "year" in rows else pd.Series("", index=rows.index)
-        years = cells.map(amounts.year).fillna(forms.year_said(form) if "year" not in rows else None)
+        years = rows["year"].map(amounts.year)
         for row in rows.index[years.isna()]:
-            form.remarks.rejected(row, "year", cells[row] or Message("no year"), _NO_YEAR)
-        rows = rows[years.notna()].assign(year=years)
+            form.remarks.rejected(row, "year", rows.loc[row, "year"] or Message("no year"), _NO_YEAR)
+        rows = rows[years.notna()].assign(year=years.dropna())
     figures = pd.DataFrame({name: forms.numbers(form, rows[name], bounds) for name in columns}, index=rows.index)
     rows = forms.without_figure(form, rows, figures)
     parts = [
@@ -98,7 +97,8 @@ def _cells(form: forms.Form, rows: pd.DataFrame, columns: list[str], bounds: Col
 def _once(form: forms.Form, cells: pd.DataFrame, keys: list[str], seen: forms.Seen) -> pd.DataFrame:
     """Return the figures whose key is new. A row of which no figure is new is rejected; else its old ones are."""
     told = list(cells[keys].itertuples(index=False, name=None))
-    copies = [seen.before(key, form, f"{row}") for key, row in zip(told, cells["row"], strict=True)]
+    places = zip(told, cells["row"], cells["column"], strict=True)
+    copies = [seen.before(key, form, str(row), str(column)) for key, row, column in places]
     before = pd.Series(copies, index=cells.index, dtype=object)
     for row, group in cells.groupby("row", sort=False):
         old = before[group.index].dropna()

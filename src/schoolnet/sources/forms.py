@@ -220,16 +220,17 @@ class Seen:
     """Keys of a table that were read, over all its files: of two rows of one key the first is used."""
 
     def __init__(self) -> None:
-        self._rows: dict[Hashable, tuple[str, str]] = {}
+        self._rows: dict[Hashable, tuple[Path, str, str]] = {}
 
-    def before(self, key: Hashable, form: Form, row: str) -> Message | None:
+    def before(self, key: Hashable, form: Form, row: str, column: str = "") -> Message | None:
         """Return where the key was read before, and what to do; None, and remember it, where it was not."""
-        first = self._rows.setdefault(key, (str(form.path), row))
-        if first == (str(form.path), row):
+        here = (form.path, row, column)
+        first = self._rows.setdefault(key, here)
+        if first == here:
             return None
-        if first[0] == str(form.path):
+        if first[0] == form.path:
             return Message("stands already on row {row}: remove one", row=first[1])
-        return Message("stands already in {file}, row {row}: remove one", file=Path(first[0]).name, row=first[1])
+        return Message("stands already in {file}, row {row}: remove one", file=first[0].name, row=first[1])
 
     def once(self, rows: pd.DataFrame, keys: pd.Series[Any], form: Form, column: str) -> pd.DataFrame:
         """Return the rows whose key is new; the others are rejected."""

@@ -47,7 +47,9 @@ def read(form: forms.Form, areas: Areas, seen: forms.Seen, options: Options) -> 
     placed = forms.placed(form, areas, "district")
     every = pd.concat([placed.rows, placed.strangers]).loc[lambda rows: _in_order(rows, form)]
     figures = _figures(form, every)
-    years = forms.years(form, every).fillna(forms.year_said(form) or float("nan"))
+    years = forms.years(form, every)
+    if "year" not in every:
+        years = years.fillna(forms.year_said(form) or float("nan"))
     every = every.assign(**{name: figures[name] for name in _FIGURES}, year=years)
     every = forms.without_figure(form, every, figures[["population"]])
     parts = _parts(every)
