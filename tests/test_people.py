@@ -283,6 +283,18 @@ def test_a_table_of_which_nothing_joins_is_refused_with_the_first_reasons(write,
     assert "Nowhere: not used. The region has none of this name" in str(error.value.faults[1])
 
 
+def test_a_population_that_is_all_given_is_modelled_no_more(write, region):
+    modelled = dataclasses.replace(
+        region,
+        settlements=region.settlements.assign(population_basis=["modelled", *["given"] * 5]),
+        caveats=("fictional", "modelled_population"),
+    )
+    assert attach(modelled, write("kato;population\n990301001;430")).caveats == ("fictional",)
+    kept = attach(modelled, write("kato;population;year\n990301002;219;скоро"))
+    assert kept.caveats == ("fictional", "modelled_population")
+    assert said(kept, "corrected")[0][:3] == ("2", "year", "скоро")
+
+
 # --- district totals
 
 
@@ -497,6 +509,12 @@ def test_groups_that_overlap_or_are_missing_are_refused_all_at_once(write, regio
     assert {(fault.file, fault.column) for fault in error.value.faults} <= {("table.csv", "people"), ("table.csv", "")}
 
 
+def test_a_total_without_ages_is_rejected(write, region):
+    out = attach(region, write(AGES + "KZ;всего;20 000 000"))
+    assert set(out.people.ages["area_id"]) == {"*"}
+    assert said(out, "rejected") == [("6", "age", "a total alone", "give the ages too")]
+
+
 def test_rows_of_ages_that_cannot_be_read_are_rejected(write, region):
     out = attach(region, write(AGES.replace("people", "people;month", 1) + "*;дети;5;\n*;0-4;10;\n*;5-9;3;7"))
     assert [(row, column, what) for row, column, what, _ in said(out, "rejected")] == [
@@ -516,6 +534,20 @@ def test_births_across_and_down_the_sheet(write, region):
         ("KZ", 2020, 425), ("KZ", 2021, 447), ("east", 2023, 7),
     ]  # fmt: skip
     assert said(out, "rejected") == [("4", "", "*", "stands already in table.csv, row 4: remove one")]
+
+
+def test_of_a_row_whose_years_were_partly_read_before_only_the_new_are_used(write, region):
+    first = write("Родилось\narea;2021;2022\n*;12;11", "first.csv")
+    second = write("Родилось\narea;2022;2023\n*;99;10", "second.csv")
+    out = attach(region, first, second)
+    assert cells(out.people.births, "year", "births") == [(2021, 12), (2022, 11), (2023, 10)]
+    assert said(out, "corrected") == [("3", "2022", "99", "stands already in first.csv, row 3: remove one")]
+
+
+def test_births_of_one_sex_alone_are_rejected(write, region):
+    out = attach(region, write("area;sex;year;births\n*;м;2023;5\n*;ж;2023;6\nEast;м;2023;2"))
+    assert cells(out.people.births, "area_id", "births") == [("*", 11)]
+    assert said(out, "rejected") == [("4", "sex", "one sex only", "the other is missing: give both, or their sum")]
 
 
 def test_pupils_by_year_and_grade(write, region):

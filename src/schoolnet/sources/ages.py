@@ -60,6 +60,9 @@ def read(form: forms.Form, areas: Areas, seen: forms.Seen, options: Options) -> 
     for _, part in _of_both_sexes(form, _melted(rows, figures)).groupby(_STRUCTURE, sort=False):
         total = part[part["age"] < 0]["people"]
         groups = _without_sums(form, part[part["age"] >= 0].sort_values(["age", "age_to"]))
+        if groups.empty:
+            form.remarks.rejected(part["row"].iloc[0], "age", Message("a total alone"), Message("give the ages too"))
+            continue
         faults += _faults(form, groups)
         if len(total) and total.iloc[0] != groups["people"].sum():
             _note_total(form, part, total.iloc[0], groups["people"].sum())
@@ -211,8 +214,6 @@ def _filled(age: int, age_to: int, spans: set[tuple[int, int]]) -> list[tuple[in
 
 
 def _faults(form: forms.Form, groups: pd.DataFrame) -> Iterator[Fault]:
-    if groups.empty:
-        return
     remedy = Message("Give each age once, from 0 to 17 at the least; write 0 where there is nobody.")
     rows = list(groups.itertuples())
     for before, one in pairwise(rows):
