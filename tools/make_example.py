@@ -2,8 +2,8 @@
 
 Usage: python tools/make_example.py [FOLDER]        (FOLDER is data/ unless given)
 
-Writes boundaries/example/*.geojson, schools/{example,template}.csv and a README.md beside each. Everything
-is drawn from one seed: a second run writes the same bytes. Nothing in it stands for a real place.
+Writes boundaries/example/*.geojson, schools/{example,template,settlements-template}.csv and a README.md beside each.
+Everything is drawn from one seed: a second run writes the same bytes. Nothing in it stands for a real place.
 
 How: an outline and its waters are drawn in kilometres on a plane; settlements are set on it, some by hand
 so that each ill of a school network is to be seen; a mesh of triangles that crosses water only at bridges
@@ -37,6 +37,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.ops import polygonize, split, substring, unary_union
 
 from schoolnet import schema, tables
+from schoolnet.people import HEADCOUNTS
 from schoolnet.region import Region
 
 if TYPE_CHECKING:
@@ -1189,6 +1190,66 @@ LAYER_WORDS = {
     "waters": "a river, its tributary (dry for part of the year), two lakes, one with an island",
 }
 
+#: Columns of the settlement table and what each holds, in Kazakh, Russian and English.
+SETTLEMENTS_COLUMNS = {
+    "kato": (
+        "елді мекеннің ӘАОЖ (КАТО) коды, тоғыз цифр",
+        "код КАТО населённого пункта, девять цифр",
+        "KATO code of the settlement, nine digits",
+    ),
+    "name": (
+        "елді мекеннің атауы, кез келген тілде; КАТО болмаса қажет",
+        "название населённого пункта на любом языке; нужно, если нет КАТО",
+        "name of the settlement in any language; needed where there is no KATO",
+    ),
+    "district": (
+        "ауданы; аттас елді мекендер болса қажет",
+        "район; нужен, если есть другие пункты с тем же названием",
+        "its district; needed where others have the same name",
+    ),
+    "population": ("тұрғындар саны", "число жителей", "inhabitants"),
+    "children": (
+        "мектеп жасындағы балалар саны (1–11-сыныптар)",
+        "число детей школьного возраста (1–11 классы)",
+        "school-age children (grades 1 to 11)",
+    ),
+    "a0": (
+        "1 қыркүйекте 0 жастағы балалар; `a1`–`a17` да солай",
+        "дети 0 лет на 1 сентября; так же `a1`–`a17`",
+        "children aged 0 on 1 September; `a1` to `a17` likewise",
+    ),
+    "g1": (
+        "осында тұратын 1-сынып оқушылары; `g2`–`g12` де солай",
+        "живущие здесь дети 1 класса; так же `g2`–`g12`",
+        "children of grade 1 who live here; `g2` to `g12` likewise",
+    ),
+    "home_taught": (
+        "олардың ішінде үйде оқитындар",
+        "из них обучаются на дому",
+        "of the children, those taught at home",
+    ),
+    "children_kk": (
+        "олардың ішінде қазақ тілінде оқитындар",
+        "из них учатся на казахском языке",
+        "of the children, those taught in Kazakh",
+    ),
+    "children_ru": (
+        "олардың ішінде орыс тілінде оқитындар",
+        "из них учатся на русском языке",
+        "of the children, those taught in Russian",
+    ),
+    "children_other": (
+        "олардың ішінде басқа тілде оқитындар",
+        "из них учатся на другом языке",
+        "of the children, those taught in another language",
+    ),
+    "year": (
+        "балалар санының оқу жылы (2026 – 2026/27)",
+        "учебный год, к которому относятся дети (2026 – это 2026/27)",
+        "school year the children are of (2026 is 2026/27)",
+    ),
+}
+
 SCHOOLS_README = """\
 # School register
 
@@ -1214,6 +1275,26 @@ what the model did then.
 | column | meaning | unit | allowed values | when absent |
 |---|---|---|---|---|
 {columns}
+
+# Settlement table
+
+`settlements-template.csv` – елді мекендер кестесінің үлгісі: әр жолға бір елді мекен. КАТО коды немесе ауданы
+көрсетілген атауы ғана міндетті, қалғаны – белгілі болғаны. Белгісіз ұяшық бос қалады: 0 – «жоқ» дегені.
+
+`settlements-template.csv` — шаблон таблицы населённых пунктов: по одному в строке. Обязателен только код КАТО или
+название с районом, остальное – что известно. Неизвестное оставляют пустым: 0 значит «нет».
+
+`settlements-template.csv` is the empty settlement table: one row per settlement. Only its KATO, or its name and
+district, must be there, and of the rest whatever is known. What is not known stays empty: 0 means none.
+
+| column | қазақша | по-русски | in English |
+|---|---|---|---|
+{settlements}
+
+Tables of other forms are known by their headers, in Kazakh, Russian or English, wherever they stand in the first 20
+rows: totals of districts (the form of the Bureau of National Statistics, one region or the country), ages (single years
+or groups, down the sheet or across it; men and women are summed), births by year, pupils by school year and grade.
+Words they may hold: sex `men`, `women`; territory `urban`, `rural`; area `*` (the region) and `KZ` (the country).
 """
 NO_PLACE = "placed at the settlement of its `kato`; without both, the row is rejected"
 NOT_IN_TABLES = {
@@ -1259,7 +1340,12 @@ def write_readmes(folder: Path, region: Region, rows: list[Row]) -> None:
     text = BOUNDARIES_README.format(layers="".join(layers))
     (folder / "boundaries" / "README.md").write_text(text, encoding="utf-8")
     columns = [column_line(name) for name in COLUMNS if not re.fullmatch(r"g([2-9]|1\d)", name)]
-    text = SCHOOLS_README.format(rows=len(rows), faulty=len(rows) - SCHOOLS, columns="\n".join(columns))
+    text = SCHOOLS_README.format(
+        rows=len(rows),
+        faulty=len(rows) - SCHOOLS,
+        columns="\n".join(columns),
+        settlements="\n".join(f"| `{name}` | {' | '.join(said)} |" for name, said in SETTLEMENTS_COLUMNS.items()),
+    )
     (folder / "schools" / "README.md").write_text(text, encoding="utf-8")
 
 
@@ -1312,6 +1398,8 @@ def main(folder: Path) -> None:
     write_layers(folder / "boundaries" / "example", region)
     write_rows(folder / "schools" / "example.csv", rows)
     write_rows(folder / "schools" / "template.csv", [])
+    titles = ",".join(["kato", "name", "district", *HEADCOUNTS.columns])
+    (folder / "schools" / "settlements-template.csv").write_text(f"{titles}\n", encoding="utf-8")
     write_readmes(folder, region, rows)
     report(folder, region, places, schools)
 

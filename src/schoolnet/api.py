@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolnet import foreign, schema, tables
-from schoolnet.errors import Fault, SourceError
+from schoolnet.errors import Fault, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
@@ -84,10 +84,8 @@ def read(
             found = register.attach(found, sheet, options)
         elif "schools_from_map" in found.caveats:
             found = register.join_map_schools(found, options)
-    if not people:
-        return found
     with stage("people_read"):
-        return _people.attach(found, people, options)
+        return _people.with_cells(_people.attach(found, people, options) if people else found, options)
 
 
 def _territory(source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage) -> Region:
@@ -243,15 +241,34 @@ def check(
 
     options = options or Options()
     norms = Norms.on(options.on)
-    sorted_ = _people.sort(inputs)
-    if sorted_.map is not None:
+    source, schools, people = _sorted(inputs)
+    if source is not None:
         found = read(
-            sorted_.map, region, schools=sorted_.register, boundary=boundary, people=sorted_.people, options=options,
-            stage=stage,
+            source, region, schools=schools, boundary=boundary, people=people, options=options, stage=stage
         )  # fmt: skip
         return checkup.joined(found, norms, options)
-    ledger = sum((sheet.ledger for sheet in _people.read(sorted_.people)), Ledger())
-    if sorted_.register is None:
+    forms = _people.read(one for one in people if _people.kind_of(one) != "raster")
+    ledger = sum((form.remarks.ledger() for form in forms), Ledger())
+    if schools is None:
         return checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options)
-    schools = register.read(sorted_.register)
-    return checkup.unjoined(schools.rows, ledger + schools.ledger, norms, options)
+    read_in = register.read(schools)
+    return checkup.unjoined(read_in.rows, ledger + read_in.ledger, norms, options)
+
+
+def _sorted(inputs: Sequence[Path | str]) -> tuple[Path | str | None, Path | str | None, list[Path | str]]:
+    """Return the map, the register and the files of people among inputs; raise for two of the first kinds."""
+    faults: list[Fault] = []
+    kinds: dict[str, list[Path | str]] = {"map": [], "register": [], "people": []}
+    for one in inputs:
+        try:
+            kind = _people.kind_of(one)
+            kinds[kind if kind in kinds else "people"].append(one)
+        except SchoolnetError as error:
+            faults += error.faults
+    for kind in ("map", "register"):
+        if len(kinds[kind]) > 1:
+            files = ", ".join(Path(one).name for one in kinds[kind])
+            faults.append(Fault(Message("there are several files of this kind."), Message("Give one of them."), files))
+    if faults:
+        raise SourceError(faults)
+    return next(iter(kinds["map"]), None), next(iter(kinds["register"]), None), kinds["people"]

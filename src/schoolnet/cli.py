@@ -183,7 +183,8 @@ def check_inputs(
         found = schoolnet.check(inputs, region, boundary=boundary, options=chosen, stage=stage)
     console.show(checkup.parts(found, lang.value), width=_TABLES)
     if out is not None:
-        typer.echo(words.load(lang.value).text("check.corrected", folder=str(found.save(out))))
+        said = words.load(lang.value)
+        typer.echo(said.text("check.corrected", folder=str(found.save(out, say=said.message))))
 
 
 @app.command()

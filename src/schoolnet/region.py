@@ -16,7 +16,7 @@ from schoolnet import schema, tables
 from schoolnet.errors import Fault, TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
-from schoolnet.people import People
+from schoolnet.people import TABLES, People
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,8 @@ CAVEATS = (
     "own_norms",
     "estimated_children",
 )
+#: Decimals of a degree that hold a coordinate of the region to its last bit.
+_EXACT = 17
 
 
 class Input(NamedTuple):
@@ -126,7 +128,7 @@ class Region:
         )
 
     def save(self, folder: Path | str) -> Path:
-        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer; returns the folder."""
+        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer, people as CSV."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
@@ -136,7 +138,24 @@ class Region:
             layer = getattr(self, name)
             layer = layer.reset_index() if layer.index.name else layer
             layer.to_file(folder / f"{name}.geojson", driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
+        _save_people(self.people, folder / "people")
         return folder
+
+
+def _save_people(people: People, folder: Path) -> None:
+    """Write each table of people that holds rows as CSV, the cells of towns as GeoJSON; one saved before is removed."""
+    for name, table in TABLES.items():
+        path = folder / (f"{name}.geojson" if table.geometry else f"{name}.csv")
+        rows = getattr(people, name)
+        path.unlink(missing_ok=True)
+        if rows.empty:
+            continue
+        folder.mkdir(exist_ok=True)
+        rows = rows.reset_index() if rows.index.name else rows
+        if table.geometry:
+            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=_EXACT)
+        else:
+            rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _counted(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

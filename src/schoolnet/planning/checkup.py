@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
 from schoolnet.model import freshness, reconcile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
@@ -46,11 +49,20 @@ class Checkup:
     late: pd.DataFrame
     allowed_days: int | None
 
-    def save(self, folder: Path | str) -> Path:
-        """Write the corrected copy: the tables as they were used, and the rejected rows with their reasons."""
+    def save(self, folder: Path | str, *, say: Callable[[str], str] = str) -> Path:
+        """Write the corrected copy: the tables as they were used, and the rejected rows with their reasons.
+
+        Raises
+        ------
+        SourceError
+            There is no map, so that nothing is known to be right; or the folder cannot be written to.
+        """
         from schoolnet.sources import people
 
-        return people.corrected(self.region, self.ledger, folder)
+        if self.region is None:
+            problem = Message("without a map there is no corrected copy: rows are not joined to settlements.")
+            raise SourceError(Fault(problem, Message("Add a map (.osm.pbf) or a folder of layers.")))
+        return people.corrected(self.region, folder, say=say)
 
 
 def joined(region: Region, norms: Norms, options: Options) -> Checkup:

@@ -32,23 +32,23 @@ _MOST_DEGREES = 180
 
 
 class Remarks:
-    """Writes the ledger of a register, under its own names of the columns."""
+    """Writes the ledger of a register, or of another sheet, under its own names of the columns."""
 
-    def __init__(self, recorder: Recorder, headers: Mapping[str, str]) -> None:
-        self.recorder, self.headers = recorder, dict(headers)
+    def __init__(self, recorder: Recorder, headers: Mapping[str, str], table: str = "schools") -> None:
+        self.recorder, self.headers, self.table = recorder, dict(headers), table
         self._elsewhere: frozenset[str] = frozenset()
 
     def corrected(self, row: object, column: str, what: str, why: Message) -> None:
         """Record a cell that was changed and is used."""
-        self.recorder.corrected("schools", str(row), self._title(column), _cut(what), why)
+        self.recorder.corrected(self.table, str(row), self._title(column), _cut(what), why)
 
     def rejected(self, row: object, column: str, what: str, why: Message) -> None:
         """Record a row that is not used."""
-        self.recorder.rejected("schools", str(row), self._title(column), _cut(what), why)
+        self.recorder.rejected(self.table, str(row), self._title(column), _cut(what), why)
 
     def note(self, what: str, why: Message, *, row: object = "", column: str = "") -> None:
         """Record what a planner must know of the whole file, or of a row that is used as it is."""
-        self.recorder.note("schools", what, why, row=str(row), column=self._title(column))
+        self.recorder.note(self.table, what, why, row=str(row), column=self._title(column))
 
     def elsewhere(self, rows: Iterable[object]) -> None:
         """Leave out what was recorded of rows that turn out to be no rows of this region."""

@@ -15,7 +15,9 @@ from schoolnet import schema
 from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
+from schoolnet.people import CELLS, People
 from schoolnet.region import CAVEATS, LAYERS, Region, hashed
+from schoolnet.sources import people_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +40,7 @@ _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 
 
 def read(folder: Path | str) -> Region:
-    """Read a region from region.geojson and one GeoJSON a layer; schools and built-up areas may be absent.
+    """Read a region from region.geojson and one GeoJSON a layer; schools, built-up areas and people may be absent.
 
     Raises
     ------
@@ -54,23 +56,49 @@ def read(folder: Path | str) -> Region:
         remedy = Message("Add the layer; data/boundaries/example shows the form.")
         problem = Message("the layer is missing.")
         raise SourceError([Fault(problem, remedy, f"{folder.name}/{path.name}") for path in missing])
+    paths["cells"] = folder / "people" / "cells.geojson"
     about = _opened(paths["region"])
-    found = {name: _opened(paths[name]) for name in LAYERS if paths[name].is_file()}
+    declared = {**LAYERS, "cells": CELLS}
+    found = {name: _opened(paths[name]) for name in declared if paths[name].is_file()}
     faults = [*_about_faults(about, paths["region"].name)]
     for name, layer in found.items():
-        faults += _layer_faults(layer, LAYERS[name], paths[name].name)
+        faults += _layer_faults(layer, declared[name], paths[name].name)
     if faults:
         raise TableError(faults)
     row = about.iloc[0]
+    layers = {name: _layer(found.get(name), table) for name, table in declared.items()}
+    told = _people(folder, layers)
+    sheets = [folder / "people" / f"{name}.csv" for name in told if name != "cells"]
+    rows = {(path.name, path.stem): len(told[path.stem]) for path in sheets}
     return Region(
         code=str(row["code"]),
         names={key: _text(row, column) for key, column in _NAMES.items()},
         boundary=_multi(about.union_all()),
         caveats=tuple(_text(row, "caveats").split()),
-        ledger=Ledger((), {(paths[name].name, name): len(layer) for name, layer in found.items()}),
-        inputs=tuple(hashed(path, "region") for path in paths.values() if path.is_file()),
-        **{name: _layer(found.get(name), table) for name, table in LAYERS.items()},
+        ledger=Ledger((), {(paths[name].name, name): len(layer) for name, layer in found.items()} | rows),
+        inputs=tuple(hashed(path, "region") for path in (*paths.values(), *sheets) if path.is_file()),
+        people=People(**told),
+        **{name: layers[name] for name in LAYERS},
     )
+
+
+def _people(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
+    """Return the tables of people that are there, the cells of towns among them."""
+    told: dict[str, Any] = people_folder.tables(folder, layers["settlements"].index, layers["districts"].index)
+    cells = layers["cells"]
+    faults = []
+    for column, layer in (("settlement_id", "settlements"), ("district_id", "districts")):
+        strange = cells[column].notna() & ~cells[column].isin(layers[layer].index)
+        remedy = Message("Correct the key, or leave the row out.")
+        faults += [
+            Fault(
+                Message("{key} is not there.", key=repr(cells.loc[row, column])), remedy, "cells.geojson", row, column
+            )
+            for row in cells.index[strange]
+        ]
+    if faults:
+        raise TableError(faults)
+    return told if cells.empty else {**told, "cells": cells}
 
 
 def _opened(path: Path) -> gpd.GeoDataFrame:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from schoolnet import people
+from schoolnet import people, schema
 from schoolnet.errors import Fault, SourceError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message
@@ -17,7 +18,6 @@ from schoolnet.sources.osm_tags import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from schoolnet.sources.raster import Raster
     from schoolnet.sources.zonal import Sums
 
+_OLDEST = 120
 _MOST_NEGATIVE = 0.01  # of the people: beyond it the cells are not people
 
 
@@ -75,6 +76,31 @@ def sums_of_region(region: Region, paths: Sequence[Path | str], options: Options
     for said in (_empty_districts(region, table, used), _twins(region, used)):
         ledger += said
     return Gridded(table, cells, ledger, tuple(hashed(one.path, "raster") for one in used))
+
+
+def cells(region: Region, options: Options) -> gpd.GeoDataFrame:
+    """Return the cells of the region's towns (`people.CELLS`), as `sums_of_region` cuts them."""
+    districts = zones.district_zones(region)
+    return towns.cells(region, options, zones.settlement_zones(region, districts), districts)
+
+
+def structure(table: pd.DataFrame, paths: Sequence[Path | str], options: Options) -> pd.DataFrame:
+    """Return the age structure that rasters of age groups make (`people.AGE_STRUCTURE`); empty without groups.
+
+    A group ends where the next begins; the last one has no end. Rasters are of 1 January of the year in their names.
+    """
+    firsts = sorted(int(group) for group in table["group"].unique() if group != "total")
+    ends = dict(zip(firsts, [*(first - 1 for first in firsts[1:]), _OLDEST], strict=True))
+    years = [label.year for path in paths if (label := worldpop.label(Path(path).name)) and label.year]
+    of = table[(table["group"] != "total") & table["zone"].isin(["region", "district"]) & (table["zone_id"] != "")]
+    rows = [
+        {
+            "area_id": row.zone_id, "territory": "all", "age": int(row.group), "age_to": ends[int(row.group)],
+            "people": row.people, "month": 1, "year": max(years, default=options.school_year),
+        }
+        for row in of.itertuples()
+    ]  # fmt: skip
+    return schema.frame(rows, people.AGE_STRUCTURE)
 
 
 def _chosen(paths: Sequence[Path | str]) -> tuple[list[Raster], Ledger]:

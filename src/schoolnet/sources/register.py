@@ -20,7 +20,7 @@ from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message, joined
 from schoolnet.region import Input, Region, hashed
-from schoolnet.sources import cells, joining, placing, sheet
+from schoolnet.sources import cells, headings, joining, placing, sheet
 from schoolnet.sources.text import short
 
 if TYPE_CHECKING:
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
 
     from schoolnet.options import Options
 
-    Rows = Sequence[tuple[int, list[str]]]
-
-_HEADER_WITHIN = 20  # rows; titles may stand above the header
 _GRADE = re.compile(r"^(?:g|grade|класс|сынып)([0-9]{1,2})$|^([0-9]{1,2})(?:класс|сынып|grade)$")
 _MOST_GRADE = 12  # a twelfth grade may come
-_TITLES_SHOWN = 600
 _NAMES = ("name", "name_kk", "name_ru", "name_en")
 
 
@@ -69,20 +65,21 @@ def read(path: Path | str) -> Register:
         A required column (id, name, level, and coordinates or KATO) is not there; the headers found are listed.
     """
     path = Path(path)
-    chosen = max(sheet.sheets(path), key=lambda one: max(_scores(one.rows)))
-    scores = _scores(chosen.rows)
+    chosen = max(sheet.sheets(path), key=lambda one: max(headings.scores(one.rows, name_of)))
+    scores = headings.scores(chosen.rows, name_of)
     place = scores.index(max(scores))
     number, titles = chosen.rows[place]
-    columns = _columns(titles)
+    columns = headings.columns(titles, name_of)
     _refuse_missing(columns, titles, path.name, number)
     body = chosen.rows[place + 1 :]
     if not body:
         remedy = Message("Fill in one row for each school below it.")
         raise SourceError(Fault(Message("the sheet holds a header and no school."), remedy, path.name, str(number)))
     remarks = cells.Remarks(Recorder(path.name), {name: titles[at] for at, name in columns.items()})
-    for what, why in _notes(chosen, titles, columns, body):
+    unknown = Message("their headers are not known to the register")
+    for what, why in headings.notes(chosen, titles, columns, body, name_of, unknown=unknown):
         remarks.note(what, why)
-    fitting = _fitting(body, len(titles), remarks)
+    fitting = headings.fitting(body, len(titles), remarks)
     data = {name: [row[at] if at < len(row) else "" for _, row in fitting] for at, name in columns.items()}
     text = pd.DataFrame(data, index=pd.Index([str(n) for n, _ in fitting], name="row"), dtype=object)
     return Register(cells.values(text, remarks), remarks.headers, remarks.ledger(), hashed(path, "schools"))
@@ -130,79 +127,19 @@ def join_map_schools(region: Region, options: Options) -> Region:
     return dataclasses.replace(region, schools=schools, ledger=region.ledger + recorder.ledger())
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
-
-
 @cache
 def _header_names() -> dict[str, str]:
-    return {_plain(alias): name for name, aliases in cells.words()["headers"].items() for alias in aliases}
+    return {headings.plain(alias): name for name, aliases in cells.words()["headers"].items() for alias in aliases}
 
 
-def _name_of(title: str) -> str | None:
-    plain = _plain(title)
+def name_of(title: str) -> str | None:
+    """Return the name of a register's column by its title, in English, Russian or Kazakh, or None."""
+    plain = headings.plain(title)
     grade = _GRADE.match(plain)
     if grade:
         number = int(grade.group(1) or grade.group(2))
         return f"g{number}" if 1 <= number <= _MOST_GRADE else None
     return _header_names().get(plain)
-
-
-def _columns(titles: Sequence[str]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for at, title in enumerate(titles):
-        name = _name_of(title)
-        if name and name not in found.values():
-            found[at] = name
-    return found
-
-
-def _scores(rows: Rows) -> list[int]:
-    return [len(_columns(titles)) for _, titles in rows[:_HEADER_WITHIN]]
-
-
-def _fitting(body: Rows, width: int, remarks: cells.Remarks) -> Rows:
-    """Return the rows whose cells fit the headers; the others are rejected."""
-    refused = [(number, row) for number, row in body if any(row[width:])]
-    remarks.recorder.read("schools", len(refused))
-    for number, row in refused:
-        what = Message("{cells} cells under {headers} headers", cells=len(row), headers=width)
-        remarks.rejected(number, "", what, Message("put the cell that holds the separator in quotes"))
-    return [(number, row) for number, row in body if not any(row[width:])]
-
-
-def _notes(read: sheet.Sheet, titles: Sequence[str], columns: dict[int, str], body: Rows) -> list[tuple[str, Message]]:
-    """Return what was guessed, and which cells of the sheet are not used."""
-    notes: list[tuple[str, Message]] = []
-    if read.note:
-        notes.append((read.note, Message("check that the letters, and the sheet, are the ones meant")))
-    others = [(at, title) for at, title in enumerate(titles) if title and at not in columns]
-    ignored = [title for _, title in others if not _name_of(title)]
-    if ignored:
-        what = Message("columns not used: {columns}", columns=_listed(ignored))
-        notes.append((what, Message("their headers are not known to the register")))
-    for at, title in others:
-        if name := _name_of(title):
-            first = titles[next(place for place, other in columns.items() if other == name)]
-            what = Message("column {number}, “{title}”, not used", number=at + 1, title=short(title))
-            notes.append((what, Message("“{title}” before it is read as `{name}`", title=short(first), name=name)))
-    blank = [
-        str(at + 1)
-        for at, title in enumerate(titles)
-        if not title and any(row[at : at + 1] != [""] for _, row in body if row[at : at + 1])
-    ]
-    if blank:
-        what = Message("columns without a header, not used: {columns}", columns=_listed(blank))
-        notes.append((what, Message("give them a header if they are meant")))
-    narrow = [str(number) for number, row in body if len(row) < len(titles)]
-    if narrow:
-        what = Message("rows with fewer cells than headers: {rows}", rows=_listed(narrow))
-        notes.append((what, Message("the cells missing at their end are taken as empty")))
-    return notes
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return short(", ".join(parts), _TITLES_SHOWN)
 
 
 def _refuse_missing(columns: dict[int, str], titles: Sequence[str], file: str, row: int) -> None:
@@ -212,14 +149,16 @@ def _refuse_missing(columns: dict[int, str], titles: Sequence[str], file: str, r
         missing.append("name")
     if not {"lon", "lat"} <= have and "kato" not in have:
         missing += sorted({"lon", "lat"} - have, reverse=True)
-    spare = {_plain(title): title for at, title in enumerate(titles) if title and at not in columns}
-    shown = _listed([title for title in titles if title]) or Message("none")
+    spare = {headings.plain(title): title for at, title in enumerate(titles) if title and at not in columns}
+    shown = headings.listed([title for title in titles if title]) or Message("none")
     found = Message("Headers found: {headers}.", headers=shown)
     faults = []
     for name in missing:
         aliases = cells.words()["headers"][name]
         near = [
-            title for alias in aliases for title in difflib.get_close_matches(_plain(alias), spare, n=1, cutoff=0.75)
+            title
+            for alias in aliases
+            for title in difflib.get_close_matches(headings.plain(alias), spare, n=1, cutoff=0.75)
         ]
         hint = [Message("Is “{title}” meant?", title=short(spare[near[0]]))] if near else []
         remedy = joined(*hint, _to_name(name, aliases[-1]), found)
