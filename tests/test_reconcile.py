@@ -96,6 +96,16 @@ def test_town_and_village_are_raked_apart_where_both_sides_tell_them_apart(tiny)
     assert found.settlements["population"].to_dict() == {"a": 1200, "b": 250, "c": 250}
 
 
+def test_where_officially_nobody_lives_a_rasters_people_are_the_neighbours(tiny):
+    rows = """
+        settlement_id  name  district_id  place    population  children
+        a              A     east         town     1000        -
+        b              B     east         hamlet   -           -
+    """
+    region = homes(tiny, rows, official=official(east=(1100, 1100, 0)), raster=raster(a=900.0, b=200.0))
+    assert reconcile.inhabitants(region, DAY).settlements["population"].to_dict() == {"a": 1100, "b": 0}
+
+
 def test_a_town_the_official_table_does_not_know_is_raked_with_the_villages_and_noted(tiny):
     found = reconcile.inhabitants(homes(tiny, TOWN, official=official(east=(2400, 0, 2400))), DAY)
     assert found.settlements["population"].to_dict() == {"a": 2000, "b": 200, "c": 200}

@@ -69,7 +69,7 @@ def inhabitants(region: Region, options: Options) -> Inhabitants:
     groups = np.full(len(figure), "", dtype=object)
     for key, row in official.iterrows():
         inside = (_rest(region, district, official) if key == REGION else district == key).to_numpy(bool)
-        for name, part, total in _parts(region, inside, figure, row):
+        for name, part, total in _parts(region, inside, (source, figure), row):
             groups[part] = f"{key} {name}"
             people[part & np.isfinite(figure)] = _raked(figure[part & np.isfinite(figure)], total)
         if key != REGION:
@@ -138,13 +138,20 @@ def _rest(region: Region, district: pd.Series[str], named: pd.DataFrame) -> pd.S
 
 
 def _parts(
-    region: Region, inside: NDArray[np.bool_], figure: Floats, official: pd.Series[Any]
+    region: Region, inside: NDArray[np.bool_], people: tuple[Floats, Floats], official: pd.Series[Any]
 ) -> list[tuple[str, NDArray[np.bool_], float]]:
-    """Return what is raked together in a district: towns and villages apart where both sides tell them apart."""
+    """Return what is raked together in a district: towns and villages apart where both sides tell them apart.
+
+    `people` are the figures given, and the same with the raster's. Where officially nobody lives, a raster's people are
+    those of the neighbours.
+    """
+    given, figure = people
     urban = ~region.settlements["is_rural"].to_numpy(bool)
     parts = [(name, inside & (urban == (name == "urban"))) for name in _TERRITORIES]
     fits = all(
-        pd.notna(official[name]) and (official[name] > 0) == (np.nansum(figure[part]) > 0) for name, part in parts
+        pd.notna(official[name])
+        and (np.nansum(figure[part]) > 0 if official[name] > 0 else np.nansum(given[part]) == 0)
+        for name, part in parts
     )
     if fits and official["urban"] + official["rural"] == official["population"]:
         return [(name, part, float(official[name])) for name, part in parts]

@@ -101,13 +101,13 @@ def _table(said: Words, title: str, frame: pd.DataFrame, columns: tuple[str, ...
         right = pd.api.types.is_numeric_dtype(frame[column])
         out.add_column(Text(said.texts.get(f"column.{column}", column)), justify="right" if right else "left")
     for row in frame[list(columns)].itertuples(index=False):
-        out.add_row(*(Text(_shown(said, value)) for value in row))
+        out.add_row(*(Text(_shown(said, column, value)) for column, value in zip(columns, row, strict=True)))
     return out
 
 
-def _shown(said: Words, value: object) -> str:
+def _shown(said: Words, column: str, value: object) -> str:
     if isinstance(value, str):
         return value
     if pd.isna(value):
         return ""
-    return str(int(value)) if isinstance(value, int) and value < 10_000 else said.number(value)  # noqa: PLR2004 - years
+    return str(value) if column == "last_year" else said.number(value)

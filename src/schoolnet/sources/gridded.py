@@ -90,7 +90,7 @@ def structure(table: pd.DataFrame, paths: Sequence[Path | str], options: Options
     A group ends where the next begins; the last one has no end. Rasters are of 1 January of the year in their names.
     """
     firsts = sorted(int(group) for group in table["group"].unique() if group != "total")
-    ends = dict(zip(firsts, [*(first - 1 for first in firsts[1:]), _OLDEST], strict=True))
+    ends = dict(zip(firsts, [*(first - 1 for first in firsts[1:]), _OLDEST], strict=False))
     years = [label.year for path in paths if (label := worldpop.label(Path(path).name)) and label.year]
     of = table[(table["group"] != "total") & table["zone"].isin(["region", "district"]) & (table["zone_id"] != "")]
     rows = [
