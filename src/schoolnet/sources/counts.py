@@ -106,7 +106,7 @@ def _once(form: forms.Form, cells: pd.DataFrame, keys: list[str], seen: forms.Se
             form.remarks.rejected(row, "", str(group["area_id"].iloc[0]), old.iloc[0])
             continue
         for at, why in old.items():
-            form.remarks.corrected(row, group.loc[at, "column"], f"{group.loc[at, 'count']:.0f}", why)
+            form.remarks.corrected(row, group.loc[at, "column"], str(int(group.loc[at, "count"])), why)
     return cells[before.isna()]
 
 
