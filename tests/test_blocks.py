@@ -8,14 +8,18 @@ import shapely
 from conftest import lonlat
 from schoolnet import schema
 from schoolnet.model import blocks
-from schoolnet.people import CELLS, GRADES, RASTER, People
+from schoolnet.people import CELLS, GRADES, OFFICIAL, RASTER, People
 
 
-def _case(tiny, sums):
+def _case(tiny, sums, districts=(None, None, None), official=None):
     squares = [shapely.box(*lonlat(-9000 + 250 * at, 0), *lonlat(-8750 + 250 * at, 250)) for at in range(3)]
-    cells = schema.geoframe([{"cell_id": f"q{at}", "settlement_id": "Q"} for at in range(3)], CELLS, squares)
+    cells = schema.geoframe(
+        [{"cell_id": f"q{at}", "settlement_id": "Q", "district_id": districts[at]} for at in range(3)], CELLS, squares
+    )
     rows = [{"zone": "cell", "zone_id": key, "group": "total", "people": value} for key, value in sums.items()]
-    region = dataclasses.replace(tiny, people=People(cells=cells, raster=schema.frame(rows, RASTER)))
+    region = dataclasses.replace(
+        tiny, people=People(cells=cells, raster=schema.frame(rows, RASTER), **(official or {}))
+    )
     headcount = pd.DataFrame({"population": pd.array([100], "Int64")}, index=["Q"])
     pupils = {f"g{grade}": 2 if grade < 12 else 0 for grade in GRADES}
     demand = pd.DataFrame([pupils | {"children": 22}], index=["Q"])
@@ -41,3 +45,14 @@ def test_cells_keep_every_grade_of_the_town(tiny):
     grades = found[[f"g{grade}" for grade in GRADES]]
     assert grades.sum().tolist() == [2] * 11 + [0]
     assert grades.sum(axis=1).tolist() == found["children"].tolist()
+
+
+def test_in_a_city_of_districts_each_districts_cells_have_its_official_people(tiny):
+    rows = [
+        {"district_id": "east", "population": 60, "urban": 60, "rural": 0},
+        {"district_id": "west", "population": 40, "urban": 40, "rural": 0},
+    ]
+    official = {"official": schema.frame(rows, OFFICIAL)}
+    # the raster has 1 : 2 in the east and 7 in the west
+    found = _case(tiny, {"q0": 1.0, "q1": 2.0, "q2": 7.0}, ("east", "east", "west"), official)
+    assert found["people"].tolist() == [20, 40, 40]

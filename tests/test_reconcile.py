@@ -126,6 +126,20 @@ def test_official_people_no_settlement_can_take_are_counted_and_noted(tiny):
     assert any("70 official inhabitants" in entry[5] for entry in found.ledger.entries)
 
 
+def test_a_city_that_is_a_region_is_raked_as_a_whole(tiny):
+    # one point on the map, in one of two districts whose people it all is
+    rows = """
+        settlement_id  name  district_id  place    population  children
+        a              A     east         city     1000        -
+        b              B     west         village  50          -
+    """
+    region = homes(tiny, rows, official=official(east=(600, 600, 0), west=(660, 660, 0)))
+    found = reconcile.inhabitants(region, DAY)
+    assert found.settlements["population"].to_dict() == {"a": 1200, "b": 60}
+    table = found.districts.set_index(["district_id", "territory"])
+    assert table.loc[("*", "all"), ["placed", "unplaced"]].tolist() == [1260, 0]
+
+
 def test_a_district_the_table_leaves_out_gets_what_is_left_of_the_region(tiny):
     found = reconcile.inhabitants(homes(tiny, VILLAGES, official=official(east=500, whole=600)), DAY)
     assert found.settlements.loc["d", "population"] == 100

@@ -51,7 +51,8 @@ def inhabitants(region: Region, options: Options) -> Inhabitants:
     A settlement without a figure of its own gets one from the raster, brought to the level of the district's given
     figures; without a raster it stays unknown. Where the official table tells town and village apart, and so do the
     settlements, each is raked to its own total. Whole people by largest remainder. What no settlement can take (no one
-    there has a figure) is `unplaced`, and noted; settlements outside every district keep their figures.
+    there has a figure) is `unplaced`, and noted; settlements outside every district keep their figures. A city that is
+    a region is raked as a whole.
 
     | settlement | figure | raster | official (district) | → | population | basis |
     |---|---|---|---|---|---|---|
@@ -122,7 +123,10 @@ def _official(region: Region, district: pd.Series[str], options: Options) -> pd.
     table = region.people.official
     if options.rake == "no" or table.empty:
         return table.iloc[:0]
-    named = table[table.index.isin(region.districts.index)]
+    named = _of_districts(region)
+    if one_city(region):
+        whole = table if REGION in table.index else named.sum().to_frame(REGION).T.astype(named.dtypes.to_dict())
+        return whole.loc[[REGION]].rename_axis(named.index.name)
     if REGION not in table.index or not _rest(region, district, named).any():
         return named
     left = int(table.loc[REGION, "population"] - named["population"].sum())
@@ -131,6 +135,20 @@ def _official(region: Region, district: pd.Series[str], options: Options) -> pd.
     row = {"population": left, "urban": pd.NA, "rural": pd.NA, "year": table.loc[REGION, "year"]}
     rest = pd.DataFrame([row], index=pd.Index([REGION], name=named.index.name)).astype(named.dtypes.to_dict())
     return pd.concat([named, rest])
+
+
+def one_city(region: Region) -> bool:
+    """Return whether the region is one city: nobody lives in a village, in none of the districts of the official table.
+
+    Such a city is one settlement on the map, in one of its districts: its people are those of all of them.
+    """
+    named = _of_districts(region)
+    return len(named) > 1 and bool((named["rural"] == 0).fillna(value=False).all())
+
+
+def _of_districts(region: Region) -> pd.DataFrame:
+    table = region.people.official
+    return table[table.index.isin(region.districts.index)]
 
 
 def _rest(region: Region, district: pd.Series[str], named: pd.DataFrame) -> pd.Series[bool]:
