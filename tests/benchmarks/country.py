@@ -15,9 +15,13 @@ from common import Stopwatch, load
 
 from schoolnet import api
 from schoolnet.options import Options
-from schoolnet.sources import osm, register, territory
+from schoolnet.sources import osm, people, register, territory
 
-STAGES = ("map", "register", "region", "join", "demand", "roads", "access", "audit", "balance", "verdicts")
+STAGES = (
+    "map", "register", "region", "join", "people_read", "people", "forecast", "roads", "access", "audit", "balance",
+    "verdicts",
+)  # fmt: skip
+OFFICIAL = "bns_population_2023_districts.csv"
 
 
 def measure(extract: Path, schools: Path, wanted: str | None) -> tuple[Stopwatch, int]:
@@ -32,6 +36,8 @@ def measure(extract: Path, schools: Path, wanted: str | None) -> tuple[Stopwatch
             region = territory.cut(read, area, options)
         with watch("join"):
             region = register.attach(region, sheet, options)
+        with watch("people_read"):
+            region = people.with_cells(people.attach(region, [schools.parent / OFFICIAL], options), options)
         settlements += len(api.plan(region, options, stage=watch).findings)
     return watch, settlements
 
