@@ -81,7 +81,10 @@ def sums_of_region(region: Region, paths: Sequence[Path | str], options: Options
 def cells(region: Region, options: Options) -> gpd.GeoDataFrame:
     """Return the cells of the region's towns (`people.CELLS`), as `sums_of_region` cuts them."""
     districts = zones.district_zones(region)
-    return towns.cells(region, options, zones.settlement_zones(region, districts), districts)
+    homes = region.settlements.loc[~region.settlements["is_rural"], "district_id"]
+    # only the zones of towns are asked for; what is outside every district needs them all
+    asked = districts if homes.isna().any() else districts[districts.index.isin(homes)]
+    return towns.cells(region, options, zones.settlement_zones(region, asked), districts)
 
 
 def structure(table: pd.DataFrame, paths: Sequence[Path | str], options: Options) -> pd.DataFrame:

@@ -119,7 +119,8 @@ def _shared(area: Any, shapes: NDArray[Any]) -> NDArray[np.float64]:
 def _district(centres: NDArray[Any], districts: gpd.GeoSeries) -> NDArray[Any]:
     """Return the district each point lies in, the first by its identifier on a border; None outside of all."""
     point, at = shapely.STRtree(districts.to_numpy()).query(centres, predicate="intersects")
-    first = pd.Series(districts.index.to_numpy(object)[at]).groupby(point).min()
+    found = pd.DataFrame({"point": point, "district_id": districts.index.to_numpy(object)[at]})
+    first = found.sort_values(["point", "district_id"]).drop_duplicates("point").set_index("point")["district_id"]
     return first.reindex(range(len(centres))).to_numpy(object)
 
 
