@@ -105,9 +105,14 @@ def notes(row: Any, away: list[Any]) -> list[str]:
 
 
 def _ahead(row: Any) -> list[str]:
-    """Return the note on what becomes of the guaranteed level, or on what it hangs."""
+    """Return the notes on what becomes of the guaranteed level, and on what it hangs."""
     none = "_none" if row.caution == "falls" and row.guaranteed_then == "none" else ""
-    return [f"note_{row.caution}{none}"] if row.caution else []
+    changes = [f"note_{row.caution}{none}"] if row.caution in ("falls", "rises") else []
+    return [*changes, *(["note_hangs"] if _hangs(row) else [])]
+
+
+def _hangs(row: Any) -> bool:
+    return not row.sure and isinstance(row.guaranteed_low, str)
 
 
 def boarding(away: list[Any]) -> str:
@@ -170,7 +175,7 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
     if row.caution in ("falls", "rises"):
         ahead = {"ahead": row.children_then, "year": str(row.change_year), "year_end": str(row.change_year + 1)}
         known |= ahead | ({} if row.guaranteed_then == "none" else {"level_then": row.guaranteed_then})
-    if row.caution == "hangs":
+    if _hangs(row):
         known |= {"low": row.children_low, "high": row.children_high}
     if row.pupils_entitled_dry != row.pupils_entitled_flood:
         known |= {"dry": row.pupils_entitled_dry, "flood": row.pupils_entitled_flood}
