@@ -23,7 +23,8 @@ ORDER = ["low", "medium", "high"]
 
 
 def forecast(headcount, choices=None, region=TINY, **known):
-    return model.forecast(peopled(region, **known), headcount, NORMS, choices or options())
+    counted = headcount.assign(children_basis="given")
+    return model.forecast(peopled(region, **known), counted, NORMS, choices or options())
 
 
 def pupils(found, place, path="medium", column="g1"):

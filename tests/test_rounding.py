@@ -38,14 +38,46 @@ def test_grades_are_whole_by_band_first_and_then_inside_the_band():
     # 81 evenly by eleven grades: bands 29.45 36.82 14.73 -> 29 37 15
     # 29 / 4 = 7.25 -> 8 7 7 7; 37 / 5 = 7.4 -> 8 8 7 7 7; 15 / 2 = 7.5 -> 8 7
     shape = np.array([[1.0] * 11 + [0.0]])
-    found = rounding.grades(np.array([81.0]), shape)[0]
+    found = rounding.grades(np.array([81.0]), shape, np.array(["e"]), np.array([True]))[0]
     assert found.tolist() == [8, 7, 7, 7, 8, 8, 7, 7, 7, 8, 7, 0]
 
 
 def test_grades_of_a_row_without_weight_are_even_and_of_an_unknown_one_unknown():
-    found = rounding.grades(np.array([11.0, np.nan]), np.array([[0.0] * 12, [1.0] * 12]))
+    found = rounding.grades(
+        np.array([11.0, np.nan]), np.array([[0.0] * 12, [1.0] * 12]), np.array(["e", "e"]), np.array([True, True])
+    )
     assert found[0].tolist() == [1] * 11 + [0]
     assert np.isnan(found[1]).all()
+
+
+def test_what_rounding_takes_from_a_grade_of_an_estimated_village_is_carried_on_to_the_next():
+    # four villages of 5 by 11 even grades: each alone 2 2 1 (1.82 2.27 0.91), together 7.27 9.09 3.64
+    even = np.array([[1.0] * 11 + [0.0]] * 4)
+    where, totals = np.array(["e"] * 4), np.full(4, 5.0)
+    alone = rounding.grades(totals, even, where, np.zeros(4, dtype=bool))
+    assert [alone[:, :4].sum(), alone[:, 4:9].sum(), alone[:, 9:].sum()] == [8, 8, 4]
+    carried = rounding.grades(totals, even, where, np.ones(4, dtype=bool))
+    assert carried.sum(axis=1).tolist() == [5, 5, 5, 5]
+    bands = np.array([carried[:, :4].sum(), carried[:, 4:9].sum(), carried[:, 9:].sum()])
+    assert (np.abs(bands - [7.27, 9.09, 3.64]) < 1).all()
+
+
+@given(
+    hnp.arrays(np.int64, st.integers(1, 30), elements=st.integers(0, 40)).flatmap(
+        lambda totals: st.tuples(
+            st.just(totals.astype(float)),
+            hnp.arrays(float, (len(totals), 12), elements=st.floats(0, 50)),
+            hnp.arrays(bool, len(totals)),
+        )
+    )
+)
+def test_grades_keep_every_rows_total_and_many_rows_together_the_sum_of_each_grade(case):
+    totals, shape, free = case
+    found = rounding.grades(totals, shape, np.zeros(len(totals)), free)
+    assert (found >= 0).all()
+    assert found.sum(axis=1).tolist() == totals.tolist()
+    usual = shape.sum(axis=1) > 1e-6
+    assert (found[usual][shape[usual] == 0] == 0).all()
 
 
 @given(

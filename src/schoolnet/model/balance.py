@@ -47,7 +47,7 @@ def districts(
     region
         The region.
     sources
-        Children in the sources, by district (`demand.sources`).
+        Children in the sources, by district (`population.Headcount.sources`).
     taught
         Where the children of each settlement are taught (`children`).
     findings, schools

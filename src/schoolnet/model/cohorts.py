@@ -50,7 +50,9 @@ def from_ages(ages: NDArray[np.float64], enter_at_six: float, stay: float) -> ND
         Share of grade 9 that goes on to grade 10.
     """
     older = np.concatenate([ages[..., 1:], ages[..., -1:]], axis=-1)[..., :COHORTS]
-    state = enter_at_six * ages[..., :COHORTS] + (1 - enter_at_six) * older
+    state = ages[..., :COHORTS].copy()
+    if enter_at_six < 1:  # an age that is not known is asked for only where it counts
+        state = enter_at_six * state + (1 - enter_at_six) * older
     state[..., LEAVING + 1 :] *= stay
     return state
 

@@ -34,10 +34,13 @@ class Controls:
         By year and area (a district, or `*`): pupils by grade, 0 being all grades together.
     district
         District of each settlement ("": none).
+    free
+        Settlements whose children were estimated (see `rounding.grades`).
     """
 
     totals: Mapping[int, Mapping[str, Mapping[int, float]]]
     district: NDArray[np.str_]
+    free: NDArray[np.bool_]
 
     def pools(self, year: int) -> dict[str, NDArray[np.bool_]]:
         """Return the settlements that share each total of a year: a district's; the rest of the region for `*`."""
@@ -49,7 +52,7 @@ class Controls:
 
 
 def controls(
-    series: pd.DataFrame, homes: pd.Series[str], districts: pd.Index[str], options: Options, notes: list[Message]
+    series: pd.DataFrame, homes: pd.DataFrame, districts: pd.Index[str], options: Options, notes: list[Message]
 ) -> Controls:
     """Return the control totals among the rows of a series: those of years after the plan's, of districts and region.
 
@@ -58,7 +61,7 @@ def controls(
     series
         `people.SERIES`.
     homes
-        District of each settlement of the forecast.
+        `district_id` of each settlement of the forecast ("": none), and whether its children were estimated (`free`).
     districts
         Identifiers of the districts.
     options
@@ -85,7 +88,7 @@ def controls(
     totals: dict[int, dict[str, dict[int, float]]] = {}
     for row in ahead[placed & ~untaught].itertuples():
         totals.setdefault(int(row.year), {}).setdefault(str(row.area_id), {})[int(row.grade)] = float(row.pupils)
-    return Controls(totals, homes.to_numpy().astype(str))
+    return Controls(totals, homes["district_id"].to_numpy().astype(str), homes["free"].to_numpy(bool))
 
 
 def met(
@@ -124,13 +127,17 @@ def met(
         _meet(states, members, wanted, _Place(area, year, _GRADES if twelve else _GRADES - 1), notes)
         alone = [grade for grade in wanted if grade]
         values = cohorts.grades(states["medium"][members], twelve=twelve)
-        pupils[members] = whole_grades(values, np.zeros(len(values), dtype=np.int64), alone)
+        pupils[members] = whole_grades(values, np.zeros(len(values), dtype=np.int64), found.free[members], alone)
         rest &= ~members
-    pupils[rest] = whole_grades(cohorts.grades(states["medium"][rest], twelve=twelve), groups[rest], [])
+    pupils[rest] = whole_grades(
+        cohorts.grades(states["medium"][rest], twelve=twelve), groups[rest], found.free[rest], []
+    )
     return states, pupils, groups
 
 
-def whole_grades(values: NDArray[np.float64], groups: NDArray[np.int64], alone: list[int]) -> NDArray[np.float64]:
+def whole_grades(
+    values: NDArray[np.float64], groups: NDArray[np.int64], free: NDArray[np.bool_], alone: list[int]
+) -> NDArray[np.float64]:
     """Return whole pupils by settlement and grade that keep each group's rounded sum, by largest remainder.
 
     Settlements' totals are made whole inside their group, then the grades inside each settlement; but where grades
@@ -138,7 +145,7 @@ def whole_grades(values: NDArray[np.float64], groups: NDArray[np.int64], alone: 
     """
     if not alone:
         totals = rounding.whole(values.sum(axis=1), groups)
-        return rounding.grades(totals, values)
+        return rounding.grades(totals, values, groups, free)
     kind = np.array([grade if grade in alone else 0 for grade in range(1, _GRADES + 1)])
     codes = groups[:, None] * (_GRADES + 1) + kind
     return rounding.whole(values.ravel(), codes.ravel()).reshape(values.shape)

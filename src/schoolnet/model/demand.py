@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import results, schema, tables
-from schoolnet.model import ages, population
-from schoolnet.model.rounding import GRADES_OF_BAND, dealt, grades, nearest
+from schoolnet.model import population
+from schoolnet.model.rounding import GRADES_OF_BAND, dealt, grades
 from schoolnet.people import GRADES, LANGUAGES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from schoolnet.law.norms import Norms
     from schoolnet.model.population import Headcount
     from schoolnet.options import Options
     from schoolnet.region import Region
@@ -44,7 +43,8 @@ def demand(region: Region, headcount: Headcount, options: Options) -> pd.DataFra
     counts = _numbers(children - home)
     shape = _shape(found)
     shape[:, population.last(options) - 5 :] = 0.0
-    by_grade = grades(counts, shape)
+    district = region.settlements["district_id"].fillna("").to_numpy(object)
+    by_grade = grades(counts, shape, district, found["children_basis"].isin(population.ESTIMATED).to_numpy())
     out = pd.DataFrame(
         {"children": children, "children_basis": found["children_basis"], "home_taught": home.where(children.notna())}
         | {name: _counts(by_grade[:, at]) for at, name in enumerate(_GRADES)}
@@ -59,7 +59,8 @@ def with_children(demand: pd.DataFrame, headcount: pd.DataFrame, children: int) 
     """Return the demand of one settlement as it would be with so many pupils, in grades as its cohorts are."""
     shape = _shape(headcount)
     shape[:, -1] *= demand["g12"].gt(0).any()  # nobody is in a grade that is not taught
-    counts = [int(one) for one in grades(np.array([float(children)]), shape)[0]]
+    alone = (np.array([""]), np.array([False]))
+    counts = [int(one) for one in grades(np.array([float(children)]), shape, *alone)[0]]
     by_band = {COLUMN_OF_BAND[band]: sum(counts[part]) for band, part in GRADES_OF_BAND.items()}
     row = {"children": children, "home_taught": 0} | dict(zip(_GRADES, counts, strict=True)) | by_band
     kept = demand[["children_basis"]]
@@ -70,25 +71,6 @@ def with_children(demand: pd.DataFrame, headcount: pd.DataFrame, children: int) 
 def _shape(headcount: pd.DataFrame) -> Floats:
     """Return the cohorts of grades 1-12."""
     return headcount[[f"a{grade + 5}" for grade in GRADES]].to_numpy(float, copy=True)
-
-
-def sources(region: Region, headcount: Headcount, norms: Norms, options: Options) -> pd.Series[int]:
-    """Return the children the sources speak of, by district ("" outside every one).
-
-    The other side of the mass balance, made from the tables as they were read: children given, else the sum of grades
-    or ages, else inhabitants x structure; and not from what was shared out.
-    """
-    settlements, table = region.settlements, region.people.headcounts.reindex(region.settlements.index)
-    district = settlements["district_id"].fillna("")
-    found = headcount.settlements
-    given = table["children"].fillna(settlements["children"])
-    profile = ages.profile(region, norms, options).cohorts
-    school = profile[[f"a{age}" for age in range(population.FIRST, population.last(options) + 1)]].sum(axis=1)
-    estimated = found["children_basis"].isin(population.ESTIMATED)
-    shared = (found["population"].astype("Float64").fillna(0).astype(float) * school).where(estimated, 0.0)
-    counted = found["children_basis"].isin(["grades", "ages"])
-    held = population.children(found, options).where(counted, 0).fillna(0).astype(float)
-    return given.fillna(0).groupby(district).sum() + nearest((shared + held).groupby(district).sum()).astype(int)
 
 
 def languages(region: Region, demand: pd.DataFrame) -> pd.DataFrame:

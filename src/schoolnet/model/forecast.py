@@ -12,6 +12,7 @@ from schoolnet import prospects, schema
 from schoolnet.messages import Message
 from schoolnet.model import cohorts, controls, rounding
 from schoolnet.model.growth import Growth, growth
+from schoolnet.model.population import ESTIMATED
 from schoolnet.people import AGES, GRADES, REGION
 from schoolnet.prospects import SCENARIOS
 
@@ -84,7 +85,9 @@ def forecast(region: Region, headcount: pd.DataFrame, norms: Norms, options: Opt
         )
     grown = growth(region, state, norms, options)
     homes = region.settlements["district_id"].fillna("").loc[state.index]
-    totals = controls.controls(region.people.series, homes, region.districts.index, options, notes)
+    free = headcount.loc[state.index, "children_basis"].isin(ESTIMATED)
+    places = pd.DataFrame({"district_id": homes, "free": free})
+    totals = controls.controls(region.people.series, places, region.districts.index, options, notes)
     years = list(_years(state.to_numpy(), grown, totals, options, notes))
     cells = np.stack(years, axis=1)  # path, year, settlement, grade
     return Forecast(

@@ -11,8 +11,8 @@ import pandas as pd
 from schoolnet import prospects, schema
 from schoolnet.ledger import Recorder
 from schoolnet.messages import Message
-from schoolnet.model import ages, cohorts, reconcile, vital
-from schoolnet.model.rounding import whole
+from schoolnet.model import ages, areal, cohorts, reconcile, vital
+from schoolnet.model.rounding import between, nearest, whole
 from schoolnet.people import AGES, GRADES
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: First cohort in school; the cohort a is in grade a - 5.
-FIRST = 6
+FIRST = cohorts.FIRST
 _COHORTS = [f"a{age}" for age in AGES]
 #: How children are known that were not counted.
-ESTIMATED = ("structure", "share", "modelled")
+ESTIMATED = areal.ESTIMATED
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,16 @@ class Headcount:
         add up to whole children.
     districts
         Sources beside official totals (`prospects.RECONCILED`).
+    sources
+        The children the sources speak of, by district ("" outside every one), before they were made whole in
+        settlements: the other side of the mass balance.
     ledger
         What a planner must know.
     """
 
     settlements: pd.DataFrame
     districts: pd.DataFrame
+    sources: pd.Series[int]
     ledger: Ledger
 
 
@@ -58,8 +62,10 @@ def headcount(region: Region, norms: Norms, options: Options) -> Headcount:
 
     Children given win; of grades and ages given, the grades. What is not given of a settlement's ages is filled by the
     age structure of its district, region or country (`ages.profile`), at the level of what is given; where nothing is,
-    children are the inhabitants times that structure. Estimated children are whole inside each district (largest
-    remainder), so that a district's children are those of its inhabitants, to the nearest child.
+    children are the inhabitants times that structure. Children of settlements of which only some grades or ages are
+    given are estimated too. Estimates are brought to what is known of their area (`areal.fitted`): its births, and its
+    pupils of this school year; and made whole inside each district (largest remainder), so that a district's children
+    are those of its inhabitants, to the nearest child.
 
     | settlement | population | children | a structure of 0.2 | → | children | basis |
     |---|---|---|---|---|---|---|
@@ -73,12 +79,16 @@ def headcount(region: Region, norms: Norms, options: Options) -> Headcount:
     known, basis = _counted(region, norms, options)
     state = _filled(known, profile.cohorts.to_numpy(float), _numbers(people.settlements["population"]))
     basis = _basis(given, basis, people.settlements, profile)
-    state = _whole(region, state, given, profile, last(options))
+    notes: list[Message] = []
+    state = areal.fitted(region, _scaled(state, given, profile, last(options)), basis, options, notes)
+    total = state[:, FIRST : last(options) + 1].sum(axis=1)
+    sources = _sources(region, total, given, together=areal.of_this_year(region, options))
+    state = _scaled(state, _whole(region, total, given, sources), profile, last(options))
     frame = pd.DataFrame(state, index=region.settlements.index, columns=_COHORTS)
     out = people.settlements.join(frame).assign(children_basis=pd.array(basis, dtype="str"))
     out = out[list(prospects.HEADCOUNT.columns)]
     schema.check(out, prospects.HEADCOUNT)
-    return Headcount(out, people.districts, people.ledger + _noted(region, profile, options))
+    return Headcount(out, people.districts, sources, people.ledger + _noted(region, profile, notes, options))
 
 
 def last(options: Options) -> int:
@@ -104,15 +114,17 @@ def _given(region: Region) -> Floats:
 
 
 def _counted(region: Region, norms: Norms, options: Options) -> tuple[Floats, NDArray[Any]]:
-    """Return the cohorts counted by grade or age (NaN elsewhere), and which of the two each settlement has."""
+    """Return the cohorts counted by grade or age (NaN elsewhere), and by which of the two all of school is counted."""
     table = region.people.headcounts.reindex(region.settlements.index)
     single = np.stack([_numbers(table[f"a{age}"]) for age in AGES], axis=1)
     known = cohorts.from_ages(single, options.enter_at_six, vital.stay(norms, options))
-    by_age = np.isfinite(known[:, FIRST:]).any(axis=1)
+    end = last(options) + 1
+    by_age = np.isfinite(known[:, FIRST:end]).all(axis=1)
     grades = np.stack([_numbers(table[f"g{grade}"]) for grade in GRADES], axis=1)
     by_grade = np.isfinite(grades).any(axis=1)
     known[by_grade, FIRST:] = grades[by_grade]
-    return known, np.select([by_grade, by_age], ["grades", "ages"], "")
+    whole = np.isfinite(grades[:, : end - FIRST]).all(axis=1)
+    return known, np.select([whole, by_age & ~by_grade], ["grades", "ages"], "")
 
 
 def _filled(known: Floats, profile: Floats, population: Floats) -> Floats:
@@ -132,23 +144,46 @@ def _basis(given: Floats, counted: NDArray[Any], people: pd.DataFrame, profile: 
     return np.select(rules, ["given", counted, "modelled", profile.basis.to_numpy(object)], "unknown")
 
 
-def _whole(region: Region, state: Floats, given: Floats, profile: Profile, end: int) -> Floats:
-    """Return the cohorts brought to whole children: those given, else whole inside each district."""
-    school = state[:, FIRST : end + 1]
-    total = school.sum(axis=1)
-    free = ~np.isfinite(given) & np.isfinite(total)
-    district = region.settlements["district_id"].fillna("").to_numpy(object)
-    target = given.copy()
-    target[free] = whole(total[free], district[free])
-    shape = np.where((total > 0)[:, None], state, profile.cohorts.to_numpy(float))
+def _scaled(state: Floats, target: Floats, profile: Profile, end: int) -> Floats:
+    """Return the cohorts brought to the children wanted of each settlement; as they are where none are wanted."""
+    total = state[:, FIRST : end + 1].sum(axis=1)
+    shape = np.where((~(total > 0))[:, None], profile.cohorts.to_numpy(float), state)
     weight = shape[:, FIRST : end + 1].sum(axis=1)
     factor = np.divide(target, weight, out=np.full(len(target), np.nan), where=weight > 0)
-    return shape * factor[:, None]
+    return np.where(np.isfinite(target)[:, None], shape * factor[:, None], state)
 
 
-def _noted(region: Region, profile: Profile, options: Options) -> Ledger:
-    """Note what was found in the age tables, and counts of another school year: they are used as they are."""
+def _sources(region: Region, total: Floats, given: Floats, *, together: bool) -> pd.Series[int]:
+    """Return the children by district: given, and the nearest whole number of the others.
+
+    Where the region's pupils are known, the districts' whole numbers together are the region's.
+    """
+    district = region.settlements["district_id"].fillna("")
+    free = ~np.isfinite(given) & np.isfinite(total)
+    sums = pd.Series(np.where(free, total, 0.0), district.index).groupby(district).sum()
+    numbers = whole(sums.to_numpy(float), np.zeros(len(sums))) if together else nearest(sums.to_numpy(float))
+    fixed = pd.Series(np.nan_to_num(given), district.index).groupby(district).sum()
+    return (fixed + pd.Series(numbers, sums.index)).astype(int)
+
+
+def _whole(region: Region, total: Floats, given: Floats, sources: pd.Series[int]) -> Floats:
+    """Return whole children: those given, and the others to the sum of their district."""
+    district = region.settlements["district_id"].fillna("")
+    free = ~np.isfinite(given) & np.isfinite(total)
+    codes, keys = pd.factorize(district[free])
+    fixed = pd.Series(np.nan_to_num(given), district.index).groupby(district).sum()
+    left = (sources - fixed).reindex(keys).to_numpy(float)
+    out = given.copy()
+    room = np.full(int(free.sum()), np.inf)
+    out[free] = between(total[free], codes, left, least=np.zeros(len(room)), most=room)
+    return out
+
+
+def _noted(region: Region, profile: Profile, notes: list[Message], options: Options) -> Ledger:
+    """Note what was found in the tables, and counts of another school year: they are used as they are."""
     recorder = Recorder(region.inputs[0].name if region.inputs else "")
+    for what in notes:
+        recorder.note("people", what, Message("official figures win over estimates"))
     for what in profile.notes:
         recorder.note("ages", what, Message("children are told from what remains"))
     years = region.people.headcounts["year"].dropna()

@@ -118,8 +118,12 @@ def shared(weights: Floats, totals: Floats, groups: NDArray[Any]) -> Floats:
     return whole(parts, groups)
 
 
-def grades(totals: Floats, shape: Floats) -> Floats:
+def grades(totals: Floats, shape: Floats, groups: NDArray[Any], free: NDArray[np.bool_]) -> Floats:
     """Return each row's whole total as whole grades: first by bands, then inside each band (largest remainder).
+
+    Of estimated rows what rounding took from a grade, or gave it, is carried on to the next row of the group: rounded
+    each by itself, many small villages would together have too many in one grade and too few in another. A row that
+    was counted is rounded by itself, so that its bands depend on nothing else.
 
     Parameters
     ----------
@@ -127,16 +131,51 @@ def grades(totals: Floats, shape: Floats) -> Floats:
         Whole numbers, one a row; NaN rows stay NaN.
     shape
         Weights of grades 1-12, one row each; a row without weight is split evenly among grades 1-11.
+    groups
+        Group of each row, as a district.
+    free
+        Rows that were estimated.
     """
-    known = np.isfinite(totals)
-    weights = np.where(np.isfinite(shape[known]), shape[known], 0.0)
+    known = np.flatnonzero(np.isfinite(totals))
+    order = known[np.argsort(pd.factorize(groups[known])[0], kind="stable")]
+    weights = np.where(np.isfinite(shape[order]), shape[order], 0.0)
     weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, _EVEN)
+    begins = np.concatenate([[True], groups[order][1:] != groups[order][:-1]]) if len(order) else np.zeros(0, bool)
+    rows = (begins.tolist(), free[order].tolist())
     bands = np.stack([weights[:, part].sum(axis=1) for part in GRADES_OF_BAND.values()], axis=1)
-    by_band = _rowwise(bands, totals[known])
+    by_band = _carried(bands, totals[order], rows)
     out = np.full(shape.shape, np.nan)
-    inside = [_rowwise(weights[:, part], by_band[:, at]) for at, part in enumerate(GRADES_OF_BAND.values())]
-    out[known] = np.concatenate(inside, axis=1)
+    inside = [_carried(weights[:, part], by_band[:, at], rows) for at, part in enumerate(GRADES_OF_BAND.values())]
+    out[order] = np.concatenate(inside, axis=1)
     return out
+
+
+def _carried(weights: Floats, totals: Floats, rows: tuple[list[bool], list[bool]]) -> Floats:
+    """Return rows of whole numbers with these sums; of free rows the remainders are carried on to the next of a group.
+
+    Plain lists: a row waits for the one before it, and has a handful of cells.
+    """
+    sums = weights.sum(axis=1, keepdims=True)
+    parts = np.divide(weights * totals[:, None], sums, out=np.zeros_like(weights), where=sums > 0)
+    width, out = weights.shape[1], []
+    carry = [0.0] * width
+    for wanted, total, begins, free in zip(parts.tolist(), totals.astype(int).tolist(), *rows, strict=True):
+        if begins:
+            carry = [0.0] * width
+        cells = [part + more for part, more in zip(wanted, carry, strict=True)] if free else wanted
+        found = [max(int(cell + _HAIR), 0) if part else 0 for cell, part in zip(cells, wanted, strict=True)]
+        missing = total - sum(found)
+        while missing:
+            step = 1 if missing > 0 else -1
+            rest = {at: step * round(cells[at] - found[at], 9) for at in range(width) if wanted[at]}
+            best = [at for at in sorted(rest, key=lambda at, rest=rest: -rest[at]) if found[at] + step >= 0]
+            for at in best[: abs(missing)]:
+                found[at] += step
+                missing -= step
+        if free:
+            carry = [cell - got for cell, got in zip(cells, found, strict=True)]
+        out.append(found)
+    return np.array(out, dtype=float).reshape(weights.shape)
 
 
 def dealt(totals: NDArray[np.int64], kinds: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -159,12 +198,6 @@ def dealt(totals: NDArray[np.int64], kinds: NDArray[np.int64]) -> NDArray[np.int
     out = np.zeros((len(totals), len(kinds)), dtype=np.int64)
     np.add.at(out, (row, order), 1)
     return out
-
-
-def _rowwise(weights: Floats, totals: Floats) -> Floats:
-    groups = np.repeat(np.arange(len(weights)), weights.shape[1])
-    spread = np.repeat(totals, weights.shape[1])
-    return shared(weights.ravel(), spread, groups).reshape(weights.shape)
 
 
 def _places(keys: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -131,7 +131,7 @@ def _people(region: Region, norms: Norms, options: Options, stage: Stage) -> Per
         region=region,
         headcount=people,
         reconciled=counted.districts,
-        sources=_demand.sources(region, counted, norms, options),
+        sources=counted.sources,
         demand=demand,
         languages=_demand.languages(region, demand),
         town_cells=cells,

@@ -23,8 +23,8 @@ def need(region: Region, headcount: pd.DataFrame, norms: Norms, options: Options
     """Return the consultations needed by district and region (`prospects.PMPC`); no row where no norm is in force.
 
     One to 50,000 children, rounded up: of each district by itself (`needed`), and of the region, whose number goes to
-    the districts one by one, each time to the one with most children to a consultation (D'Hondt: `placed`). Where: in
-    the settlement with most children.
+    the districts one by one, each time to the one with most children to a consultation, none over its own (`placed`).
+    Where: in the settlement with most children.
 
     Source: Government Resolution 726 of 12.10.2021, annex, indicator 6; ages 0-17 are an assumption (A14).
     """
@@ -42,12 +42,13 @@ def need(region: Region, headcount: pd.DataFrame, norms: Norms, options: Options
     sums = children.groupby(district).sum().reindex(keys_of).fillna(0.0).round().astype(int)
     total = round(children.sum())
     rows = {key: int(count) for key, count in sums.items()}
-    placed = _dhondt(rows, math.ceil(total / each))
+    needed = {key: math.ceil(count / each) for key, count in rows.items()}
+    placed = _placed(rows, needed, math.ceil(total / each))
     largest = children[children > 0].groupby(district).idxmax()
     out = pd.DataFrame(
         {
             "children": [*rows.values(), total],
-            "needed": [*(math.ceil(count / each) for count in rows.values()), math.ceil(total / each)],
+            "needed": [*needed.values(), math.ceil(total / each)],
             "placed": [*(placed[key] for key in rows), sum(placed.values())],
             "settlement_id": [*(largest.get(key) for key in rows), children.idxmax() if total else None],
         },
@@ -58,9 +59,10 @@ def need(region: Region, headcount: pd.DataFrame, norms: Norms, options: Options
     return out
 
 
-def _dhondt(children: dict[str, int], number: int) -> dict[str, int]:
+def _placed(children: dict[str, int], needed: dict[str, int], number: int) -> dict[str, int]:
     placed = dict.fromkeys(children, 0)
     for _ in range(number):
-        first = max(children, key=lambda key: (children[key] / (placed[key] + 1), key))
+        open_ = [key for key in children if placed[key] < needed[key]]
+        first = max(open_, key=lambda key: (children[key] / (placed[key] + 1), key))
         placed[first] += 1
     return placed

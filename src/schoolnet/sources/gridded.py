@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from schoolnet.sources.raster import Raster
     from schoolnet.sources.zonal import Sums
 
-_OLDEST = 120
 _MOST_NEGATIVE = 0.01  # of the people: beyond it the cells are not people
 
 
@@ -90,10 +89,11 @@ def cells(region: Region, options: Options) -> gpd.GeoDataFrame:
 def structure(table: pd.DataFrame, paths: Sequence[Path | str], options: Options) -> pd.DataFrame:
     """Return the age structure that rasters of age groups make (`people.AGE_STRUCTURE`); empty without groups.
 
-    A group ends where the next begins; the last one has no end. Rasters are of 1 January of the year in their names.
+    A group ends where WorldPop's next one begins, whether it is given or not; the oldest has no end. Rasters are of
+    1 January of the year in their names.
     """
     firsts = sorted(int(group) for group in table["group"].unique() if group != "total")
-    ends = dict(zip(firsts, [*(first - 1 for first in firsts[1:]), _OLDEST], strict=False))
+    ends = {first: worldpop.last_age(first, firsts) for first in firsts}
     years = [label.year for path in paths if (label := worldpop.label(Path(path).name)) and label.year]
     of = table[(table["group"] != "total") & table["zone"].isin(["region", "district"]) & (table["zone_id"] != "")]
     rows = [

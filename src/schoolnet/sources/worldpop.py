@@ -115,3 +115,19 @@ def _said(groups: set[str], years: set[int | None]) -> list[tuple[Message, Messa
         )
         said.append((what, Message("counted together as they are")))
     return said
+
+
+def last_age(first: int, given: Collection[int]) -> int:
+    """Return the last age of the group that begins with an age: before the next group's first; the oldest is open.
+
+    Parameters
+    ----------
+    first
+        First age of the group.
+    given
+        First ages of all groups that are there.
+    """
+    if first >= _OLDEST and first == max(given):
+        return _GROUPS[-1]
+    later = [age for age in (*_GROUPS, *given) if age > first]
+    return min(later, default=_GROUPS[-1] + 1) - 1
