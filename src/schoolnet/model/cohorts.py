@@ -50,7 +50,8 @@ def from_ages(ages: NDArray[np.float64], enter_at_six: float, stay: float) -> ND
         Share of grade 9 that goes on to grade 10.
     """
     older = np.concatenate([ages[..., 1:], ages[..., -1:]], axis=-1)[..., :COHORTS]
-    state = enter_at_six * ages[..., :COHORTS] + (1 - enter_at_six) * older
+    entering = ((enter_at_six, ages[..., :COHORTS]), (1 - enter_at_six, older))
+    state = np.sum([share * some for share, some in entering if share], axis=0)  # an age nobody is of may be missing
     state[..., LEAVING + 1 :] *= stay
     return state
 
