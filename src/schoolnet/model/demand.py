@@ -78,10 +78,8 @@ def sources(region: Region, headcount: Headcount, norms: Norms, options: Options
     The other side of the mass balance, made from the tables as they were read: children given, else the sum of grades
     or ages, else inhabitants x structure; and not from what was shared out.
     """
-    settlements, table = region.settlements, region.people.headcounts.reindex(region.settlements.index)
-    district = settlements["district_id"].fillna("")
-    found = headcount.settlements
-    given = table["children"].fillna(settlements["children"])
+    district = region.settlements["district_id"].fillna("")
+    found, given = headcount.settlements, population.given(region)
     profile = ages.profile(region, norms, options).cohorts
     school = profile[[f"a{age}" for age in range(population.FIRST, population.last(options) + 1)]].sum(axis=1)
     estimated = found["children_basis"].isin(population.ESTIMATED)

@@ -69,11 +69,11 @@ def headcount(region: Region, norms: Norms, options: Options) -> Headcount:
     """
     people = reconcile.inhabitants(region, options)
     profile = ages.profile(region, norms, options)
-    given = _given(region)
+    told = _numbers(given(region))
     known, basis = _counted(region, norms, options)
     state = _filled(known, profile.cohorts.to_numpy(float), _numbers(people.settlements["population"]))
-    basis = _basis(given, basis, people.settlements, profile)
-    state = _whole(region, state, given, profile, last(options))
+    basis = _basis(told, basis, people.settlements, profile)
+    state = _whole(region, state, told, profile, last(options))
     frame = pd.DataFrame(state, index=region.settlements.index, columns=_COHORTS)
     out = people.settlements.join(frame).assign(children_basis=pd.array(basis, dtype="str"))
     out = out[list(prospects.HEADCOUNT.columns)]
@@ -97,10 +97,15 @@ def _numbers(values: pd.Series[Any]) -> Floats:
     return values.astype("Float64").to_numpy(float, na_value=np.nan)
 
 
-def _given(region: Region) -> Floats:
-    """Return children given as one number: by the settlement table, else by the map."""
-    table = region.people.headcounts["children"].reindex(region.settlements.index)
-    return _numbers(table.fillna(region.settlements["children"]))
+def given(region: Region) -> pd.Series[int]:
+    """Return children given as one number: by the settlement table, else by the map where the table counts none.
+
+    A table that counts children of school ages by grade or age stands in place of the map's number, as its inhabitants
+    do.
+    """
+    table = region.people.headcounts.reindex(region.settlements.index)
+    parts = [f"g{grade}" for grade in GRADES] + _COHORTS[FIRST:]
+    return table["children"].fillna(region.settlements["children"].mask(table[parts].notna().any(axis=1)))
 
 
 def _counted(region: Region, norms: Norms, options: Options) -> tuple[Floats, NDArray[Any]]:
