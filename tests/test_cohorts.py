@@ -89,3 +89,11 @@ def test_where_nobody_dies_leaves_or_moves_a_cohort_keeps_its_number(first):
 )
 def test_no_cohort_is_ever_negative(first, newborn, rates, migration):
     assert (cohorts.project(first, newborn, rates, migration) >= 0).all()
+
+
+def test_an_age_none_of_whom_is_in_a_cohort_may_be_missing():
+    ages = np.array([*range(1, 7), *[np.nan] * 13])
+    assert cohorts.from_ages(ages, 1.0, 1.0)[:6].tolist() == [1, 2, 3, 4, 5, 6]
+    assert np.isnan(cohorts.from_ages(ages, 1.0, 1.0)[6:]).all()
+    assert cohorts.from_ages(ages, 0.0, 1.0)[:5].tolist() == [2, 3, 4, 5, 6]
+    assert np.isnan(cohorts.from_ages(ages, 0.5, 1.0)[5])

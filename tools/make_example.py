@@ -896,7 +896,7 @@ AGAIN = 40  # the row that stands in the register a second time
 COLUMNS = (
     "school_id", "name_kk", "name_ru", "name_en", "level", "lon", "lat", "kato", "seats", "seat_basis",
     "enrolment", *(f"g{grade}" for grade in range(1, 12)), "shifts", "condition", "ownership", "kind",
-    "language", "profile", "built", "protected", "source", "updated_at",
+    "language", "profile", "built", "protected", "source", "updated_at", "changed_at",
 )  # fmt: skip
 
 
@@ -1319,7 +1319,8 @@ NOT_IN_TABLES = {
         "0 to 20000",
         "the sum of `g1` to `g11`; without both, no contingent finding",
     ),
-    "updated_at": ("day of the last change", "", "YYYY-MM-DD", "not judged stale"),
+    "updated_at": ("day the record was last updated", "", "YYYY-MM-DD", "not judged stale"),
+    "changed_at": ("day the school itself last changed", "", "YYYY-MM-DD", "not judged late"),
 }
 
 

@@ -75,15 +75,15 @@ def headcount(region: Region, norms: Norms, options: Options) -> Headcount:
     """
     people = reconcile.inhabitants(region, options)
     profile = ages.profile(region, norms, options)
-    given = _given(region)
+    told = _numbers(given(region))
     known, basis = _counted(region, norms, options)
     state = _filled(known, profile.cohorts.to_numpy(float), _numbers(people.settlements["population"]))
-    basis = _basis(given, basis, people.settlements, profile)
+    basis = _basis(told, basis, people.settlements, profile)
     notes: list[Message] = []
-    state = areal.fitted(region, _scaled(state, given, profile, last(options)), basis, options, notes)
+    state = areal.fitted(region, _scaled(state, told, profile, last(options)), basis, options, notes)
     total = state[:, FIRST : last(options) + 1].sum(axis=1)
-    sources = _sources(region, total, given, together=areal.of_this_year(region, options))
-    state = _scaled(state, _whole(region, total, given, sources), profile, last(options))
+    sources = _sources(region, total, told, together=areal.of_this_year(region, options))
+    state = _scaled(state, _whole(region, total, told, sources), profile, last(options))
     frame = pd.DataFrame(state, index=region.settlements.index, columns=_COHORTS)
     out = people.settlements.join(frame).assign(children_basis=pd.array(basis, dtype="str"))
     out = out[list(prospects.HEADCOUNT.columns)]
@@ -107,10 +107,15 @@ def _numbers(values: pd.Series[Any]) -> Floats:
     return values.astype("Float64").to_numpy(float, na_value=np.nan)
 
 
-def _given(region: Region) -> Floats:
-    """Return children given as one number: by the settlement table, else by the map."""
-    table = region.people.headcounts["children"].reindex(region.settlements.index)
-    return _numbers(table.fillna(region.settlements["children"]))
+def given(region: Region) -> pd.Series[int]:
+    """Return children given as one number: by the settlement table, else by the map where the table counts none.
+
+    A table that counts children of school ages by grade or age stands in place of the map's number, as its inhabitants
+    do.
+    """
+    table = region.people.headcounts.reindex(region.settlements.index)
+    parts = [f"g{grade}" for grade in GRADES] + _COHORTS[FIRST:]
+    return table["children"].fillna(region.settlements["children"].mask(table[parts].notna().any(axis=1)))
 
 
 def _counted(region: Region, norms: Norms, options: Options) -> tuple[Floats, NDArray[Any]]:

@@ -205,7 +205,7 @@ def _reconciled(region: Region, people: pd.DataFrame, official: pd.DataFrame) ->
     out = out.reset_index().astype(dict.fromkeys(columns, "Int64"))
     out["raster"] = _rastered(region, out)
     out["official"] = _official_of(out, region.people.official, official)
-    out["unplaced"] = _unplaced(out, official)
+    out["unplaced"] = _unplaced(out, region.people.official, official)
     total = out["official"].astype("Float64").where(out["official"] > 0)
     out["source_ratio"] = (out["source"] / total).where(out["source"] > 0).astype(float)
     out["raster_ratio"] = (out["raster"] / total.astype(float)).astype(float)
@@ -245,16 +245,21 @@ def _official_of(rows: pd.DataFrame, table: pd.DataFrame, used: pd.DataFrame) ->
     return pd.array([known.loc[key, column[name]] if key in known.index else pd.NA for key, name in keys], "Int64")
 
 
-def _unplaced(rows: pd.DataFrame, official: pd.DataFrame) -> Any:
-    """Return official people no settlement could take: of a district with a total, and nobody to rake."""
+def _unplaced(rows: pd.DataFrame, table: pd.DataFrame, used: pd.DataFrame) -> Any:
+    """Return official people no settlement could take: of a district with a total, and nobody to rake.
+
+    Of the region also what its total has over the districts': people of districts the map does not have.
+    """
     whole = rows["district_id"] == REGION
     every = rows["territory"] == "all"
-    named = rows["district_id"].isin(official.index) & ~whole & every
+    named = rows["district_id"].isin(used.index) & ~whole & every
     own = (rows["official"] - rows["placed"]).clip(lower=0).where(named, 0).fillna(0)
     rest = 0
-    if REGION in official.index:
+    if REGION in used.index:
         left = rows.loc[~whole & every & ~named & (rows["district_id"] != ""), "placed"].sum()
-        rest = max(int(official.loc[REGION, "population"] - left), 0)
+        rest = max(int(used.loc[REGION, "population"] - left), 0)
+    elif REGION in table.index and len(used):
+        rest = max(int(table.loc[REGION, "population"] - used["population"].sum()), 0)
     return own.mask(whole & every, int(own.sum()) + rest).astype("Int64")
 
 

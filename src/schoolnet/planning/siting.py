@@ -51,8 +51,8 @@ def weighed(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) 
     """Return the verdicts with the places the range of children leaves room for, and what to look at first.
 
     Of two settlements of a tier either may come first where their ranges overlap; one whose guarantee is not sure may
-    leave the tier of what is owed, or enter it. `caution`: the guaranteed level `falls` or `rises` by the horizon, or
-    it `hangs` on few children (its range spans a threshold).
+    leave the tier of what is owed, or enter it: it may stand in either. `caution`: the guaranteed level `falls` or
+    `rises` by the horizon, or it `hangs` on few children (its range spans a threshold).
 
     | settlement | children | range | rank | → | best | worst |
     |---|---|---|---|---|---|---|
@@ -69,23 +69,24 @@ def weighed(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) 
 
 
 def _places(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) -> tuple[Any, Any]:
-    """Return the first and the last place of each settlement of the list that the ranges leave room for."""
+    """Return the first and the last place of each settlement of the list that the ranges leave room for.
+
+    The first: with most children, owed a school if it may be, among those that cannot but come before it. The last:
+    with fewest children, owed no school if that may be, after all that may come before it.
+    """
     rank = sites["rank"].astype("Float64").to_numpy(float, na_value=np.nan)
-    tier = sites["verdict"].map(_TIER).to_numpy(float)
+    carried = (sites["verdict"].map(_TIER) == 1).to_numpy(bool)
     low, high = (outlook[f"children_{end}"].astype("Float64").to_numpy(float, na_value=0.0) for end in ("low", "high"))
     has = findings["existing"].map(RANK)
     sure, may = ((outlook[f"guaranteed_{end}"].map(RANK) > has).to_numpy(bool) for end in ("low", "high"))
+    by_id = sites.index.argsort().argsort()
     best, worst = rank.copy(), rank.copy()
     for at in np.flatnonzero(np.isfinite(rank)):
-        beside = tier == tier[at]
-        before = (high > low[at]) | ((high == low[at]) & (rank < rank[at]))
-        if tier[at] == 0:
-            ahead = beside & sure & (low > high[at])
-            behind = (beside | may) & before
-        else:
-            ahead = ((tier == 0) & sure) | (beside & (low > high[at]))
-            behind = (tier == 0) | may | (beside & before)
-        behind[at] = False
+        certain = (low > high[at]) | ((low == high[at]) & (by_id < by_id[at]))
+        possible = (high > low[at]) | ((high == low[at]) & (by_id < by_id[at]))
+        ahead = sure & certain if may[at] else sure | (carried & certain)
+        behind = may & possible if sure[at] else may | (carried & possible)
+        ahead[at] = behind[at] = False
         best[at], worst[at] = min(rank[at], 1 + ahead.sum()), max(rank[at], 1 + behind.sum())
     first, last = (pd.array(places, dtype="Float64").astype("Int64") for places in (best, worst))
     return first, last

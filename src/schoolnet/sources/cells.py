@@ -103,7 +103,7 @@ def _readers() -> dict[str, Reader]:
         **dict.fromkeys(_CHOICES, _choice),
         **dict.fromkeys(("lon", "lat"), _degrees),
         "kato": _kato,
-        "updated_at": _day,
+        **dict.fromkeys(("updated_at", "changed_at"), _day),
     }
 
 
