@@ -28,8 +28,8 @@ Xutor keeps its 55.
 
 Children. Arka by grades: 8 7 8 7 | 8 7 8 7 7 | 7 7 = 81, whatever the map says (99); 3 of them are taught at home.
 Bulak 41, given. Eski by ages: 4.
-The share of school-age children is 0.187: Dala 14.025, Gulder 4.488, together 18.513. East has 11 x 13 = 143 pupils this
-school year, 126 of them counted above: 17 are left, Dala 12.88 -> 13, Gulder 4.12 -> 4. Qala by the ages
+The share of school-age children is 0.187: Dala 14.025, Gulder 4.488, together 18.513. East has 11 x 13 = 143 pupils
+this school year, 126 of them counted above: 17 are left, Dala 12.88 -> 13, Gulder 4.12 -> 4. Qala by the ages
 of West: 60 of every age to 17 among 3,600, eleven cohorts: 3500 x 660 / 3600 = 641.67 -> 642. Xutor 10.285 -> 10.
 """
 

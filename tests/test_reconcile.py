@@ -103,7 +103,10 @@ def test_where_officially_nobody_lives_a_rasters_people_are_the_neighbours(tiny)
         b              B     east         hamlet   -           -
     """
     region = homes(tiny, rows, official=official(east=(1100, 1100, 0)), raster=raster(a=900.0, b=200.0))
-    assert reconcile.inhabitants(region, DAY).settlements["population"].to_dict() == {"a": 1100, "b": 0}
+    found = reconcile.inhabitants(region, DAY)
+    assert found.settlements["population"].fillna(-1).to_dict() == {"a": 1100, "b": -1}
+    assert found.settlements.loc["b", "population_basis"] == "unknown"
+    assert any("officially nobody lives: B" in entry[5] for entry in found.ledger.entries)
 
 
 def test_a_town_the_official_table_does_not_know_is_raked_with_the_villages_and_noted(tiny):
@@ -124,6 +127,18 @@ def test_official_people_no_settlement_can_take_are_counted_and_noted(tiny):
     assert table.loc[("east", "all"), "unplaced"] == 70
     assert table.loc[("*", "all"), ["placed", "unplaced"]].tolist() == [20, 70]
     assert any("70 official inhabitants" in entry[5] for entry in found.ledger.entries)
+
+
+def test_what_the_regions_total_leaves_is_not_used_where_it_cannot_be_the_districts(tiny):
+    # 507 - 500 = 7 people for West, whose village has 50: they are of a district the map does not have
+    found = reconcile.inhabitants(homes(tiny, VILLAGES, official=official(east=500, whole=507)), DAY)
+    assert found.settlements.loc["d", "population"] == 50
+    assert any("leaves 7 people" in entry[5] for entry in found.ledger.entries)
+
+
+def test_a_district_whose_sources_are_far_from_its_total_is_noted(tiny):
+    found = reconcile.inhabitants(homes(tiny, VILLAGES, official=official(east=1000)), DAY)
+    assert any("400 inhabitants, officially 1000" in entry[5] for entry in found.ledger.entries)
 
 
 def test_a_city_that_is_a_region_is_raked_as_a_whole(tiny):

@@ -85,6 +85,8 @@ def option(error: Mapping[str, Any]) -> str:
         "float_type": Message("must be a number"),
         "dict_type": Message("must be a table of names and values"),
         "string_type": Message("must be text"),
+        "paths": Message("births_low, births_medium and births_high must rise in this order"),
+        "horizon": Message("the horizon lies before the school year of the plan"),
     }
     if kind.startswith("date"):
         return Message("must be a day (2026-10-01)")

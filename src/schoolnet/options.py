@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from schoolnet import foreign
 from schoolnet.errors import Fault, OptionError, SourceError
@@ -146,6 +147,15 @@ class Options(BaseModel):
         "yes", description="whether a river or lake that dries up for part of the year is a barrier"
     )
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """Refuse paths of births that cross, and a horizon that is past."""
+        if not self.births_low <= self.births_medium <= self.births_high:
+            raise PydanticCustomError("paths", "births_low, births_medium and births_high must rise in this order")
+        if self.horizon is not None and self.horizon < self.school_year:
+            raise PydanticCustomError("horizon", "the horizon lies before the school year of the plan")
+        return self
+
     @property
     def school_year(self) -> int:
         """The school year of the plan's day: the year of the last 1 September."""
@@ -155,7 +165,7 @@ class Options(BaseModel):
     def horizon_year(self) -> int:
         """The school year of the horizon."""
         if self.horizon is not None:
-            return max(self.horizon, self.school_year)
+            return self.horizon
         return max(_HORIZON, self.school_year + 4)
 
 
@@ -191,6 +201,8 @@ def make(values: dict[str, object], *, file: str = "") -> Options:
 
 def _fault(error: Mapping[str, Any], file: str) -> Fault:
     name = ".".join(map(str, error["loc"]))
+    if not name:  # of several options together
+        return Fault(Message("{rule}.", rule=foreign.option(error)), Message("Change one of them."), file)
     problem = Message(
         "option “{option}” = {value}: {rule}.", option=name, value=repr(error["input"]), rule=foreign.option(error)
     )

@@ -176,11 +176,11 @@ FRESHNESS = Table(
         "dated": Col("Int64", "of these with a day, or a year", "rows", low=0),
         "newest": Col("str", "day of the newest record, YYYY-MM-DD", absent="no day is given"),
         "before_snapshot": Col(
-            "Int64", "records last updated before the last October snapshot", "rows", absent="not asked of it", low=0
+            "Int64", "records last updated before the last October snapshot", "rows", absent="no day is given", low=0
         ),
         "late": Col(
             "Int64", "records updated later than five working days after their change", "rows",
-            absent="not asked of it", low=0,
+            absent="no day is given", low=0,
         ),
         "last_year": Col("Int64", "last year of the figures", "year", absent="no year is given"),
         "years_old": Col("Int64", "years between it and the plan's", "years", absent="no year is given", low=0),

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import prospects, schema
-from schoolnet.model.reconcile import one_city, raster_sums
 from schoolnet.model.rounding import dealt, shared
+from schoolnet.model.totals import one_city, raster_sums
 from schoolnet.people import GRADES
 
 if TYPE_CHECKING:

@@ -82,15 +82,16 @@ def snapshot(norms: Norms, options: Options) -> dt.date | None:
 def _schools(schools: pd.DataFrame, norms: Norms, options: Options) -> dict[str, Any]:
     updated = _days(schools["updated_at"]) if "updated_at" in schools else pd.Series(dtype="datetime64[ns]")
     day = snapshot(norms, options)
-    before = 0 if day is None else int((updated < pd.Timestamp(day)).sum())
+    dated, changed = int(updated.notna().sum()), "changed_at" in schools and bool(schools["changed_at"].notna().any())
+    before = None if day is None or not dated else int((updated < pd.Timestamp(day)).sum())
     newest = updated.max()
     return {
         "table": "schools",
         "rows": len(schools),
-        "dated": int(updated.notna().sum()),
+        "dated": dated,
         "newest": None if pd.isna(newest) else f"{newest:%Y-%m-%d}",
         "before_snapshot": before,
-        "late": len(late(schools, norms, options)),
+        "late": len(late(schools, norms, options)) if changed and allowed(norms) is not None else None,
     }
 
 

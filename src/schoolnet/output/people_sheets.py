@@ -51,7 +51,7 @@ def reconciled(table: pd.DataFrame, places: dict[str, str], said: Words) -> pd.D
     frame = table[shown].assign(
         district_id=table["district_id"].map(places), raster=table["raster"].round().astype("Float64").astype("Int64")
     )
-    return _shares(frame, said)
+    return _shares(frame.rename(columns={"source": "population_source"}), said)
 
 
 def worst(table: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def _outlook(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
 
 
 def _pmpc(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
-    frame = plan.pmpc.rename(columns={"settlement_id": "where"}).reset_index()
+    frame = plan.pmpc.rename(columns={"settlement_id": "where", "children": "children_all"}).reset_index()
     frame["where"] = frame["where"].map(places)
     return frame.assign(district_id=frame["district_id"].map(places))
 
