@@ -64,9 +64,30 @@ def mapped():
     tiny = conftest.tiny_region()
     districts = schema.geoframe(
         [
-            {"district_id": "east", "name": "East", "name_kk": "Шығыс", "name_ru": "Восток", "kato": "990300000"},
-            {"district_id": "north", "name": "North", "name_kk": "Солтүстік", "name_ru": "Север", "kato": "990500000"},
-            {"district_id": "west", "name": "West", "name_kk": "Батыс", "name_ru": "Запад", "kato": "991000000"},
+            {
+                "district_id": "east",
+                "name": "East",
+                "name_en": "East",
+                "name_kk": "Шығыс",
+                "name_ru": "Восток",
+                "kato": "990300000",
+            },
+            {
+                "district_id": "north",
+                "name": "North",
+                "name_en": "North",
+                "name_kk": "Солтүстік",
+                "name_ru": "Север",
+                "kato": "990500000",
+            },
+            {
+                "district_id": "west",
+                "name": "West",
+                "name_en": "West",
+                "name_kk": "Батыс",
+                "name_ru": "Запад",
+                "kato": "991000000",
+            },
         ],
         tables.DISTRICTS,
         [
