@@ -3,22 +3,23 @@
 On the map Gulder has no inhabitants, Xutor lies in the region but in no district, and nobody lives in the district
 North.
 
-Raster, squares of 500 m whose left edges lie at x = -16100 + 500 n: a square belongs to where its centre lies.
+Raster, squares of 500 m whose left edges lie at x = -16100 + 500 n, their upper ones at y = 11100 - 500 m: a
+square belongs to where its centre lies.
 
     where (centre)            people
-    Arka (150, 250)              500
-    Bulak (-2850, -250)          250
-    Dala (2650, 250)             100
-    Eski (-1850, -3250)           25
-    Gulder (-850, 250)            40
-    border (-4850, 250)           30   lies across x = -5000, the border of East and West: East, and there Bulak
-    Qala (-8850, 250)           2000
-    Qala (-9350, 250)           1000
-    Qala (-8850, -250)          1000
-    steppe (-13850, 250)          60   West, in no town
-    Xutor (-9850, -8750)          55   in no district
-    North (150, 8750)             70
-    abroad (-15850, 250)          11   beyond the border of the region
+    Arka (150, 350)              500
+    Bulak (-2850, -150)          250
+    Dala (2650, 350)             100
+    Eski (-1850, -3150)           25
+    Gulder (-850, 350)            40
+    border (-4850, 350)           30   lies across x = -5000, the border of East and West: East, and there Bulak
+    Qala (-8850, 350)           2000
+    Qala (-9350, 350)           1000
+    Qala (-8850, -150)          1000
+    steppe (-13850, 350)          60   West, in no town
+    Xutor (-9850, -8650)          55   in no district
+    North (150, 8850)             70
+    abroad (-15850, 350)          11   beyond the border of the region
     all                        5,141   East 945, West 4,060, North 70, no district 66
 
 Inhabitants. East, official 569: given are Arka 400, Bulak 200, Dala 100, Eski 24 = 724, on the raster 500, 280, 100, 25
@@ -47,10 +48,10 @@ from schoolnet import schema, tables
 from schoolnet.options import Options
 
 EAST, NORTH = 500 / conftest.METRES_PER_DEGREE_EAST, 500 / conftest.METRES_PER_DEGREE_NORTH
-TOWN = [(-8850, 250, 2000), (-9350, 250, 1000), (-8850, -250, 1000)]
+TOWN = [(-8850, 350, 2000), (-9350, 350, 1000), (-8850, -150, 1000)]
 SQUARES = [
-    (150, 250, 500), (-2850, -250, 250), (2650, 250, 100), (-1850, -3250, 25), (-850, 250, 40), (-4850, 250, 30),
-    *TOWN, (-13850, 250, 60), (-9850, -8750, 55), (150, 8750, 70), (-15850, 250, 11),
+    (150, 350, 500), (-2850, -150, 250), (2650, 350, 100), (-1850, -3150, 25), (-850, 350, 40), (-4850, 350, 30),
+    *TOWN, (-13850, 350, 60), (-9850, -8650, 55), (150, 8850, 70), (-15850, 350, 11),
 ]  # fmt: skip
 GRADES_OF_ARKA = [8, 7, 8, 7, 8, 7, 8, 7, 7, 7, 7]
 OFFICIAL = {"east": 569, "west": 3500, "north": 50}
@@ -65,9 +66,30 @@ def mapped():
     tiny = conftest.tiny_region()
     districts = schema.geoframe(
         [
-            {"district_id": "east", "name": "East", "name_kk": "Шығыс", "name_ru": "Восток", "kato": "990300000"},
-            {"district_id": "north", "name": "North", "name_kk": "Солтүстік", "name_ru": "Север", "kato": "990500000"},
-            {"district_id": "west", "name": "West", "name_kk": "Батыс", "name_ru": "Запад", "kato": "991000000"},
+            {
+                "district_id": "east",
+                "name": "East",
+                "name_en": "East",
+                "name_kk": "Шығыс",
+                "name_ru": "Восток",
+                "kato": "990300000",
+            },
+            {
+                "district_id": "north",
+                "name": "North",
+                "name_en": "North",
+                "name_kk": "Солтүстік",
+                "name_ru": "Север",
+                "kato": "990500000",
+            },
+            {
+                "district_id": "west",
+                "name": "West",
+                "name_en": "West",
+                "name_kk": "Батыс",
+                "name_ru": "Запад",
+                "kato": "991000000",
+            },
         ],
         tables.DISTRICTS,
         [
@@ -144,9 +166,9 @@ def tif(path, squares=SQUARES, **form):
     """Write the raster; a cell of a raster without data is written where nobody is."""
     values = np.zeros((44, 54), np.float32)
     for x, y, people in squares:
-        values[int((11000 - y) // 500), int((x + 16100) // 500)] = people
+        values[int((11100 - y) // 500), int((x + 16100) // 500)] = people
     values[0, 0] = -99999.0
-    place = Affine(EAST, 0, -16100 / 500 * EAST, 0, -NORTH, 22 * NORTH)
+    place = Affine(EAST, 0, -16100 / 500 * EAST, 0, -NORTH, 11100 / 500 * NORTH)
     return rasters.write(path, values, transform=place, **form)
 
 

@@ -242,17 +242,34 @@ def check(
     options = options or Options()
     norms = Norms.on(options.on)
     source, schools, people = _sorted(inputs)
+    sheet, ledger = _alone(schools, people)  # their faults need not wait for a large map, nor for each other
     if source is not None:
         found = read(
             source, region, schools=schools, boundary=boundary, people=people, options=options, stage=stage
         )  # fmt: skip
         return checkup.joined(found, norms, options)
-    forms = _people.read(one for one in people if _people.kind_of(one) != "raster")
-    ledger = sum((form.remarks.ledger() for form in forms), Ledger())
-    if schools is None:
+    if sheet is None:
         return checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options)
-    read_in = register.read(schools)
-    return checkup.unjoined(read_in.rows, ledger + read_in.ledger, norms, options)
+    return checkup.unjoined(sheet.rows, ledger, norms, options)
+
+
+def _alone(schools: Path | str | None, people: Sequence[Path | str]) -> tuple[register.Register | None, Ledger]:
+    """Return a register, and what became of the rows of files that are not joined to a map; raise all their faults."""
+    faults: list[Fault] = []
+    sheet, ledger = None, Ledger()
+    try:
+        ledger = _people.alone(people)
+    except SchoolnetError as error:
+        faults += error.faults
+    try:
+        sheet = None if schools is None else register.read(schools)
+    except SchoolnetError as error:
+        faults += error.faults
+    if faults:
+        raise SourceError(faults)
+    if sheet is not None:
+        ledger += sheet.ledger + Ledger(read={(sheet.input.name, "schools"): len(sheet.rows)})
+    return sheet, ledger
 
 
 def _sorted(inputs: Sequence[Path | str]) -> tuple[Path | str | None, Path | str | None, list[Path | str]]:

@@ -75,7 +75,8 @@ def _outlook(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
 
 
 def _pmpc(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
-    frame = plan.pmpc.rename(columns={"settlement_id": "where", "children": "children_all"}).reset_index()
+    titles = {"settlement_id": "where", "children": "minors", "placed": "allotted"}  # not of school age, not people
+    frame = plan.pmpc.rename(columns=titles).reset_index()
     frame["where"] = frame["where"].map(places)
     return frame.assign(district_id=frame["district_id"].map(places))
 

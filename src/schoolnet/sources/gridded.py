@@ -77,6 +77,25 @@ def sums_of_region(region: Region, paths: Sequence[Path | str], options: Options
     return Gridded(table, cells, ledger, tuple(hashed(one.path, "raster") for one in used))
 
 
+def alone(paths: Sequence[Path | str]) -> Ledger:
+    """Return what is to be said of rasters where there is no region to add them up by.
+
+    Raises
+    ------
+    SourceError
+        Files that are not population rasters, of the same people twice, or of one sex only; all of them.
+    """
+    if not paths:
+        return Ledger()
+    used, ledger = _chosen(paths)
+    for one in used:
+        recorder = Recorder(one.path.name)
+        why = Message("its people are not added up: without a map there are no districts to add them up by")
+        recorder.note("raster", Message("the whole file"), why)
+        ledger += recorder.ledger()
+    return ledger
+
+
 def cells(region: Region, options: Options) -> gpd.GeoDataFrame:
     """Return the cells of the region's towns (`people.CELLS`), as `sums_of_region` cuts them."""
     districts = zones.district_zones(region)

@@ -48,6 +48,35 @@ def read(paths: Iterable[Path | str]) -> list[forms.Form]:
     return found
 
 
+def alone(paths: Iterable[Path | str]) -> Ledger:
+    """Return what became of the rows of files that are joined to no region, and what is to be said of rasters.
+
+    Raises
+    ------
+    SourceError
+        With every fault of every file that can be seen without a region.
+    """
+    files = [Path(path) for path in paths]
+    rasters = [path for path in files if path.suffix.casefold() in kinds.RASTERS]
+    faults: list[Fault] = []
+    found: list[forms.Form] = []
+    ledger = Ledger()
+    try:
+        found = read(path for path in files if path not in rasters)
+    except SourceError as error:
+        faults += error.faults
+    try:
+        ledger = gridded.alone(rasters)
+    except SourceError as error:
+        faults += error.faults
+    if faults:
+        raise SourceError(faults)
+    for form in found:
+        form.remarks.recorder.read(form.kind, len(form.rows))
+        ledger += form.remarks.ledger()
+    return ledger
+
+
 def attach(region: Region, paths: Iterable[Path | str], options: Options) -> Region:
     """Return the region with what files say of its people: the settlement table, totals, ages, births, pupils, rasters.
 

@@ -94,8 +94,13 @@ def _csv(data: bytes, file: str) -> Sheet:
         remedy = Message("Shorten the cell, or close the quote mark opened in this row.")
         raise SourceError(Fault(what, remedy, file, str(begins))) from None
     _refuse_open_quotes(rows, separator, file)
-    tidied = [(number, [tidy(cell) for cell in cells]) for number, cells in rows]
+    tidied = [(number, [_unmarked(tidy(cell)) for cell in cells]) for number, cells in rows]
     return Sheet([(number, cells) for number, cells in tidied if any(cells)], note)
+
+
+def _unmarked(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(("=", "+", "-", "@")) else cell
 
 
 def _refuse_open_quotes(rows: list[tuple[int, list[str]]], separator: str, file: str) -> None:
