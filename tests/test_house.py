@@ -33,7 +33,8 @@ ORDER = (
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.checkup", "planning.pmpc", "planning.siting", "planning.plan", "planning.flips",
     "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.register",
-    "output.maps", "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
+    "output.maps", "output.people_basis",
+    "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
     "output.explain", "output.checkup", "api", "console", "cli",
 )  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "output"}

@@ -115,9 +115,10 @@ def _to_pupils(state: Floats, pool: _Pool, totals: dict[int, float], notes: list
 
 def _scale(state: Floats, members: NDArray[np.bool_], free: NDArray[np.bool_], ages: list[int], total: float) -> bool:
     """Scale cohorts of free settlements so that those of all members add up to the total; False where they cannot."""
-    fixed = float(state[np.ix_(members & ~free, ages)].sum())
-    held = float(state[np.ix_(free, ages)].sum())
+    fixed = float(state[members & ~free][:, ages].sum())
+    held = float(state[free][:, ages].sum())
     if held <= 0 or total < fixed:
         return held <= 0 and total == fixed
-    state[np.ix_(free, ages)] *= (total - fixed) / held
+    for age in ages:
+        state[free, age] *= (total - fixed) / held
     return True

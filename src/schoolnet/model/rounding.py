@@ -167,8 +167,8 @@ def _carried(weights: Floats, totals: Floats, rows: tuple[list[bool], list[bool]
         missing = total - sum(found)
         while missing:
             step = 1 if missing > 0 else -1
-            rest = {at: step * round(cells[at] - found[at], 9) for at in range(width) if wanted[at]}
-            best = [at for at in sorted(rest, key=lambda at, rest=rest: -rest[at]) if found[at] + step >= 0]
+            rest = [(-step * round(cells[at] - found[at], 9), at) for at in range(width) if wanted[at]]
+            best = [at for _, at in sorted(rest) if found[at] + step >= 0]
             for at in best[: abs(missing)]:
                 found[at] += step
                 missing -= step

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import people_sheets, words
+from schoolnet.output import people_basis, people_sheets, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ _DISTRICTS = (
     "territory",
     "settlements",
     "without_figure",
-    "source",
+    "population_source",
     "official",
     "source_ratio",
     "placed",
@@ -45,6 +45,9 @@ def parts(found: Checkup, lang: str) -> Iterator[RenderableType]:
         yield Text(said.text("check.no_map"))
     if found.reconciled is not None:
         yield from _districts(found, said)
+    if found.region is not None and "children.share" in found.norms.in_force:
+        frame = people_basis.table(found.region, found.norms, found.options, said)
+        yield _table(said, "check.basis", frame, tuple(frame.columns))
     if len(found.freshness):
         frame = _coded(said, found.freshness)
         yield _table(said, "check.fresh", frame, tuple(frame.columns))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import layers, norms_text, people_sheets, reasons, words
+from schoolnet.output import layers, norms_text, people_basis, people_sheets, reasons, words
 from schoolnet.output.register import COLUMNS, register
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "transport": _transport(plan, said),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
+        "basis": people_basis.table(plan.region, plan.norms, plan.options, said),
         **people_sheets.frames(plan, said, places(plan.region, said)),
         "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan, said),

@@ -40,6 +40,8 @@ class Checkup:
         (working days over those allowed).
     allowed_days
         Working days allowed; None where no norm says.
+    norms, options
+        The norms and choices the inputs were checked by.
     """
 
     region: Region | None
@@ -48,6 +50,8 @@ class Checkup:
     freshness: pd.DataFrame
     late: pd.DataFrame
     allowed_days: int | None
+    norms: Norms
+    options: Options
 
     def save(self, folder: Path | str, *, say: Callable[[str], str] = str) -> Path:
         """Write the corrected copy: the tables as they were used, and the rejected rows with their reasons.
@@ -75,6 +79,8 @@ def joined(region: Region, norms: Norms, options: Options) -> Checkup:
         freshness=freshness.freshness(region, norms, options),
         late=freshness.late(region.schools, norms, options),
         allowed_days=freshness.allowed(norms),
+        norms=norms,
+        options=options,
     )
 
 
@@ -87,4 +93,6 @@ def unjoined(schools: pd.DataFrame, ledger: Ledger, norms: Norms, options: Optio
         freshness=freshness.of_schools(schools, norms, options),
         late=freshness.late(schools, norms, options),
         allowed_days=freshness.allowed(norms),
+        norms=norms,
+        options=options,
     )
