@@ -89,7 +89,7 @@ def test_the_sheet_of_people_has_sources_raster_official_totals_and_what_was_pla
     assert set(found[said.text("column.district_id")]) == set(names.values())
 
 
-def test_the_sheet_of_the_basis_says_what_was_given_and_what_stands_in(plan, book):
+def test_the_sheet_of_the_basis_says_what_was_given_and_what_stands_in(book):
     found, said = book("basis"), book.said
     given = dict(zip(found[said.text("column.piece")], found[said.text("column.given")], strict=True))
     for piece in ("inhabitants", "official", "children", "ages", "births", "raster", "languages", "stay"):

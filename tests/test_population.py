@@ -146,3 +146,17 @@ def test_whatever_is_given_no_child_is_lost_or_made(norms, rows, share):
             assert made.loc[key, "children"] == total
         elif None not in grades:
             assert made.loc[key, [f"g{grade}" for grade in range(1, 12)]].tolist() == grades
+
+
+def test_more_children_than_inhabitants_and_languages_of_more_children_are_noted(tiny, norms, options):
+    rows = table(
+        {"settlement_id": "a", "children": 600},
+        {"settlement_id": "b", "children": 10, "children_kk": 9, "children_ru": 9},
+    )
+    people = region(tiny, headcounts=rows)
+    found = population.headcount(people, norms, options)
+    what = [entry[5] for entry in found.ledger.entries]
+    assert "more children than inhabitants: A" in what
+    assert "languages of more children than there are: B" in what
+    made = demand.languages(people, demand.demand(people, found, options))
+    assert made.set_index("language")["children"].to_dict() == {"kk": 5, "ru": 5}

@@ -13,7 +13,7 @@ from schoolnet.ledger import Recorder
 from schoolnet.messages import Message
 from schoolnet.model import ages, areal, cohorts, reconcile, vital
 from schoolnet.model.rounding import between, nearest, whole
-from schoolnet.people import AGES, GRADES
+from schoolnet.people import AGES, GRADES, LANGUAGES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 #: First cohort in school; the cohort a is in grade a - 5.
 FIRST = cohorts.FIRST
+_NAMES_SHOWN = 10
 _COHORTS = [f"a{age}" for age in AGES]
 #: How children are known that were not counted.
 ESTIMATED = areal.ESTIMATED
@@ -88,7 +89,10 @@ def headcount(region: Region, norms: Norms, options: Options) -> Headcount:
     out = people.settlements.join(frame).assign(children_basis=pd.array(basis, dtype="str"))
     out = out[list(prospects.HEADCOUNT.columns)]
     schema.check(out, prospects.HEADCOUNT)
-    return Headcount(out, people.districts, sources, people.ledger + _noted(region, profile, notes, options))
+    recorder = Recorder(region.inputs[0].name if region.inputs else "", people.ledger)
+    _note(recorder, region, (profile, notes), options)
+    _note_odd(recorder, region, out, options)
+    return Headcount(out, people.districts, sources, recorder.ledger())
 
 
 def last(options: Options) -> int:
@@ -184,9 +188,26 @@ def _whole(region: Region, total: Floats, given: Floats, sources: pd.Series[int]
     return out
 
 
-def _noted(region: Region, profile: Profile, notes: list[Message], options: Options) -> Ledger:
+def _note_odd(recorder: Recorder, region: Region, found: pd.DataFrame, options: Options) -> None:
+    """Note what does not fit: more children than inhabitants, languages of more children than there are."""
+    counted = children(found, options)
+    told = region.people.headcounts[[f"children_{one}" for one in LANGUAGES]].sum(axis=1, min_count=1)
+    if names := _listed(region, counted > found["population"]):
+        what = Message("more children than inhabitants: {names}", names=names)
+        recorder.note("headcounts", what, Message("used as they are: check which is wrong"), column="children")
+    if names := _listed(region, told.reindex(counted.index) > counted):
+        what = Message("languages of more children than there are: {names}", names=names)
+        recorder.note("headcounts", what, Message("brought to the children, in the same shares"))
+
+
+def _listed(region: Region, chosen: pd.Series[bool]) -> str:
+    names = region.settlements["name"][chosen.fillna(value=False).to_numpy(bool)].dropna().astype(str)
+    return ", ".join(names.head(_NAMES_SHOWN))
+
+
+def _note(recorder: Recorder, region: Region, found: tuple[Profile, list[Message]], options: Options) -> None:
     """Note what was found in the tables, and counts of another school year: they are used as they are."""
-    recorder = Recorder(region.inputs[0].name if region.inputs else "")
+    profile, notes = found
     for what in notes:
         recorder.note("people", what, Message("official figures win over estimates"))
     for what in profile.notes:
@@ -196,4 +217,3 @@ def _noted(region: Region, profile: Profile, notes: list[Message], options: Opti
         what = Message("{count} settlements: children of the school year {year}", count=count, year=year)
         why = Message("used as they are for {year}: not moved on by cohorts", year=options.school_year)
         recorder.note("headcounts", what, why, column="year")
-    return recorder.ledger()
