@@ -231,8 +231,9 @@ def worlds(draw):
         columns=COHORTS,
     )
     shares = st.floats(-0.3, 0.3)
+    low, medium, high = sorted(draw(shares) for _ in range(3))
     choices = options(
-        births_low=draw(shares), births_medium=draw(shares), births_high=draw(shares), migration=draw(shares),
+        births_low=low, births_medium=medium, births_high=high, migration=draw(shares),
         migration_spread=draw(st.floats(0, 0.5)), enter_at_six=draw(st.floats(0, 1)),
         twelve_from=draw(st.sampled_from([None, 2026, 2028])),
     )  # fmt: skip

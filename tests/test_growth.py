@@ -21,7 +21,7 @@ def growth(*, headcount=None, choices=None, **known):
 
 def test_the_years_go_from_the_plan_to_the_horizon():
     assert growth().years == (2026, 2027, 2028, 2029, 2030)
-    found = growth(choices=options(horizon=2020))
+    found = growth(choices=options(horizon=2026))
     assert found.years == (2026,)
     assert found.newborn["low"].shape == (6, 0)
 

@@ -93,7 +93,7 @@ def test_a_table_saved_before_does_not_outlive_its_region(tiny, saved):
     same(folder.read(saved).people, people.People())
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.floats(0, 1e9, allow_nan=False), min_size=1, max_size=4),
     st.lists(st.integers(0, 5_000_000) | st.none(), min_size=2, max_size=2),

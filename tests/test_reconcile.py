@@ -173,7 +173,7 @@ def test_a_settlement_outside_every_district_keeps_its_figure(tiny):
     assert table.loc[("", "all"), "placed"] == 40
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["east", "west"]), st.sampled_from(["town", "village"]), st.integers(0, 5000)),

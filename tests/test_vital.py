@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from peopled import LIVES, NORMS, births, options
+from schoolnet.errors import OptionError
 from schoolnet.model import vital
+from schoolnet.options import make
 
 pytestmark = pytest.mark.usefixtures("real_cohorts")
 
@@ -49,9 +51,11 @@ def test_after_the_last_year_births_go_three_ways_and_before_the_first_they_stay
     assert found.at(1990) == found.at(2000)
 
 
-def test_paths_in_the_wrong_order_are_put_in_order():
-    found = vital.national(NONE, options(births_low=0.1, births_medium=0.0, births_high=-0.1))
-    assert found.changes == {"low": 0.0, "medium": 0.0, "high": 0.0}
+def test_paths_in_the_wrong_order_and_a_horizon_gone_by_are_refused():
+    with pytest.raises(OptionError, match="must rise in this order"):
+        make({"on": "2026-09-01", "births_low": 0.1, "births_high": -0.1})
+    with pytest.raises(OptionError, match="before the school year of the plan"):
+        make({"on": "2026-09-01", "horizon": 2025})
 
 
 def test_a_school_year_is_born_from_september_to_august():
@@ -64,7 +68,7 @@ def test_a_school_year_is_born_from_september_to_august():
 
 def test_births_of_a_district_go_on_as_the_countrys_do():
     table = births(KZ={2023: 1000, 2024: 900, 2025: 1800}, east={2024: 90})
-    country = vital.national(table, options(births_medium=0.5))
+    country = vital.national(table, options(births_medium=0.5, births_high=0.5))
     east = vital.of_area(table, "east", country)
     assert east.at([2023, 2024, 2025, 2026]) == pytest.approx([100, 90, 180, 270])
     assert vital.of_area(table, "west", country) is None

@@ -114,12 +114,7 @@ def national(table: pd.DataFrame, options: Options, *, until: int | None = None)
     rows |= _rows(table, COUNTRY)
     first = min(rows)
     known = {year: rows[year] for year in sorted(rows) if until is None or year <= until} or {first: rows[first]}
-    middle = options.births_medium
-    changes = {
-        "low": min(options.births_low, middle),
-        "medium": middle,
-        "high": max(options.births_high, middle),
-    }
+    changes = {"low": options.births_low, "medium": options.births_medium, "high": options.births_high}
     return Births(np.array(list(known), dtype=np.int64), np.array(list(known.values())), changes)
 
 
