@@ -1,0 +1,153 @@
+"""Five location problems, and the one result all of them have: frozen arrays, no word of any field of use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schoolnet.planning.facility.pairs import Pairs
+
+
+def _none() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Median:
+    """p-median: open at most `p` sites beside those kept, so that the sum of weight × cost to the nearest is least.
+
+    `unserved`: what a unit of weight costs that no open site serves (one figure for each customer); without it every
+    customer must be served. Hakimi (1964); ReVelle and Swain (1970).
+    """
+
+    pairs: Pairs
+    weight: NDArray[np.float64]
+    p: int
+    keep: NDArray[np.int64] = field(default_factory=_none)
+    unserved: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """Maximal covering: open at most `p` sites beside those kept, so that the weight with an open pair is greatest.
+
+    Costs of pairs say nothing here: a pair is reach. Church and ReVelle (1974).
+    """
+
+    pairs: Pairs
+    weight: NDArray[np.float64]
+    p: int
+    keep: NDArray[np.int64] = field(default_factory=_none)
+
+
+@dataclass(frozen=True, eq=False)
+class CoverAll:
+    """Set covering: open sites of least price in all, so that every customer has an open pair.
+
+    `price`: of each site, not negative; a kept site costs nothing. Toregas and others (1971).
+    """
+
+    pairs: Pairs
+    price: NDArray[np.float64]
+    keep: NDArray[np.int64] = field(default_factory=_none)
+
+
+@dataclass(frozen=True, eq=False)
+class Centre:
+    """p-centre: open at most `p` sites beside those kept, so that the greatest cost to the nearest is least."""
+
+    pairs: Pairs
+    p: int
+    keep: NDArray[np.int64] = field(default_factory=_none)
+
+
+@dataclass(frozen=True, eq=False)
+class Capacitated:
+    """Capacitated location with sizes: the sum of prices of sizes, serving, and what is not served is least.
+
+    A site that is open takes exactly one of its sizes (one row of `size_*` each); a site of `keep` is always open, so
+    an existing site is one that is kept with a size of price 0, and one that can be extended has dearer sizes beside.
+    The price of a kept site's size counts as that of any other. A size's capacity is in units of demand.
+
+    Attributes
+    ----------
+    pairs, demand
+        Costs a unit, and the units each customer has (not negative).
+    size_site, size_capacity, size_price
+        The sizes that can be taken: at which site, how many units, at what price.
+    keep
+        Sites that are open whatever it costs.
+    whole
+        Whether a customer goes to one site only; else its units may be split.
+    p
+        At most so many sites open beside those kept (`None`: any number).
+    budget
+        At most so much for prices of sizes in all, kept sites' sizes too (`None`: any sum).
+    unserved
+        What a unit costs that is not served, for each customer; without it every unit must be served. A whole
+        customer is served whole or not at all.
+    """
+
+    pairs: Pairs
+    demand: NDArray[np.float64]
+    size_site: NDArray[np.int64]
+    size_capacity: NDArray[np.float64]
+    size_price: NDArray[np.float64]
+    keep: NDArray[np.int64] = field(default_factory=_none)
+    whole: bool = False
+    p: int | None = None
+    budget: float | None = None
+    unserved: NDArray[np.float64] | None = None
+
+
+Problem = Median | Cover | CoverAll | Centre | Capacitated
+Status = Literal["optimal", "feasible", "infeasible"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a solver answers, with a bound no answer can pass.
+
+    Attributes
+    ----------
+    open
+        Open sites in their order, with those kept (a site that is open and serves nobody is left out unless kept).
+    size
+        Parallel to `open`: the row of `size_*` taken, or -1 where the problem has no sizes.
+    customer, site, amount
+        Who is served where, by customer: units (weight, in problems without demand; 1 in `CoverAll` and `Centre`).
+    unserved
+        Units of each customer that are served nowhere.
+    objective, bound
+        The sum this answer has; no answer can be better than the bound (below it; above it for `Cover`).
+    gap
+        |objective - bound| as a share of the greater of them; 0 when both are 0.
+    status
+        `optimal` (gap of at most 1e-6, or both whole numbers of a whole-number problem), `feasible`, `infeasible`.
+    seconds
+        Wall clock, reading the problem included.
+    lacking
+        Of an infeasible problem: units of each customer that cannot be served as asked, as far as is known.
+    least
+        Of an infeasible problem: the least `p`, budget or total capacity known to be needed, by name (`p`, `budget`,
+        `capacity`); empty when no such figure is known.
+    """
+
+    open: NDArray[np.int64]
+    size: NDArray[np.int64]
+    customer: NDArray[np.int64]
+    site: NDArray[np.int64]
+    amount: NDArray[np.float64]
+    unserved: NDArray[np.float64]
+    objective: float
+    bound: float
+    gap: float
+    status: Status
+    seconds: float
+    lacking: NDArray[np.float64]
+    least: dict[str, float]
