@@ -1,16 +1,16 @@
-"""The choices of a plan: each reading of the law that is open, and each default of the model, by name."""
+"""The choices of a plan and its scenario: the readings of the law, and what is to be built."""
 
 from __future__ import annotations
 
-import datetime as dt
+import difflib
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationError
 
 from schoolnet import foreign
+from schoolnet.choices import Choices
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 
@@ -18,155 +18,88 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_FIRST_MONTH = 9  # the school year begins on 1 September
-_HORIZON = 2030
-
-
-class Options(BaseModel):
+class Options(Choices):
     """The named choices of a plan; every report prints the values used.
 
-    The letters A1-A17 are the open questions of the acts, listed in the README.
+    The letters A1-A17 are the open questions of the acts, listed in the README. What is built is a scenario: a file of
+    these names (TOML) is kept and compared.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    on: dt.date = Field(default_factory=dt.date.today, description="day on which the norms are asked")
-    transport_rule: Literal["or", "and"] = Field(
-        "or", description="A1: transport is owed beyond 3 km *or* behind water, or only when both hold"
+    schools: int = Field(
+        1000, ge=0, le=100_000, description="how many schools are built, extended or replaced in the programme"
     )
-    transport_holder: Literal["band", "no_school"] = Field(
-        "band", description="A3: owed where the child's grades are not taught, or only where there is no school at all"
+    years: int = Field(5, ge=1, le=30, description="school years the programme runs over, as many schools each")
+    start: int | None = Field(
+        None, ge=2000, le=2100, description="first school year of the programme; the one after the plan's own"
     )
-    distance_basis: Literal["road", "straight"] = Field("road", description="A2: what the 3 km are measured along")
-    way: Literal["walk", "drive"] = Field(
-        "walk",
-        description="whose road the 3 km are measured along: a child's on foot, or a bus's (one-way streets hold)",
+    budget_mkzt: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        (),
+        max_length=30,
+        description="money of the state by year, million tenge; one figure: each year; none: no limit",
     )
-    season: Literal["dry", "flood"] = Field(
-        "dry",
-        description="season of the verdict; in flood, fords, ferries and ice roads are closed (both are reported)",
+    quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        {}, description="most schools of a region or district, by its code; others are free"
     )
-    threshold_base: Literal["residents", "contingent"] = Field(
-        "residents", description="A5, A7: whom 5, 41 and 81 count: resident children, or the pupils of the own school"
+    ppp: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (),
+        max_length=30,
+        description="schools by public-private partnership, by year (the national project: 6, 26,"
+        " 26, 25, 18); they cost the state's programme nothing",
     )
-    bridged_barrier: Literal["no", "yes"] = Field(
-        "no", description="whether a river with a bridge on the road path still counts as a barrier"
+    private_seats: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        [], max_length=30, description="seats of the state order in private schools, by year, for towns short of seats"
     )
-    lake_round: Literal["yes", "no"] = Field(
-        "yes", description="whether a lake that the road goes round lies between, and so is a barrier"
+    ppp_seats: int = Field(
+        600, ge=1, le=5000, description="smallest school a partner builds (an assumption of the model)"
     )
-    unknown_level: Literal["secondary", "basic", "primary"] = Field(
-        "secondary", description="level taken for a school whose level is not known; the default alleges no breach"
+    shifts_planned: Literal[1, 2] = Field(
+        2, description="shifts the seats of a new school of a standard size are counted in; a smaller one works in one"
     )
-    private_schools: Literal["no", "yes"] = Field(
-        "no", description="whether a private school discharges the state's guarantee"
+    size_for: Literal["today", "horizon", "greater"] = Field(
+        "horizon", description="whose pupils a new school is made for: today's, those of the horizon, or the greater"
     )
-    school_age_share: float | None = Field(
-        None, gt=0, lt=1, description="school-age children per inhabitant where none are given; default in the norms"
+    extend: Literal["yes", "no"] = Field("yes", description="whether a school short of seats may be extended")
+    plots_only: Literal["no", "yes"] = Field(
+        "no", description="whether a town's new schools stand on given land plots only"
     )
-    join_m: float = Field(
-        2_000,
+    town_reach_m: float = Field(
+        3_000,
         gt=0,
-        le=3_000,
-        description="a school that no KATO and no built-up area places stands in the nearest settlement up to this far,"
-        " no river or lake between: the reach of a village, an assumption of the model, never over the norm's 3 km",
+        le=50_000,
+        description="how far a new school in a town takes pupils from, on foot: the 3 km of the transport norm taken"
+        " as reach (an assumption: no act read sets a radius for towns)",
     )
-    snap_m: float = Field(
-        2_000, gt=0, le=50_000, description="a point farther than this from every road is off the network"
+    travel_reach_m: float = Field(
+        30_000, gt=0, le=100_000, description="how far a school may be by road to be reached by a daily bus"
     )
-    straight_factor: float = Field(
-        1.3, ge=1, le=3, description="road metres per straight metre where there is no road path (marked approx)"
+    travel_sites: Literal["yes", "no"] = Field(
+        "yes", description="whether schools are also built only to shorten the way of those who are owed a bus"
     )
-    walk_kmh: float = Field(4.0, gt=0, le=10, description="speed of a child on foot (an assumption of the model)")
-    bus_kmh: dict[str, Annotated[float, Field(gt=0, le=150)]] = Field(
-        {}, description="speeds of a bus by class of road, in place of the defaults of `model/speeds.toml`"
+    weights: dict[Literal["pupils", "relieved", "metres", "unbused", "price"], Annotated[float, Field(ge=0)]] = Field(
+        {"pupils": 1.0},
+        description="weights inside a tier: pupils served, pupils relieved, pupil-kilometres saved, pupils no longer"
+        " bused, pupils for a million tenge; each as a share of the tier's greatest",
     )
-    margin_m: float = Field(10_000, ge=0, le=200_000, description="roads and waters are read this far over the border")
-    min_water_ha: float = Field(1.0, ge=0, le=1e6, description="a lake smaller than this is not a barrier")
-    min_river_km: float = Field(
-        0.0, ge=0, le=5000, description="a river or canal shorter than this, all its pieces together, is not a barrier"
+    cost_years: int = Field(20, ge=1, le=100, description="years over which building, bus and boarding are compared")
+    discount: float = Field(0.0, ge=0, le=0.5, description="yearly discount of later costs, as a share")
+    prices: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        {}, description="prices in place of those of `planning/prices.toml`, by name"
     )
-    canal_water: Literal["no", "yes"] = Field(
-        "no", description="whether a canal is a barrier too (the act names rivers and lakes)"
+    rank_draws: int = Field(
+        200, ge=0, le=10_000, description="draws of the data's error behind the range of each rank; 0: none"
     )
-    horizon: int | None = Field(
-        None,
-        ge=2000,
-        le=2100,
-        description="school year the norms are judged at as well as today; 2030 when not given,"
-        " or four years after the plan's own where that is later",
+    error_seats: float = Field(0.05, ge=0, le=1, description="how far seats may be off (standard deviation as a share)")
+    error_road: float = Field(0.05, ge=0, le=1, description="how far road metres may be off (the same)")
+    seed: int = Field(1, ge=0, description="seed of everything drawn at random")
+    solve_seconds: float = Field(60.0, gt=0, le=86_400, description="seconds a search for sites may take, each")
+    solve_gap: float = Field(
+        0.001, ge=0, le=1, description="a search ends when its answer is proven within this share of the best"
     )
-    growth: Literal["low", "medium", "high"] = Field(
-        "medium", description="path the norms at the horizon are judged on"
-    )
-    rake: Literal["yes", "no"] = Field(
-        "yes", description="whether official totals of districts win over the sum of their settlements' figures"
-    )
-    enter_at_six: float = Field(
-        1.0,
-        ge=0,
-        le=1,
-        description="A6: share of the six-year-olds of 1 September who enter grade 1 then, not a year later",
-    )
-    stay_after_9: float | None = Field(
-        None,
-        gt=0,
-        le=1,
-        description="share of grade 9 that goes on to grade 10 (the others leave for colleges); default in the norms",
-    )
-    twelve_from: int | None = Field(
-        None,
-        ge=2024,
-        le=2100,
-        description="school year grade 12 is first taught in (12-year schooling); never by default",
-    )
-    births_low: float = Field(
-        -0.04, ge=-0.5, le=0.5, description="yearly change of births after the last year known, low path"
-    )
-    births_medium: float = Field(0.0, ge=-0.5, le=0.5, description="the same, medium path")
-    births_high: float = Field(0.02, ge=-0.5, le=0.5, description="the same, high path")
-    migration: float = Field(
-        0.0, ge=-0.5, le=0.5, description="yearly net migration of children, as a share, where no series tells it"
-    )
-    migration_spread: float = Field(
-        0.01, ge=0, le=0.5, description="how far the low and high paths lie from it, or from what a series tells"
-    )
-    share_spread: float = Field(
-        0.2,
-        ge=0,
-        le=2,
-        description="how far the share of children differs between settlements (its standard deviation"
-        " as a share of it): the range of an estimated figure",
-    )
-    cells: Literal["square", "h3", "none"] = Field(
-        "square", description="what a town's people are counted in: squares of `cell_m`, or hexagons of `h3_resolution`"
-    )
-    cell_m: float = Field(250.0, ge=100, le=5000, description="side of a town's square")
-    h3_resolution: int = Field(9, ge=6, le=11, description="resolution of a town's hexagons")
-    intermittent_water: Literal["yes", "no"] = Field(
-        "yes", description="whether a river or lake that dries up for part of the year is a barrier"
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        """Refuse paths of births that cross, and a horizon that is past."""
-        if not self.births_low <= self.births_medium <= self.births_high:
-            raise PydanticCustomError("paths", "births_low, births_medium and births_high must rise in this order")
-        if self.horizon is not None and self.horizon < self.school_year:
-            raise PydanticCustomError("horizon", "the horizon lies before the school year of the plan")
-        return self
 
     @property
-    def school_year(self) -> int:
-        """The school year of the plan's day: the year of the last 1 September."""
-        return self.on.year if self.on.month >= _FIRST_MONTH else self.on.year - 1
-
-    @property
-    def horizon_year(self) -> int:
-        """The school year of the horizon."""
-        if self.horizon is not None:
-            return self.horizon
-        return max(_HORIZON, self.school_year + 4)
+    def first_year(self) -> int:
+        """The first school year of the programme."""
+        return self.school_year + 1 if self.start is None else self.start
 
 
 def load(path: Path | str) -> Options:
@@ -207,5 +140,8 @@ def _fault(error: Mapping[str, Any], file: str) -> Fault:
         "option “{option}” = {value}: {rule}.", option=name, value=repr(error["input"]), rule=foreign.option(error)
     )
     if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, Options.model_fields, n=1)
+        if near:
+            return Fault(problem, Message("Did you mean “{name}”?", name=near[0]), file)
         return Fault(problem, Message("Known options: {names}.", names=", ".join(Options.model_fields)), file)
     return Fault(problem, Message("Give a value the option allows."), file)
