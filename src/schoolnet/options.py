@@ -47,7 +47,7 @@ class Options(Choices):
         " 26, 25, 18); they cost the state's programme nothing",
     )
     private_seats: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        [], max_length=30, description="seats of the state order in private schools, by year, for towns short of seats"
+        (), max_length=30, description="seats of the state order in private schools, by year, for towns short of seats"
     )
     ppp_seats: int = Field(
         600, ge=1, le=5000, description="smallest school a partner builds (an assumption of the model)"
