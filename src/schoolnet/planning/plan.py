@@ -18,17 +18,21 @@ from schoolnet.model import forecast as _forecast
 from schoolnet.model import outlook as _outlook
 from schoolnet.model import roads as _roads
 from schoolnet.model.ground import Ground
+from schoolnet.planning import costs, found, siting, verdicts
 from schoolnet.planning import pmpc as _pmpc
-from schoolnet.planning import siting
+from schoolnet.planning import prices as _prices
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+    import geopandas as gpd
 
     from schoolnet.law.norms import Norms
     from schoolnet.model.forecast import Forecast
     from schoolnet.model.population import Headcount
     from schoolnet.model.roads import Roads
     from schoolnet.options import Options
+    from schoolnet.planning.prices import Prices
     from schoolnet.region import Region
 
 
@@ -71,13 +75,19 @@ class Plan(Persons):
     school_findings: pd.DataFrame
     district_findings: pd.DataFrame
     outlook: pd.DataFrame
-    sites: pd.DataFrame
+    prices: Prices
+    verdicts: pd.DataFrame
+    sites: gpd.GeoDataFrame
+    reach: pd.DataFrame
+    reassigned: pd.DataFrame
+    proofs: pd.DataFrame
     summary: dict[str, Any]
     ledger: Ledger
 
 
 def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Plan:
     """Make the plan of a region: people, roads, access, findings, balance, verdicts."""
+    prices = _prices.prices(options, room=int(norms["class.size_max"].value))  # its faults need not wait
     people = _people(region, norms, options, stage)
     region, demand = people.region, people.demand
     with stage("roads"):
@@ -95,9 +105,17 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         taught = balance.children(demand, now, owed)
         districts = balance.districts(region, people.sources, taught, findings, schools)
     with stage("verdicts"):
-        sites = siting.weighed(siting.verdicts(region, findings, owed, now), findings, outlook)
+        law = verdicts.verdicts(region, findings, owed, now)
+    with stage("sites"):
+        known = found.Found(
+            region=region, norms=norms, options=options, prices=prices, roads=roads, demand=demand, access=now,
+            transport=owed, findings=findings, schools=schools, town_cells=people.town_cells,
+            planned=found.planned(demand, people.forecast.settlements, options),
+        )  # fmt: skip
+        sited = siting.siting(known)
+        decided = costs.decided(known, law, sited.sites, sited.near, outlook)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
-    summary = audit.summary(region, findings, schools, owed, now) | whole | _decided(sites, roads)
+    summary = audit.summary(region, findings, schools, owed, now) | whole | _decided(decided, roads)
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
         options=options,
@@ -111,8 +129,13 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         school_findings=schools,
         district_findings=districts,
         outlook=outlook,
-        sites=sites,
-        summary=summary | _ahead(outlook, sites),
+        prices=prices,
+        verdicts=decided,
+        sites=sited.sites,
+        reach=sited.reach,
+        reassigned=sited.reassigned,
+        proofs=sited.proofs,
+        summary=summary | _ahead(outlook, decided) | sited.counts,
         ledger=region.ledger + people.notes + _off_network(region, roads),
     )
 
@@ -155,9 +178,9 @@ def _with_people(region: Region, counted: Headcount) -> Region:
     return replace(region, settlements=region.settlements.assign(**{name: columns[name] for name in columns}))
 
 
-def _ahead(outlook: pd.DataFrame, sites: pd.DataFrame) -> dict[str, int]:
+def _ahead(outlook: pd.DataFrame, verdict: pd.DataFrame) -> dict[str, int]:
     """Return how many guarantees change by the horizon, or are not sure today, and how many of them of what is owed."""
-    owed = sites["verdict"].isin(["build", "upgrade"])
+    owed = verdict["verdict"].isin(["build", "upgrade"])
     unsure = ~outlook["sure"] & outlook["guaranteed_low"].notna()
     return {
         "guarantees_fall": int((outlook["change"] == "falls").sum()),
@@ -168,8 +191,8 @@ def _ahead(outlook: pd.DataFrame, sites: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _decided(sites: pd.DataFrame, roads: Roads) -> dict[str, int]:
-    counts = sites["verdict"].value_counts()
+def _decided(verdict: pd.DataFrame, roads: Roads) -> dict[str, int]:
+    counts = verdict["verdict"].value_counts()
     off = {"off_network": int(roads.snaps["snap_m"].isna().sum()), "past_stray": int(roads.snaps["stray"].sum())}
     return {f"verdict_{verdict}": int(counts.get(verdict, 0)) for verdict in tables.VERDICTS} | off
 
