@@ -18,7 +18,7 @@ from schoolnet.model import forecast as _forecast
 from schoolnet.model import outlook as _outlook
 from schoolnet.model import roads as _roads
 from schoolnet.model.ground import Ground
-from schoolnet.planning import costs, found, siting, verdicts
+from schoolnet.planning import costs, found, ranking, siting, verdicts
 from schoolnet.planning import pmpc as _pmpc
 from schoolnet.planning import prices as _prices
 
@@ -113,7 +113,9 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
             planned=found.planned(demand, people.forecast.settlements, options),
         )  # fmt: skip
         sited = siting.siting(known)
-        decided = costs.decided(known, law, sited.sites, sited.near, outlook)
+        errors = ranking.errors(sited.sites, findings, outlook, norms)
+        sites = siting.listed(sited.sites, errors, costs.caution(outlook), options)
+        decided = costs.decided(known, law, sites, sited.near, outlook)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
     summary = audit.summary(region, findings, schools, owed, now) | whole | _decided(decided, roads)
     return Plan(
@@ -131,7 +133,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         outlook=outlook,
         prices=prices,
         verdicts=decided,
-        sites=sited.sites,
+        sites=sites,
         reach=sited.reach,
         reassigned=sited.reassigned,
         proofs=sited.proofs,

@@ -14,11 +14,12 @@ import shapely
 
 from schoolnet import decisions, schema
 from schoolnet.model import matrix
-from schoolnet.planning import owed, relief, shortening
+from schoolnet.planning import owed, ranking, relief, shortening
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from schoolnet.options import Options
     from schoolnet.planning.facility.problems import Result
     from schoolnet.planning.found import Found
 
@@ -64,6 +65,27 @@ def siting(found: Found) -> Siting:
     return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts)
 
 
+def listed(
+    sites: gpd.GeoDataFrame, errors: pd.DataFrame, caution: pd.Series[str], options: Options
+) -> gpd.GeoDataFrame:
+    """Return the sites in their order, each with its place, how far the data's error may move it, and its caution.
+
+    Parameters
+    ----------
+    sites
+        Not yet ranked (`siting`).
+    errors
+        How far the data behind each may be off (`ranking.errors`).
+    caution
+        What to look at before anything is built, by settlement: of sites the guarantee owes.
+    """
+    place = ranking.ranked(sites, options).join(ranking.rank_range(sites, options, errors))
+    owed_here = sites["settlement_id"].map(caution).where(sites["tier"] == decisions.TIERS[0]).fillna("")
+    out = sites.assign(**{name: place[name] for name in place}, caution=owed_here.astype("str")).sort_values("rank")
+    schema.check(out, decisions.SITES)
+    return out
+
+
 def _site_id(row: dict[str, Any]) -> str:
     return f"{row['action']}:{row['key']}"
 
@@ -84,7 +106,8 @@ def _reach(found: Found, near: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.D
     out = near.merge(taught, on="to_id").merge(now, on=["settlement_id", "band"])
     out = out[out["now_m"].isna() | (out["road_m"] < out["now_m"] - _AWAY_M)]
     columns = [*decisions.REACH.columns]
-    return out[columns].sort_values(columns[:3], ignore_index=True)
+    out = out[columns].sort_values(columns[:3], ignore_index=True)
+    return out.astype(dict.fromkeys(columns[:3], "str") | {"road_m": float})
 
 
 def _gains(found: Found, reach: pd.DataFrame) -> pd.DataFrame:
