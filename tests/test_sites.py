@@ -136,6 +136,13 @@ def test_a_standard_school_and_a_small_extension_may_be_cheaper_than_a_larger_sc
     assert sorted(plan.sites["cost_mkzt"]) == [100 * 6.8, 4080.0]
 
 
+def test_a_town_that_is_one_point_may_get_several_schools():
+    """6000 pupils beyond two shifts: more than one school of 2500 seats (5000 in two shifts) holds."""
+    plan = api.plan(_town(seats=[300], pupils=[6600]), TODAY.model_copy(update={"extend": "no"}))
+    assert plan.proofs["unserved"].tolist() == [0]
+    assert plan.sites["pupils"].sum() == 6000
+
+
 def test_without_extensions_a_new_school_is_built():
     plan = api.plan(_town(seats=[100], pupils=[260]), TODAY.model_copy(update={"extend": "no"}))
     assert plan.sites[["action", "at", "seats"]].to_numpy().tolist() == [["build", "settlement", 300]]

@@ -99,12 +99,13 @@ def sites(found: Found, over: pd.Series[int], done: set[str]) -> Sites:
             home = found.region.schools.loc[key, "settlement_id"]
             _add(out, "extend", str(key), home if isinstance(home, str) else "", place, _extensions(found))
     standard = [(float(one.seats * one.shifts), one.mkzt, one) for one in _standard(found)]
+    several = [(float(one.seats * one.shifts), one.mkzt, one) for one in _several(found, int(over.sum()))]
     for home in homes:
         for kind, key, place in _places(found, home):
             most = found.region.plots["seats_max"].get(key, pd.NA) if kind == "plot" else pd.NA
             fits = [size for size in standard if pd.isna(most) or size[2].seats <= most]
-            if fits:
-                _add(out, kind, key, home, place, fits)
+            if fits:  # a settlement without cells is one point: all its new schools stand there
+                _add(out, kind, key, home, place, fits + several if kind == "settlement" else fits)
     return out
 
 
@@ -136,6 +137,12 @@ def _extensions(found: Found) -> list[tuple[float, float, Building]]:
 def _standard(found: Found) -> list[Building]:
     shifts = found.prices.shifts
     return [found.prices.school(max(found.prices.standard[0], seats * shifts)) for seats in found.prices.standard]
+
+
+def _several(found: Found, pupils: int) -> list[Building]:
+    """Return two and more of the largest standard school, until they hold so many pupils."""
+    largest = found.prices.standard[-1] * found.prices.shifts
+    return [found.prices.school(count * largest) for count in range(2, -(-pupils // largest) + 1)]
 
 
 def _places(found: Found, home: str) -> list[tuple[str, str, Any]]:
