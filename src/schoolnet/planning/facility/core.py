@@ -6,7 +6,7 @@ customer has to fall back on, a site that is closed for good goes with its rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Sums stay exact whole numbers in float64 below this.
-EXACT = 2.0**52
+#: Sums of whole numbers up to this stay far enough apart in float64 for a bound to be rounded up.
+EXACT = 2.0**40
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +82,10 @@ class Core:
     def rounded(self, bound: float) -> float:
         """Return a lower bound rounded up to a whole number where costs are."""
         return float(np.ceil(bound - 1e-6)) if self.whole and np.isfinite(bound) else bound
+
+    def penalised(self, penalty: float) -> Core:
+        """Return the core where not to serve a customer who must be served costs a penalty instead."""
+        return replace(self, fallback=np.where(np.isinf(self.fallback), penalty, self.fallback))
 
     def without(self, closed: NDArray[np.bool_], opened: NDArray[np.bool_]) -> Core:
         """Return the core with some sites closed for good and others opened for good."""

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from schoolnet.planning.facility.core import Core
     from schoolnet.planning.facility.lagrange import Dual
 
+#: What scipy says of a program nothing satisfies.
+INFEASIBLE = 2
+#: From where on a site counts as open in an answer that is whole but for rounding.
+HALF = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Rest:
@@ -33,10 +38,10 @@ class _Levels:
     base: float
 
 
-def rest(core: Core, dual: Dual, *, cut: float, seconds: float, gap: float) -> Rest:
+def rest(core: Core, dual: Dual, *, cut: float, seconds: float, room: float) -> Rest:
     """Solve the radius model of a core for answers below `cut`: Cornuejols and others (1980); García and others (2011).
 
-    A row that would bring the bound to `cut` is left out; a customer whose fallback would must be served. So an
+    `room` may stay open between the answer and the bound. A row that would bring the bound to `cut` is left out; a customer whose fallback would must be served. So an
     infeasible program says that nothing is below `cut`.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -45,19 +50,20 @@ def rest(core: Core, dual: Dual, *, cut: float, seconds: float, gap: float) -> R
     if levels is None:
         return Rest(None, cut)
     count, sites = len(levels.step), core.sites
-    scale = 1e4 / max(1e-300, abs(cut - levels.base))
+    size = max(1e-300, abs(cut - levels.base))
+    scale = 1e4 / size
     unknown = sites + count
     answer = milp(
         np.concatenate([np.zeros(sites), np.where(np.isfinite(levels.step), levels.step, 0.0) * scale]),
         integrality=(np.arange(unknown) < sites).astype(int),
         bounds=Bounds(0, np.where(np.concatenate([np.zeros(sites), levels.step]) < np.inf, 1.0, 0.0)),
         constraints=[LinearConstraint(_rows(levels, sites), lb=np.concatenate([levels.first * 1.0, [-core.p]]))],
-        options={"time_limit": max(seconds, 0.01), "mip_rel_gap": gap},
+        options={"time_limit": max(seconds, 0.01), "mip_rel_gap": max(room / size, 1e-7)},
     )
-    if answer.status == 2:  # noqa: PLR2004 - scipy: infeasible
+    if answer.status == INFEASIBLE:
         return Rest(None, cut)
     bound = -np.inf if answer.mip_dual_bound is None else levels.base + float(answer.mip_dual_bound) / scale
-    return Rest(None if answer.x is None else answer.x[:sites] > 0.5, min(cut, bound))  # noqa: PLR2004 - a half
+    return Rest(None if answer.x is None else answer.x[:sites] > HALF, min(cut, bound))
 
 
 def _levels(core: Core, dual: Dual, cut: float) -> _Levels | None:

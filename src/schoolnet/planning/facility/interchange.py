@@ -31,10 +31,10 @@ class BySite:
     """The rows of a core in the order of sites."""
 
     def __init__(self, core: Core) -> None:
-        self.order = np.argsort(core.site, kind="stable")
-        self.start = np.searchsorted(core.site[self.order], np.arange(core.sites + 1))
-        self.customer, self.cost = core.customer[self.order], core.cost[self.order]
-        self.site = core.site[self.order]
+        site = core.site.astype(np.int32)
+        order = np.argsort(site, kind="stable")
+        self.site, self.customer, self.cost = site[order], core.customer.astype(np.int32)[order], core.cost[order]
+        self.start = np.searchsorted(self.site, np.arange(core.sites + 1))
 
 
 def improve(
@@ -98,7 +98,7 @@ def _moves(
     gain = np.bincount(where, _saved(near[who], cost), minlength=count)
     again = next_best[who] - np.maximum(cost, near[who])
     inside = holder[who] >= 0
-    open_number = np.cumsum(opened) - 1
+    open_number = (np.cumsum(opened) - 1).astype(np.int32)
     pairs = (where[inside], open_number[holder[who[inside]]])
     value, leave = _best_to_close(pairs, again[inside], loss[opened], count)
     saved = gain + value
@@ -118,7 +118,7 @@ def _best_to_close(
     cheapest = int(np.argmin(loss))
     value, leave = np.full(count, -loss[cheapest]), np.full(count, cheapest)
     if count * len(loss) <= DENSE:
-        table = np.bincount(where * len(loss) + at, again, minlength=count * len(loss)).reshape(count, -1) - loss
+        table = np.bincount(where.astype(np.int64) * len(loss) + at, again, minlength=count * len(loss)).reshape(count, -1) - loss
         leave = table.argmax(axis=1)
         return table[np.arange(count), leave], leave
     from scipy.sparse import csr_array
