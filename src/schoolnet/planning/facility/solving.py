@@ -56,7 +56,9 @@ def solve(problem: Problem, *, seconds: float = 60.0, gap: float = 0.0, seed: in
     elif isinstance(problem, Centre):
         result = centre(problem, seconds=seconds, gap=gap)
     else:
-        raise TypeError(f"no solver for {type(problem).__name__}")
+        from schoolnet.planning.facility.capacitated import capacitated
+
+        result = capacitated(problem, seconds=seconds, gap=gap, seed=seed)
     verify(problem, result)
     return result
 
