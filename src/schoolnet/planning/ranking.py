@@ -69,7 +69,7 @@ def ranked(sites: pd.DataFrame, options: Options) -> pd.DataFrame:
     return out
 
 
-def rank_range(sites: pd.DataFrame, options: Options, errors: pd.DataFrame) -> pd.DataFrame:
+def rank_range(sites: pd.DataFrame, options: Options, errors: pd.DataFrame | None) -> pd.DataFrame:
     """Return `rank_best` and `rank_worst`: between them a site's place lies in 90 of 100 draws of the data's error.
 
     In each of `options.rank_draws` draws the children behind a site are multiplied by 1 + sd x z (never below 0), its
@@ -85,11 +85,11 @@ def rank_range(sites: pd.DataFrame, options: Options, errors: pd.DataFrame) -> p
     options
         The weights, errors, draws and seed.
     errors
-        The columns of `ERRORS` by `site_id`; a site that is not there is known for sure.
+        The columns of `ERRORS` by `site_id`; a site that is not there has sure children. None: no range is drawn.
     """
     rank = ranked(sites, options)["rank"]
     out = pd.DataFrame({"rank_best": rank, "rank_worst": rank})
-    if options.rank_draws == 0 or sites.empty:
+    if errors is None or options.rank_draws == 0 or sites.empty:
         return out
     drawn = np.concatenate(list(_draws(sites.sort_index(), options, errors)))
     low, high = (
