@@ -107,7 +107,8 @@ def test_a_quota_lets_the_first_of_its_region_through_and_passes_the_others_over
 def test_a_quota_of_a_district_counts_beside_that_of_its_region():
     three = sites([
         {"site_id": "a", "pupils": 9}, {"site_id": "b", "pupils": 8}, {"site_id": "c", "pupils": 7, "district_id": "w"},
-        {"site_id": "d", "pupils": 6, "district_id": "w"}, {"site_id": "e", "pupils": 5, "region": "KZ-11", "district_id": "n"},
+        {"site_id": "d", "pupils": 6, "district_id": "w"},
+        {"site_id": "e", "pupils": 5, "region": "KZ-11", "district_id": "n"},
     ])  # fmt: skip
     found = programme(three, options(quotas={"XX-00": 2, "east": 1}, schools=10)).sites
     assert found["stopped_by"].to_dict() == {"a": "", "b": "quota", "c": "", "d": "quota", "e": ""}
@@ -192,7 +193,12 @@ CHOSEN = st.fixed_dictionaries(
 )
 
 
-@given(ROWS, CHOSEN, st.lists(st.integers(0, 80), min_size=4, max_size=4), st.lists(st.integers(0, 40), min_size=4, max_size=4))
+@given(
+    ROWS,
+    CHOSEN,
+    st.lists(st.integers(0, 80), min_size=4, max_size=4),
+    st.lists(st.integers(0, 40), min_size=4, max_size=4),
+)
 @settings(max_examples=30, deadline=None)
 def test_more_money_is_never_worse(some, chosen, money, more):
     less = programme(some, options(**chosen, budget_mkzt=tuple(money)))
@@ -325,7 +331,7 @@ def test_no_choice_passes_the_bound(some):
 
 
 def _beyond(plain, row):
-    """Say whether the tier reached was not complete for the choice that passes: the bound speaks of the list's tiers."""
+    """Say whether only a choice that reaches farther tiers passes: the bound speaks of the tiers of the list."""
     return best(plain[plain["tier"].map(TIERS.index) <= TIERS.index(row.tier)], row.sites, row.cost_mkzt) <= row.bound
 
 

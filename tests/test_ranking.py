@@ -130,7 +130,9 @@ def test_the_place_is_in_its_range_and_the_order_of_rows_changes_nothing(rows, s
 
 def test_eight_thousand_sites_are_drawn_in_seconds():
     draw = np.random.default_rng(1)
-    many = sites([{"site_id": f"s{at}", "tier": TIERS[at % 5], "pupils": int(draw.integers(5, 900))} for at in range(8000)])
+    many = sites(
+        [{"site_id": f"s{at}", "tier": TIERS[at % 5], "pupils": int(draw.integers(5, 900))} for at in range(8000)]
+    )
     off = errors(many, pupils_sd_share=0.2, children=many["pupils"], threshold=41)
     begun = time.perf_counter()
     ranking.rank_range(many, Options(), off)

@@ -116,9 +116,7 @@ def _pairs(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, str]:
             for one, taken in ((a, set(found)), (b, set(found.values())))
         )
         turn = {
-            side: pd.MultiIndex.from_arrays(
-                [rows["region"], rows[column], rows.groupby(["region", column]).cumcount()]
-            )
+            side: pd.MultiIndex.from_arrays([rows["region"], rows[column], rows.groupby(["region", column]).cumcount()])
             for side, rows in (("a", left), ("b", right))
         }
         of_b = dict(zip(turn["b"], right.index, strict=True))
@@ -186,9 +184,7 @@ def _figures(a: Outcome, b: Outcome) -> pd.DataFrame:
 
 def _choices(a: Outcome, b: Outcome) -> pd.DataFrame:
     one, two = (outcome.options.model_dump(mode="json") for outcome in (a, b))
-    rows = [
-        {"option": name, "a": _text(one[name]), "b": _text(two[name])} for name in one if one[name] != two[name]
-    ]
+    rows = [{"option": name, "a": _text(one[name]), "b": _text(two[name])} for name in one if one[name] != two[name]]
     return schema.frame(rows, CHOICES)
 
 

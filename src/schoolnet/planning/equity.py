@@ -126,7 +126,9 @@ def equity(
     return out
 
 
-def losses(people: pd.DataFrame, after: pd.Series[float], homes: pd.DataFrame, owed_after: Collection[str]) -> list[str]:
+def losses(
+    people: pd.DataFrame, after: pd.Series[float], homes: pd.DataFrame, owed_after: Collection[str]
+) -> list[str]:
     """Return the settlements a programme makes worse off: a longer way, or a guarantee met today and not then.
 
     A lawful plan has none: no mean is improved at the cost of anyone's right.

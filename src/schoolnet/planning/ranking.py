@@ -92,10 +92,8 @@ def rank_range(sites: pd.DataFrame, options: Options, errors: pd.DataFrame | Non
     if errors is None or options.rank_draws == 0 or sites.empty:
         return out
     drawn = np.concatenate(list(_draws(sites.sort_index(), options, errors)))
-    low, high = (
-        np.percentile(drawn, end, axis=0, method=method)
-        for end, method in zip(_RANGE, ("lower", "higher"), strict=True)
-    )
+    low = np.percentile(drawn, _RANGE[0], axis=0, method="lower")
+    high = np.percentile(drawn, _RANGE[1], axis=0, method="higher")
     ends = pd.DataFrame({"rank_best": low, "rank_worst": high}, index=sites.sort_index().index).loc[sites.index]
     out["rank_best"] = np.minimum(ends["rank_best"], rank.astype(float)).astype("Int64")
     out["rank_worst"] = np.maximum(ends["rank_worst"], rank.astype(float)).astype("Int64")
@@ -122,9 +120,11 @@ def _draws(sites: pd.DataFrame, options: Options, errors: pd.DataFrame) -> Itera
 
 
 def _places(score: Floats, pupils: Floats, tier: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the places in each row; a stable sort leaves equals in the order of their identifiers."""
     out = np.empty(score.shape, dtype=np.int32)
-    for row in range(len(out)):  # a stable sort leaves equals in the order of their identifiers
-        out[row, np.lexsort((-pupils[row], -score[row], tier[row]))] = np.arange(1, out.shape[1] + 1)
+    places = np.arange(1, score.shape[-1] + 1)
+    for row, *keys in zip(out, -pupils, -score, tier, strict=True):
+        row[np.lexsort(keys)] = places
     return out
 
 
@@ -176,7 +176,8 @@ def _tier(sites: pd.DataFrame) -> NDArray[np.int64]:
 def _after_guarantee(sites: pd.DataFrame) -> NDArray[np.int64]:
     """Return the tier of the next need each site meets; one past the last where it meets no other."""
     found = [
-        min((TIERS.index(one) for one in text.split(", ") if one in TIERS), default=len(TIERS)) for text in sites["also"]
+        min((TIERS.index(one) for one in text.split(", ") if one in TIERS), default=len(TIERS))
+        for text in sites["also"]
     ]
     return np.array(found, dtype=np.int64)
 

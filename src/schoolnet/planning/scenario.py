@@ -28,31 +28,47 @@ _LIMIT = "transport.distance_m"
 
 
 class Planned(Protocol):
-    """What a programme asks of a plan; tables as in `decisions` and `results`.
-
-    `site_errors`: how far the data behind each site may be off (`ranking.ERRORS`).
-    """
+    """What a programme asks of a plan."""
 
     @property
-    def region(self) -> Region: ...
+    def region(self) -> Region:
+        """Its region."""
+
     @property
-    def options(self) -> Options: ...
+    def options(self) -> Options:
+        """The choices it was made with."""
+
     @property
-    def norms(self) -> Norms: ...
+    def norms(self) -> Norms:
+        """The norms of its day."""
+
     @property
-    def access(self) -> pd.DataFrame: ...
+    def access(self) -> pd.DataFrame:
+        """The way to school (`results.ACCESS`)."""
+
     @property
-    def demand(self) -> pd.DataFrame: ...
+    def demand(self) -> pd.DataFrame:
+        """Pupils (`results.DEMAND`)."""
+
     @property
-    def findings(self) -> pd.DataFrame: ...
+    def findings(self) -> pd.DataFrame:
+        """What the law finds (`results.FINDINGS`)."""
+
     @property
-    def sites(self) -> gpd.GeoDataFrame: ...
+    def sites(self) -> gpd.GeoDataFrame:
+        """Where to build (`decisions.SITES`)."""
+
     @property
-    def reach(self) -> pd.DataFrame: ...
+    def reach(self) -> pd.DataFrame:
+        """Whom a site is nearer to (`decisions.REACH`)."""
+
     @property
-    def proofs(self) -> pd.DataFrame: ...
+    def proofs(self) -> pd.DataFrame:
+        """How good each search is (`decisions.PROOFS`)."""
+
     @property
-    def site_errors(self) -> pd.DataFrame: ...
+    def site_errors(self) -> pd.DataFrame:
+        """How far the data behind each site may be off (`ranking.ERRORS`, by `site_id`)."""
 
 
 @dataclass(frozen=True)
