@@ -216,7 +216,9 @@ def test_nothing_to_do_is_done(whole):
     none = np.empty(0, dtype=np.int64)
     empty = Capacitated(Pairs.of(none, none, none, customers=0, sites=0), none * 1.0, none, none * 1.0, none * 1.0)
     assert solved(replace(empty, whole=whole)).status == "optimal"
-    lonely = replace(small(whole=whole, unserved=np.array([2.0, 3.0])), pairs=Pairs.of([], [], [], customers=2, sites=2))
+    lonely = replace(
+        small(whole=whole, unserved=np.array([2.0, 3.0])), pairs=Pairs.of([], [], [], customers=2, sites=2)
+    )
     assert solved(lonely).objective == 6 + 15
     assert solved(small(whole=whole, demand=np.zeros(2))).objective == 0
     closed = small(whole=whole, size_capacity=np.zeros(3), unserved=np.array([2.0, 3.0]))

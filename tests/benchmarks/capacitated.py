@@ -57,7 +57,9 @@ def prepare(kz: Path, folder: Path) -> None:
 
     read = osm.read(kz / "kazakhstan-modelled.osm.pbf")
     areas = list(territory.regions(read))
-    whole = territory.Area("all", dict.fromkeys(("name", "kk", "ru", "en"), "all"), shapely.union_all([a.shape for a in areas]))
+    whole = territory.Area(
+        "all", dict.fromkeys(("name", "kk", "ru", "en"), "all"), shapely.union_all([a.shape for a in areas])
+    )
     sheet = register.read(kz / "kazakhstan-schools-modelled.csv")
     region = register.attach(territory.cut(read, whole, Options()), sheet, Options())
     codes = np.array([area.code for area in areas])
@@ -115,9 +117,7 @@ def problem(folder: Path, case: str) -> Capacitated:
     near = cKDTree(xy).sparse_distance_matrix(cKDTree(places), REACH_KM * 1000 / DETOUR, output_type="coo_matrix")
     km = near.data * DETOUR / 1000
     kept = (~town[near.row] & (km <= REACH_KM)) | (km <= TOWN_REACH_KM)
-    pairs = Pairs.of(
-        near.row[kept], near.col[kept], km[kept] * PUPIL_KM, customers=len(xy), sites=len(places)
-    )
+    pairs = Pairs.of(near.row[kept], near.col[kept], km[kept] * PUPIL_KM, customers=len(xy), sites=len(places))
     count = len(schools)
     return Capacitated(
         pairs,

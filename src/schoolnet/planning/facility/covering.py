@@ -117,7 +117,9 @@ def greedy(reach: Any, price: NDArray[np.float64]) -> NDArray[np.bool_]:
     by_site = reach.tocsc()
     start, who = by_site.indptr, by_site.indices
     times = np.zeros(reach.shape[0], dtype=np.int64)
-    heap = [(-count / max(cost, 1e-12), site) for site, (count, cost) in enumerate(zip(np.diff(start), price, strict=True))]
+    heap = [
+        (-count / max(cost, 1e-12), site) for site, (count, cost) in enumerate(zip(np.diff(start), price, strict=True))
+    ]
     heapq.heapify(heap)
     order: list[int] = []
     left = reach.shape[0]

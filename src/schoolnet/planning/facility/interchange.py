@@ -118,7 +118,10 @@ def _best_to_close(
     cheapest = int(np.argmin(loss))
     value, leave = np.full(count, -loss[cheapest]), np.full(count, cheapest)
     if count * len(loss) <= DENSE:
-        table = np.bincount(where.astype(np.int64) * len(loss) + at, again, minlength=count * len(loss)).reshape(count, -1) - loss
+        table = (
+            np.bincount(where.astype(np.int64) * len(loss) + at, again, minlength=count * len(loss)).reshape(count, -1)
+            - loss
+        )
         leave = table.argmax(axis=1)
         return table[np.arange(count), leave], leave
     from scipy.sparse import csr_array
@@ -154,7 +157,9 @@ def _made(
             continue
         part = slice(rows.start[enter], rows.start[enter + 1])
         who = rows.customer[part]
-        who = np.concatenate([who[rows.cost[part] < next_best[who]], served[0][served[1][leave] : served[1][leave + 1]]])
+        who = np.concatenate(
+            [who[rows.cost[part] < next_best[who]], served[0][served[1][leave] : served[1][leave + 1]]]
+        )
         if touched[who].any():
             continue
         touched[who] = True

@@ -102,9 +102,7 @@ def _served(problem: Problem, result: Result) -> Iterator[str]:
     yield from _units(problem, result, served, times)
 
 
-def _units(
-    problem: Problem, result: Result, served: NDArray[np.float64], times: NDArray[np.int64]
-) -> Iterator[str]:
+def _units(problem: Problem, result: Result, served: NDArray[np.float64], times: NDArray[np.int64]) -> Iterator[str]:
     units, left = _weights(problem), result.unserved
     room = ROOM * np.maximum(1.0, units)
     for customer in np.flatnonzero(~(np.abs(served + left - units) <= room) | (left < -ROOM))[:NAMED].tolist():
