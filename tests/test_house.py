@@ -22,7 +22,7 @@ ORDER = (
     "sources.table_file", "sources.outcome",
     "sources.outline", "sources.built_up", "sources.territory", "sources.people_folder", "sources.folder",
     "sources.cells", "sources.headings", "sources.placing", "sources.joining", "sources.register",
-    "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns", "sources.gridded",
+    "sources.plots", "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns", "sources.gridded",
     "sources.amounts", "sources.names", "sources.gazetteer", "sources.areas", "sources.kinds", "sources.forms",
     "sources.headcounts", "sources.official", "sources.ages", "sources.counts", "sources.people",
     "law.entries", "law.checks", "law.norms",
