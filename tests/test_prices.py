@@ -65,8 +65,11 @@ def test_a_building_always_holds_its_pupils_and_is_the_cheapest_of_its_kind(pupi
 
 
 @given(st.integers(1, 2000), st.sampled_from([1, 2]))
-def test_an_extension_is_whole_classrooms(pupils, shifts):
+def test_an_extension_is_whole_classrooms_and_never_larger_than_a_standard_school(pupils, shifts):
     found = _prices(shifts_planned=shifts).extension(pupils)
+    if pupils > 300 * shifts:
+        assert found == _prices(shifts_planned=shifts).school(pupils)
+        return
     assert found.seats % 25 == 0
     assert found.seats * shifts >= pupils > (found.seats - 25) * shifts
     assert found.mkzt == pytest.approx(found.seats * 6.8)

@@ -141,6 +141,19 @@ def test_a_town_that_is_one_point_may_get_several_schools():
     plan = api.plan(_town(seats=[300], pupils=[6600]), TODAY.model_copy(update={"extend": "no"}))
     assert plan.proofs["unserved"].tolist() == [0]
     assert plan.sites["pupils"].sum() == 6000
+    assert sorted(plan.sites["seats"]) == [600, 2500]  # the last holds 1200 of the 1000 left: 300 hold 600
+    assert plan.sites["tier"].tolist() == ["seats", "seats"]
+    assert sorted(plan.sites["pupils"]) == [1000, 5000]
+
+
+def test_a_village_too_large_for_one_school_is_owed_one_and_seats_beside():
+    """12,000 children, none taught: the guarantee asks for a school, the other two of 2500 seats are seats."""
+    region = worlds.world({"V": (0, 0)}, [worlds.road("", (-100, 0), (5000, 0))], children=12_000)
+    plan = api.plan(region, TODAY)
+    assert plan.sites[["tier", "seats", "pupils"]].to_numpy().tolist() == [
+        ["guarantee", 2500, 5000], ["seats", 2500, 5000], ["seats", 1200, 2000],
+    ]  # fmt: skip
+    assert plan.sites["cost_mkzt"].tolist() == [9000.0, 9000.0, 5760.0]
 
 
 def test_without_extensions_a_new_school_is_built():

@@ -140,9 +140,11 @@ def _standard(found: Found) -> list[Building]:
 
 
 def _several(found: Found, pupils: int) -> list[Building]:
-    """Return two and more of the largest standard school, until they hold so many pupils."""
-    largest = found.prices.standard[-1] * found.prices.shifts
-    return [found.prices.school(count * largest) for count in range(2, -(-pupils // largest) + 1)]
+    """Return the largest standard school so many times and one more of any size, until they hold so many pupils."""
+    prices = found.prices
+    largest, rounds = prices.standard[-1], -(-pupils // (prices.standard[-1] * prices.shifts))
+    sums = [count * largest + seats for count in range(1, rounds) for seats in prices.standard]
+    return [prices.school(seats * prices.shifts) for seats in sums]
 
 
 def _places(found: Found, home: str) -> list[tuple[str, str, Any]]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.planning.facility.problems import Result
     from schoolnet.planning.found import Found
+    from schoolnet.planning.prices import Prices
 
+_FROM = ("from_emergency", "from_third_shift", "from_shortage")
 _AWAY_M = 1.0  # a way shorter by less than this is not counted as shorter
 
 
@@ -56,6 +58,7 @@ def siting(found: Found) -> Siting:
     left = max(0, options.schools - sum(row["seats"] > 0 for row in rows)) if options.travel_sites == "yes" else 0
     shorter = shortening.shortened(found, near, rows, left)
     rows += shorter.sites
+    rows = [part for row in rows for part in _parted(row, found.prices)]
     reach = _reach(found, near, rows)
     proofs = schema.frame([*_proof_of_relief(eased), *_proof_of_ways(shorter)], decisions.PROOFS)
     moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
@@ -83,6 +86,30 @@ def listed(
     owed_here = sites["settlement_id"].map(caution).where(sites["tier"] == decisions.TIERS[0]).fillna("")
     out = sites.assign(**{name: place[name] for name in place}, caution=owed_here.astype("str")).sort_values("rank")
     schema.check(out, decisions.SITES)
+    return out
+
+
+def _parted(row: dict[str, Any], prices: Prices) -> list[dict[str, Any]]:
+    """Return a row as one site, or as several where it has more seats than the largest standard school.
+
+    The first meets the need of the row; what more a guarantee asks for is a matter of seats. Pupils go to each in turn,
+    as many as it holds.
+    """
+    largest = prices.standard[-1]
+    count = -(-row["seats"] // largest)
+    if count <= 1:
+        return [row]
+    left = {name: row.get(name, 0) for name in ("pupils", *_FROM)}
+    tier = "seats" if row["tier"] == decisions.TIERS[0] else row["tier"]
+    beside = {"action": "build", "at": "settlement", "school_id": None, "tier": tier, "also": [], "bands": []}
+    out = []
+    for at in range(count):
+        building = prices.school(min(largest, row["seats"] - at * largest) * prices.shifts)
+        holds = building.seats * building.shifts
+        taken = {name: many if at == count - 1 else min(many, holds) for name, many in left.items()}
+        left = {name: many - taken[name] for name, many in left.items()}
+        named = {"key": f"{row['key']}:{at + 1}", **beside} if at else {}
+        out.append({**row, **taken, **owed.built(building), **named})
     return out
 
 
