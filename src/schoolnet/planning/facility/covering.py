@@ -113,11 +113,13 @@ def _dominated(rows: Any, price: NDArray[np.float64], *, smaller: bool) -> NDArr
 
 
 def greedy(reach: Any, price: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return sites opened by most new customers for the price, without those the others make needless: Chvátal (1979)."""
+    """Return sites opened by most new customers for the price, less those the others make needless: Chvátal (1979)."""
     by_site = reach.tocsc()
     start, who = by_site.indptr, by_site.indices
     times = np.zeros(reach.shape[0], dtype=np.int64)
-    heap = [(-count / max(cost, 1e-12), site) for site, (count, cost) in enumerate(zip(np.diff(start), price, strict=True))]
+    heap = [
+        (-count / max(cost, 1e-12), site) for site, (count, cost) in enumerate(zip(np.diff(start), price, strict=True))
+    ]
     heapq.heapify(heap)
     order: list[int] = []
     left = reach.shape[0]

@@ -97,14 +97,12 @@ def _served(problem: Problem, result: Result) -> Iterator[str]:
     for row in np.flatnonzero(~(result.amount >= 0))[:NAMED].tolist():
         yield f"customer {result.customer[row]} is served a negative amount"
     real = ~beyond
-    served = np.bincount(result.customer[real], result.amount[real], minlength=customers)
+    served = np.bincount(result.customer[real], result.amount[real], minlength=customers).astype(np.float64)
     times = np.bincount(result.customer[real], minlength=customers)
     yield from _units(problem, result, served, times)
 
 
-def _units(
-    problem: Problem, result: Result, served: NDArray[np.float64], times: NDArray[np.int64]
-) -> Iterator[str]:
+def _units(problem: Problem, result: Result, served: NDArray[np.float64], times: NDArray[np.int64]) -> Iterator[str]:
     units, left = _weights(problem), result.unserved
     room = ROOM * np.maximum(1.0, units)
     for customer in np.flatnonzero(~(np.abs(served + left - units) <= room) | (left < -ROOM))[:NAMED].tolist():
