@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schoolnet.planning.facility.core import added
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from schoolnet.planning.facility.core import Core
+
+#: Steps without progress after which they are halved, and how short they get.
+IDLE, SHORTEST = 12, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,7 @@ def begin(core: Core) -> NDArray[np.float64]:
 def evaluate(core: Core, price: NDArray[np.float64]) -> Dual:
     """Return the bound at some prices."""
     less = np.minimum(core.cost - price[core.customer], 0.0)
-    saving = np.bincount(core.site, less, minlength=core.sites)
+    saving = added(core.site, less, core.sites)
     return Dual(price, saving, core.base + float(price.sum()) + _least(saving, core.p))
 
 
@@ -100,7 +105,7 @@ def ascend(
     for step in range(steps):
         rows.at(price)
         less = np.minimum(rows.cost - price[rows.customer], 0.0)
-        saving = np.bincount(rows.site, less, minlength=core.sites)
+        saving = added(rows.site, less, core.sites)
         opened = chosen(core, saving)
         bound = core.base + float(price.sum()) + float(saving[opened].sum())
         if bound > best:
@@ -112,10 +117,10 @@ def ascend(
             upper = improve(opened)
         if enough(best):
             break
-        if idle >= 12:
+        if idle >= IDLE:
             idle, theta = 0, theta / 2
             price, direction = best_price, direction * 0
-            if theta < 1e-3:
+            if theta < SHORTEST:
                 break
         times = np.bincount(rows.customer[opened[rows.site] & (less < 0)], minlength=core.customers)
         slope = 1.0 - times
