@@ -179,7 +179,11 @@ PROOFS = Table(
     "each search for sites: what was found, and how far from it the best can be",
     {
         "tier": Col("str", "need it was made for", among=TIERS),
-        "what": Col("str", "what was sought: the fewest pupil-kilometres, or the cheapest seats"),
+        "what": Col(
+            "str",
+            "what was sought: the cheapest seats, or the shortest ways",
+            among=("seats_least_cost", "ways_shortest"),
+        ),
         "customers": Col("Int64", "places with pupils in need", low=0),
         "candidates": Col("Int64", "places a school may stand", low=0),
         "pairs": Col("Int64", "pairs of them within reach", low=0),
@@ -191,4 +195,15 @@ PROOFS = Table(
     },
 )
 
-ALL = (VERDICT, SITES, REACH, PROGRAMME, YEARS, FRONTIER, EQUITY, PROOFS)
+REASSIGNED = Table(
+    "reassigned",
+    "",
+    "pupils beyond two shifts whom another school of the settlement has seats for: nothing is built for them",
+    {
+        "school_id": Col("str", "school they are at"),
+        "to_school_id": Col("str", "school with free seats in two shifts"),
+        "pupils": Col("Int64", "pupils", "pupils", low=0),
+    },
+)
+
+ALL = (VERDICT, SITES, REACH, PROGRAMME, YEARS, FRONTIER, EQUITY, PROOFS, REASSIGNED)

@@ -73,6 +73,9 @@ class Options(Choices):
         description="how far a new school in a town takes pupils from, on foot: the 3 km of the transport norm taken"
         " as reach (an assumption: no act read sets a radius for towns)",
     )
+    candidate_m: float = Field(
+        1_000, ge=100, le=20_000, description="a town is searched for sites in blocks of this side, one site a block"
+    )
     travel_reach_m: float = Field(
         30_000, gt=0, le=100_000, description="how far a school may be by road to be reached by a daily bus"
     )

@@ -30,6 +30,7 @@ LAYERS = {
     "waters": tables.WATERS,
     "built_up": tables.BUILT_UP,
     "schools": tables.SCHOOLS,
+    "plots": tables.PLOTS,
 }
 #: What must be said beside every figure: the layer is made up, modelled or missing, or the norms are not the acts.
 CAVEATS = (
@@ -80,6 +81,8 @@ class Region:
         Its layers, WGS 84.
     built_up
         Built-up areas of settlements where they are known; may hold nothing.
+    plots
+        Land plots given for new schools; may hold nothing.
     people
         What official tables and rasters say of its people; may hold nothing.
     caveats
@@ -99,6 +102,7 @@ class Region:
     waters: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
     built_up: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BUILT_UP, []))
+    plots: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.PLOTS, []))
     people: People = field(default_factory=People)
     caveats: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
@@ -112,6 +116,7 @@ class Region:
             *_strangers(self.settlements["district_id"], self.districts, "settlements"),
             *_strangers(self.schools["settlement_id"], self.settlements, "schools"),
             *_strangers(_counted(self.built_up)["settlement_id"], self.settlements, "built_up"),
+            *_strangers(self.plots["settlement_id"], self.settlements, "plots"),
         ]
         if set(self.roads.geom_type) - {"LineString"}:
             remedy = Message("Explode the roads into single lines.")

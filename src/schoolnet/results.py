@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schoolnet.people import GRADES
 from schoolnet.schema import Col, Table
-from schoolnet.tables import BANDS, CROSSINGS, DIRECTIONS, LEVELS, SEASONS, VERDICTS
+from schoolnet.tables import BANDS, CROSSINGS, DIRECTIONS, LEVELS, SEASONS
 
 #: Where the children of a settlement come from: counted (by total, grade or age), or inhabitants x a structure of ages.
 CHILDREN_BASES = ("given", "grades", "ages", "structure", "share", "modelled", "unknown")
@@ -208,30 +208,4 @@ DISTRICT_FINDINGS = Table(
     },
 )
 
-SITES = Table(
-    "verdicts",
-    "settlement_id",
-    "what to do in each settlement, and why",
-    {
-        "verdict": Col("str", "what to do", among=VERDICTS),
-        "level": Col("str", "level to build, or to raise the school to", among=("", *LEVELS)),
-        "reason": Col("str", "key of the sentence that gives the reason"),
-        "band": Col(
-            "str", "lowest band the reason speaks of: not taught here, and owed transport or far", among=("", *BANDS)
-        ),
-        "meanwhile_bus": Col("bool", "children are owed transport until the school stands"),
-        "rank": Col("Int64", "place in the list of what is owed first", absent="nothing to do", low=1),
-        "rank_best": Col("Int64", "first place the range of children leaves room for", absent="nothing to do", low=1),
-        "rank_worst": Col("Int64", "last place the range of children leaves room for", absent="nothing to do", low=1),
-        "caution": Col(
-            "str",
-            "what to look at before anything is built: the guaranteed level falls or rises by the horizon, or hangs on"
-            " few children",
-            among=("", *CAUTIONS),
-        ),
-    },
-)
-
-ALL = (
-    DEMAND, ACCESS, WATERS_BETWEEN, PAIRS, TRANSPORT, FINDINGS, SCHOOL_FINDINGS, DISTRICT_FINDINGS, SITES,
-)  # fmt: skip
+ALL = (DEMAND, ACCESS, WATERS_BETWEEN, PAIRS, TRANSPORT, FINDINGS, SCHOOL_FINDINGS, DISTRICT_FINDINGS)

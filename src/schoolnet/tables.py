@@ -15,7 +15,7 @@ BANDS = ("1-4", "5-9", "10-11")
 #: Grades in each band.
 GRADES_OF_BAND = {"1-4": 4, "5-9": 5, "10-11": 2}
 #: What a settlement can be told to do.
-VERDICTS = ("keep", "build", "upgrade", "bus", "board", "no_data")
+VERDICTS = ("keep", "build", "upgrade", "extend", "bus", "board", "no_data")
 #: Seasons the way to school is measured in; in flood, fords, ferries and ice roads are closed.
 SEASONS = ("dry", "flood")
 #: How a road gets over a river or lake; `round` goes round it, `unmarked` crosses it without a mark on the map.
@@ -144,6 +144,18 @@ SCHOOLS = Table(
     geometry="point",
 )
 
+PLOTS = Table(
+    "plots",
+    "plot_id",
+    "land plots given for new schools of towns and villages",
+    {
+        **_NAMES,
+        "settlement_id": Col("str", "settlement whose pupils it serves", absent="not used"),
+        "seats_max": Col("Int64", "seats of the largest school it holds", "seats", absent="any size", low=1, high=5000),
+    },
+    geometry="point",
+)
+
 LEDGER = Table(
     "ledger",
     "",
@@ -159,4 +171,4 @@ LEDGER = Table(
     },
 )
 
-INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, LEDGER)
+INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, PLOTS, LEDGER)

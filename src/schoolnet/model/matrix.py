@@ -73,12 +73,43 @@ def pairs(
     ground
         Waters and their crossings; without it no pair has a water between.
     """
-    at_home, at_school = (_index(roads, kind) for kind in ("settlement", "school"))
+    parts = _measured(roads, options, "school", within_m, season, ground)
+    nothing = pd.DataFrame({"settlement_id": [], "school_id": [], "road_m": []})
+    out = pd.concat([*parts] or [nothing], ignore_index=True)
+    if "water_id" not in out:
+        out = out.assign(water_id=None, crossing="", barrier=False).astype({"water_id": "str", "crossing": "str"})
+    out = out.sort_values(["settlement_id", "school_id"], ignore_index=True)
+    for name, table in (("settlement_id", region.settlements), ("school_id", region.schools)):
+        out[name] = table.index.astype("str").take(out[name].to_numpy(int))
+    out = out[[*results.PAIRS.columns]]
+    schema.check(out, results.PAIRS)
+    return out
+
+
+def between(region: Region, roads: Roads, options: Options, *, within_m: float, season: str = "dry") -> pd.DataFrame:
+    """Return all pairs of two settlements within so many metres by road: `settlement_id`, `to_id`, `road_m`.
+
+    Measured as `pairs` does: from a settlement's point to where a school at the other's point would stand; a
+    settlement and itself are 0 m apart.
+    """
+    nothing = pd.DataFrame({"settlement_id": [], "school_id": [], "road_m": []})
+    parts = [*_measured(roads, options, "settlement", within_m, season, None)]
+    out = pd.concat(parts or [nothing], ignore_index=True).rename(columns={"school_id": "to_id"})
+    out = out.sort_values(["settlement_id", "to_id"], ignore_index=True)
+    for name in ("settlement_id", "to_id"):
+        out[name] = region.settlements.index.astype("str").take(out[name].to_numpy(int))
+    return out
+
+
+def _measured(
+    roads: Roads, options: Options, end: str, within_m: float, season: str, ground: Ground | None
+) -> Iterator[pd.DataFrame]:
+    """Yield pairs of a settlement and a school (`end`; or another settlement) by their places in the tables."""
+    at_home, at_school = (_index(roads, kind) for kind in ("settlement", end))
     fixed = np.zeros(len(roads.edges.start), dtype=bool) if ground is None else ground.crossed
     net, nodes = _coarse(roads.network(options.way, season), at_home >= 0, at_school >= 0, fixed, within_m + _HALF)
     at_home, at_school = at_home[nodes], at_school[nodes]
     homes = np.flatnonzero(at_home >= 0)
-    parts = []
     for block in _blocks(roads.lonlat[nodes], homes, net, within_m, back=ground is not None):
         column = np.flatnonzero(at_school[block.nodes] >= 0)
         row, which = np.nonzero(np.isfinite(block.metres[:, column]))
@@ -90,17 +121,7 @@ def pairs(
                 "road_m": block.metres[cell].round(2 * FINEST).round(DECIMALS),  # see `_ways`
             }
         )
-        parts.append(part if ground is None else part.join(_decided(part, block, cell, ground)))
-    nothing = pd.DataFrame({"settlement_id": [], "school_id": [], "road_m": []})
-    out = pd.concat(parts or [nothing], ignore_index=True)
-    if "water_id" not in out:
-        out = out.assign(water_id=None, crossing="", barrier=False).astype({"water_id": "str", "crossing": "str"})
-    out = out.sort_values(["settlement_id", "school_id"], ignore_index=True)
-    for name, table in (("settlement_id", region.settlements), ("school_id", region.schools)):
-        out[name] = table.index.astype("str").take(out[name].to_numpy(int))
-    out = out[[*results.PAIRS.columns]]
-    schema.check(out, results.PAIRS)
-    return out
+        yield part if ground is None else part.join(_decided(part, block, cell, ground))
 
 
 def _index(roads: Roads, kind: str) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from schoolnet import tables
 from schoolnet.model import audit
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import with_children
-from schoolnet.planning import siting
+from schoolnet.planning import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def outcome(plan: Plan, case: _Case) -> Outcome:
     transport = audit.transport(alone, demand, access, plan.norms, options)
     findings = audit.findings(alone, demand, access, transport, plan.norms, options)
     owed, now = (in_season(frame, options.season) for frame in (transport, access))
-    site = siting.verdicts(alone, findings, owed, now).iloc[0]
+    site = verdicts.verdicts(alone, findings, owed, now).iloc[0]
     pupils = owed.loc[owed["entitled"], "pupils"].sum()
     return Outcome(site["verdict"], site["level"], int(pupils))
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from schoolnet.decisions import TIERS
+from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
+    from schoolnet.law.norms import Norms
     from schoolnet.options import Options
 
     Floats = NDArray[np.float64]
@@ -27,6 +29,7 @@ _EQUAL = 9  # decimals: scores nearer than that are the same
 _AT_ONCE = 2_000_000  # cells of draws held at a time
 _RANGE = (5, 95)  # percentiles: 90 of 100 draws lie between
 _KM = 1000.0
+_NINE_OF_TEN = 1.645  # standard deviations either side
 
 
 def scores(sites: pd.DataFrame, options: Options) -> pd.Series[float]:
@@ -67,6 +70,27 @@ def ranked(sites: pd.DataFrame, options: Options) -> pd.DataFrame:
     out = pd.DataFrame({"score": score, "rank": pd.array(rank, dtype="Int64")}, index=sites.index)
     out["decided"] = pd.Series(decided, index=sites.index[order], dtype="str")
     return out
+
+
+def errors(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame, norms: Norms) -> pd.DataFrame:
+    """Return how far the data behind each site may be off (`ERRORS`), from the range of its settlement's children.
+
+    The range holds nine of ten cases, so its half is 1.645 standard deviations. A site the guarantee owes leaves its
+    tier where fewer children are counted than the level above the existing one asks.
+    """
+    rank = {"none": -1} | {level: at for at, level in enumerate(LEVELS)}
+    low, high, now = (
+        sites["settlement_id"].map(one.astype("Float64")).astype(float)
+        for one in (outlook["children_low"], outlook["children_high"], findings["children"])
+    )
+    spread = ((high - low) / 2 / _NINE_OF_TEN / now.where(now > 0)).fillna(0.0)
+    owed = (sites["tier"] == TIERS[0]).to_numpy(bool)
+    existing = sites["settlement_id"].map(findings["existing"]).fillna("none").map(rank)
+    limits = {at - 1: float(norms[f"threshold.{level}"].value) for at, level in enumerate(LEVELS)}
+    counted = sites["settlement_id"].map(findings["counted"].astype("Float64")).astype(float)
+    return pd.DataFrame(
+        {"pupils_sd_share": spread, "children": counted.where(owed), "threshold": existing.map(limits).where(owed)}
+    )
 
 
 def rank_range(sites: pd.DataFrame, options: Options, errors: pd.DataFrame | None) -> pd.DataFrame:

@@ -1,149 +1,226 @@
-"""A first verdict for each settlement by the rules of the law: open, raise, carry; nothing is closed.
+"""Where to build: the sites of all tiers of a region in their order, each with what it gives and what it costs.
 
-The order of needs is lexicographic: what the guarantee owes comes before what transport owes; inside each, more
-children first, then the identifier.
+The order of needs is lexicographic: what the guarantee owes, emergency buildings, third shifts, seats, the way to
+school. A site of a later tier never takes the place of an earlier one; nothing is closed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import shapely
 
-from schoolnet import results, schema
-from schoolnet.model.audit import RANK
+from schoolnet import decisions, schema
+from schoolnet.model import matrix
+from schoolnet.planning import owed, ranking, relief, shortening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import geopandas as gpd
 
-    from schoolnet.region import Region
+    from schoolnet.options import Options
+    from schoolnet.planning.facility.problems import Result
+    from schoolnet.planning.found import Found
+    from schoolnet.planning.prices import Prices
 
-_TIER = {"build": 0, "upgrade": 0, "board": 1, "bus": 1}
+_FROM = ("from_emergency", "from_third_shift", "from_shortage")
+_AWAY_M = 1.0  # a way shorter by less than this is not counted as shorter
 
 
-def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, access: pd.DataFrame) -> pd.DataFrame:
-    """Return what to do in each settlement, and why (`results.SITES`), by the transport and access of one season.
+class Siting(NamedTuple):
+    """Sites not yet ranked, and what they were chosen by.
 
-    | children | guaranteed | existing | nearest of the missing band | verdict | level | reason |
-    |---|---|---|---|---|---|---|
-    | 41 | basic | none | 2 km | build | basic | build_owed |
-    | 81 | secondary | basic | 9 km | upgrade | secondary | upgrade_owed |
-    | 4 | none | none | 9 km | bus | | bus_far |
-    | 4 | none | none | 2 km | keep | | keep_near |
+    `near`: settlements near each other (`model.matrix.between`); `reach`, `reassigned`, `proofs`: tables as in
+    `decisions`; `counts`: schools whose shortage passes, or whose third shift two shifts end.
     """
-    found = transport.merge(
-        access[["settlement_id", "band", "school_id", "approx", "bus_school_id"]], on=["settlement_id", "band"]
-    )
-    owed = _first(found[found["entitled"]], findings)
-    away = _first(found[found["far"] | found["barrier"] | found["approx"]], findings)
-    facts = zip(findings.itertuples(), region.settlements["is_rural"], owed, away, strict=True)
-    rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
-    out = schema.frame(rows, results.SITES)
-    out["rank"] = _ranked(out, findings)
-    out["rank_best"] = out["rank_worst"] = out["rank"]
-    out["caution"] = ""
-    schema.check(out, results.SITES)
+
+    sites: gpd.GeoDataFrame
+    near: pd.DataFrame
+    reach: pd.DataFrame
+    reassigned: pd.DataFrame
+    proofs: pd.DataFrame
+    counts: dict[str, int]
+
+
+def siting(found: Found) -> Siting:
+    """Return the sites of a region: what every tier asks for, in turn."""
+    options = found.options
+    near = matrix.between(
+        found.region, found.roads, options, within_m=options.travel_reach_m, season=options.season
+    )  # fmt: skip
+    rows = owed.owed(found)
+    done = {school for row in rows for school in row.get("replaces", [])}
+    rows += relief.replaced(found, done)
+    done |= {row["school_id"] for row in rows if row["school_id"]}
+    eased = relief.relieved(found, done)
+    rows += eased.sites
+    left = max(0, options.schools - sum(row["seats"] > 0 for row in rows)) if options.travel_sites == "yes" else 0
+    shorter = shortening.shortened(found, near, rows, left)
+    rows += shorter.sites
+    rows = [part for row in rows for part in _parted(row, found.prices)]
+    reach = _reach(found, near, rows)
+    proofs = schema.frame([*_proof_of_relief(eased), *_proof_of_ways(shorter)], decisions.PROOFS)
+    moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
+    for frame, table in ((reach, decisions.REACH), (proofs, decisions.PROOFS), (moved, decisions.REASSIGNED)):
+        schema.check(frame, table)
+    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed}
+    return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts)
+
+
+def listed(
+    sites: gpd.GeoDataFrame, errors: pd.DataFrame, caution: pd.Series[str], options: Options
+) -> gpd.GeoDataFrame:
+    """Return the sites in their order, each with its place, how far the data's error may move it, and its caution.
+
+    Parameters
+    ----------
+    sites
+        Not yet ranked (`siting`).
+    errors
+        How far the data behind each may be off (`ranking.errors`).
+    caution
+        What to look at before anything is built, by settlement: of sites the guarantee owes.
+    """
+    place = ranking.ranked(sites, options).join(ranking.rank_range(sites, options, errors))
+    owed_here = sites["settlement_id"].map(caution).where(sites["tier"] == decisions.TIERS[0]).fillna("")
+    out = sites.assign(**{name: place[name] for name in place}, caution=owed_here.astype("str")).sort_values("rank")
+    schema.check(out, decisions.SITES)
     return out
 
 
-def weighed(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdicts with the places the range of children leaves room for, and what to look at first.
+def _parted(row: dict[str, Any], prices: Prices) -> list[dict[str, Any]]:
+    """Return a row as one site, or as several where it has more seats than the largest standard school.
 
-    Of two settlements of a tier either may come first where their ranges overlap; one whose guarantee is not sure may
-    leave the tier of what is owed, or enter it: it may stand in either. `caution`: the guaranteed level `falls` or
-    `rises` by the horizon, or it `hangs` on few children (its range spans a threshold).
-
-    | settlement | children | range | rank | → | best | worst |
-    |---|---|---|---|---|---|---|
-    | A | 60 | 50-70 | 1 | | 1 | 2 |
-    | B | 55 | 55-55 | 2 | | 1 | 2 |
-    | C | 41 | 30-49 | 3 | | 3 | 3 |
+    The first meets the need of the row; what more a guarantee asks for is a matter of seats. Pupils go to each in turn,
+    as many as it holds.
     """
-    best, worst = _places(sites, findings, outlook)
-    changes = outlook["change"].where(outlook["change"].isin(["falls", "rises"]), "")
-    hangs = ~outlook["sure"] & outlook["guaranteed_low"].notna() & (changes == "")
-    out = sites.assign(rank_best=best, rank_worst=worst, caution=changes.mask(hangs, "hangs").astype("str"))
-    schema.check(out, results.SITES)
+    largest = prices.standard[-1]
+    count = -(-row["seats"] // largest)
+    if count <= 1:
+        return [row]
+    left = {name: row.get(name, 0) for name in ("pupils", *_FROM)}
+    tier = "seats" if row["tier"] == decisions.TIERS[0] else row["tier"]
+    beside = {"action": "build", "at": "settlement", "school_id": None, "tier": tier, "also": [], "bands": []}
+    out = []
+    for at in range(count):
+        building = prices.school(min(largest, row["seats"] - at * largest) * prices.shifts)
+        holds = building.seats * building.shifts
+        taken = {name: many if at == count - 1 else min(many, holds) for name, many in left.items()}
+        left = {name: many - taken[name] for name, many in left.items()}
+        named = {"key": f"{row['key']}:{at + 1}", **beside} if at else {}
+        out.append({**row, **taken, **owed.built(building), **named})
     return out
 
 
-def _places(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame) -> tuple[Any, Any]:
-    """Return the first and the last place of each settlement of the list that the ranges leave room for.
-
-    The first: with most children, owed a school if it may be, among those that cannot but come before it. The last:
-    with fewest children, owed no school if that may be, after all that may come before it.
-    """
-    rank = sites["rank"].astype("Float64").to_numpy(float, na_value=np.nan)
-    carried = (sites["verdict"].map(_TIER) == 1).to_numpy(bool)
-    low, high = (outlook[f"children_{end}"].astype("Float64").to_numpy(float, na_value=0.0) for end in ("low", "high"))
-    has = findings["existing"].map(RANK)
-    sure, may = ((outlook[f"guaranteed_{end}"].map(RANK) > has).to_numpy(bool) for end in ("low", "high"))
-    by_id = sites.index.argsort().argsort()
-    best, worst = rank.copy(), rank.copy()
-    for at in np.flatnonzero(np.isfinite(rank)):
-        certain = (low > high[at]) | ((low == high[at]) & (by_id < by_id[at]))
-        possible = (high > low[at]) | ((high == low[at]) & (by_id < by_id[at]))
-        ahead = sure & certain if may[at] else sure | (carried & certain)
-        behind = may & possible if sure[at] else may | (carried & possible)
-        ahead[at] = behind[at] = False
-        best[at], worst[at] = min(rank[at], 1 + ahead.sum()), max(rank[at], 1 + behind.sum())
-    first, last = (pd.array(places, dtype="Float64").astype("Int64") for places in (best, worst))
-    return first, last
+def _site_id(row: dict[str, Any]) -> str:
+    return f"{row['action']}:{row['key']}"
 
 
-def _first(rows: pd.DataFrame, findings: pd.DataFrame) -> Iterator[Any]:
-    """Return the row of the lowest band of each settlement (its cells empty where there is none)."""
-    return (
-        rows.groupby("settlement_id", sort=True).head(1).set_index("settlement_id").reindex(findings.index).itertuples()
+def _reach(found: Found, near: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the settlements and bands each site would be nearer to than their school of today (`decisions.REACH`)."""
+    taught = pd.DataFrame(
+        [
+            {"site_id": _site_id(row), "to_id": row["settlement_id"], "band": band}
+            for row in rows
+            for band in row["bands"]
+        ],
+        columns=["site_id", "to_id", "band"],
     )
+    now = found.access.loc[~found.access["here"], ["settlement_id", "band", "road_m"]].rename(
+        columns={"road_m": "now_m"}
+    )
+    out = near.merge(taught, on="to_id").merge(now, on=["settlement_id", "band"])
+    out = out[out["now_m"].isna() | (out["road_m"] < out["now_m"] - _AWAY_M)]
+    columns = [*decisions.REACH.columns]
+    out = out[columns].sort_values(columns[:3], ignore_index=True)
+    return out.astype(dict.fromkeys(columns[:3], "str") | {"road_m": float})
 
 
-def _verdict(finding: Any, *, rural: bool, owed: Any, away: Any) -> dict[str, Any]:  # noqa: PLR0911 - a return a rule
-    band = owed.band if isinstance(owed.band, str) else ""
-    row = {"settlement_id": finding.Index, "level": "", "band": band, "meanwhile_bus": False}
-    if not rural:
-        return row | {"verdict": "keep", "reason": "keep_urban"}
-    if pd.isna(finding.counted):
-        return row | {"verdict": "no_data", "reason": "no_data", "band": ""}
-    if finding.network_deficit:
-        verdict = "build" if finding.existing == "none" else "upgrade"
-        whom = "_contingent" if finding.counted_basis == "contingent" and verdict == "upgrade" else ""
-        raised = {"verdict": verdict, "level": finding.guaranteed, "reason": f"{verdict}_owed{whom}"}
-        return row | raised | {"meanwhile_bus": bool(band)}
-    if band:
-        return row | _carry(owed)
-    if isinstance(away.band, str):
-        return row | _left(away) | {"band": away.band}
-    if finding.bands_not_taught:
-        return row | {"verdict": "keep", "reason": "keep_near"}
-    few = finding.guaranteed == "none" and finding.existing == "none"
-    return row | {"verdict": "keep", "reason": "keep_too_few" if few else "keep_satisfied"}
+def _gains(found: Found, reach: pd.DataFrame) -> pd.DataFrame:
+    """Return what each site gives when all stand: pupils whose way grows shorter, metres and minutes saved, unbused.
+
+    Each settlement and band goes to its nearest site. Bused no more are only those of the site's own settlement:
+    whether a river lies on the way to another is not looked at.
+    """
+    first = reach.sort_values(["settlement_id", "band", "road_m", "site_id"]).drop_duplicates(["settlement_id", "band"])
+    now = found.access[["settlement_id", "band", "road_m", "bus_min", "bus_school_id"]]
+    rows = first.merge(now.rename(columns={"road_m": "now_m"}), on=["settlement_id", "band"])
+    owed_bus = found.transport[["settlement_id", "band", "entitled"]]
+    rows = rows.merge(owed_bus, how="left", on=["settlement_id", "band"])
+    today = found.today.stack(future_stack=True).rename("pupils").rename_axis(["settlement_id", "band"]).reset_index()
+    rows = rows.merge(today, on=["settlement_id", "band"])
+    known = rows["now_m"].notna()
+    share = 1 - (rows["road_m"] / rows["now_m"].where(rows["now_m"] > 0)).fillna(0.0)
+    pupils = rows["pupils"].astype(float)
+    own = rows["road_m"] == 0
+    sums = pd.DataFrame({
+        "site_id": rows["site_id"], "moved": rows["pupils"], "metres": (rows["now_m"] - rows["road_m"]) * pupils,
+        "by_road": pupils.where(known, 0.0), "minutes": rows["bus_min"] * share * pupils,
+        "by_bus": pupils.where(rows["bus_min"].notna(), 0.0),
+        "unbused": rows["pupils"].where(own & rows["entitled"].fillna(value=False).astype(bool), 0),
+    }).groupby("site_id").sum()  # fmt: skip
+    out = sums[["moved", "unbused"]].copy()
+    out["saved_m"] = (sums["metres"] / sums["by_road"].where(sums["by_road"] > 0)).clip(lower=0).fillna(0.0)
+    out["saved_min"] = (sums["minutes"] / sums["by_bus"].where(sums["by_bus"] > 0)).clip(lower=0)
+    return out
 
 
-def _left(away: Any) -> dict[str, str]:
-    """Return the verdict of a settlement that is owed no transport, and has no school near."""
-    if pd.isna(away.school_id):
-        return {"verdict": "board", "reason": "board_no_school"}
-    if away.approx:
-        return {"verdict": "board", "reason": "board_no_road"}
-    return {"verdict": "keep", "reason": "keep_rule"}
+def _frame(found: Found, rows: list[dict[str, Any]], reach: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the rows as `decisions.SITES`, not ranked yet (every rank is 1)."""
+    gains, region = _gains(found, reach), found.region
+    homes, schools = region.settlements, region.schools
+    full = []
+    for row in rows:
+        key, home = _site_id(row), row["settlement_id"]
+        home = home if isinstance(home, str) else None
+        gain = gains.loc[key].to_dict() if key in gains.index else {}
+        cost, pupils = row["cost_mkzt"], row["pupils"]
+        full.append({
+            "site_id": key, "region": region.code, "is_rural": bool(home and homes.loc[home, "is_rural"]),
+            "district_id": homes.loc[home, "district_id"] if home else None,
+            "from_emergency": 0, "from_third_shift": 0, "from_shortage": 0, "moved": 0, "saved_m": 0.0, "unbused": 0,
+            "at_id": None, "score": 0.0, "rank": 1, "rank_best": 1, "rank_worst": 1, "decided": "first", "caution": "",
+            **row, **gain, "settlement_id": home, "also": ", ".join(row["also"]),
+            "cost_pupil_mkzt": cost / pupils if pupils else None,
+        })  # fmt: skip
+    points = [_point(found, row, schools, homes) for row in rows]
+    return schema.geoframe(full, decisions.SITES, points)
 
 
-def _carry(carried: Any) -> dict[str, str]:
-    if pd.isna(carried.school_id):
-        return {"verdict": "board", "reason": "board_no_school"}
-    if carried.approx:
-        return {"verdict": "board", "reason": "board_no_road"}
-    if pd.isna(carried.bus_school_id):
-        return {"verdict": "board", "reason": "board_no_bus"}
-    if carried.far and carried.barrier:
-        return {"verdict": "bus", "reason": "bus_far_barrier"}
-    return {"verdict": "bus", "reason": "bus_far" if carried.far else "bus_barrier"}
+def _point(found: Found, row: dict[str, Any], schools: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> Any:
+    if row["at"] == "school" and row["school_id"]:
+        return schools.geometry[row["school_id"]]
+    if row["at"] == "plot":
+        return found.region.plots.geometry[row["at_id"]]
+    if row["at"] == "cell":
+        return shapely.centroid(found.region.people.cells.geometry[row["at_id"]])
+    return homes.geometry[row["settlement_id"]]
 
 
-def _ranked(sites: pd.DataFrame, findings: pd.DataFrame) -> pd.Series[int]:
-    tier = sites["verdict"].map(_TIER)
-    order = pd.DataFrame({"tier": tier, "children": -findings["counted"].astype("Float64"), "id": sites.index})
-    order = order[tier.notna()].sort_values(["tier", "children", "id"])
-    return pd.Series(range(1, len(order) + 1), index=order.index, dtype="Int64").reindex(sites.index)
+def _proof_of_relief(eased: relief.Relief) -> list[dict[str, Any]]:
+    problem, result = eased.problem, eased.result
+    if problem is None or result is None:
+        return []
+    row = _proof("seats", "seats_least_cost", result)
+    counts = {"customers": problem.pairs.customers, "candidates": problem.pairs.sites, "pairs": len(problem.pairs.cost)}
+    return [row | counts | {"unserved": round(float(result.unserved.sum()))}]
+
+
+def _proof_of_ways(shorter: shortening.Shortening) -> list[dict[str, Any]]:
+    problem, first = shorter.problem, shorter.first
+    if problem is None or first is None:
+        return []
+    counts = {"customers": problem.pairs.customers, "candidates": problem.pairs.sites, "pairs": len(problem.pairs.cost)}
+    row = _proof("travel", "ways_shortest", first) | counts | {"objective": shorter.objective, "unserved": 0}
+    top = max(abs(shorter.objective), abs(first.bound))
+    gap = abs(shorter.objective - first.bound) / top if top else 0.0
+    status = first.status if np.isclose(shorter.objective, first.objective) else "feasible"
+    return [row | {"gap_share": gap, "status": status}]
+
+
+def _proof(tier: str, what: str, result: Result) -> dict[str, Any]:
+    return {
+        "tier": tier, "what": what, "objective": result.objective, "bound": result.bound, "gap_share": result.gap,
+        "status": result.status,
+    }  # fmt: skip

@@ -1,0 +1,197 @@
+"""What each verdict costs, what the next best thing is and costs: building, carrying and boarding side by side.
+
+The law decides the verdict, not the cost: a guarantee is never given up because a bus is cheaper (`below_guarantee`
+says so beside the cheaper figure).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from schoolnet import decisions, schema
+from schoolnet.model.audit import RANK
+from schoolnet.planning.found import bands_of
+from schoolnet.tables import BANDS, LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from schoolnet.planning.found import Found
+
+#: Reason and verdict of a settlement that a site of a later tier stands in, by tier and action.
+_BY_SITE = {
+    ("emergency", "replace"): ("build", "build_emergency"),
+    ("three_shift", "build"): ("build", "build_relief"),
+    ("three_shift", "extend"): ("extend", "extend_relief"),
+    ("seats", "build"): ("build", "build_relief"),
+    ("seats", "extend"): ("extend", "extend_relief"),
+    ("travel", "build"): ("build", "build_travel"),
+    ("travel", "upgrade"): ("upgrade", "upgrade_travel"),
+    ("travel", "replace"): ("upgrade", "upgrade_travel"),
+}
+
+
+class _Cost(NamedTuple):
+    verdict: str
+    mkzt: float | None
+
+
+def decided(
+    found: Found, verdicts: pd.DataFrame, sites: pd.DataFrame, near: pd.DataFrame, outlook: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the verdicts with the sites of later tiers in them, what they cost, and the next best thing.
+
+    Parameters
+    ----------
+    found
+        What the stages before found.
+    verdicts
+        Of the law alone (`planning.verdicts`).
+    sites
+        `decisions.SITES`; the highest tier of a settlement speaks.
+    near
+        Settlements by road of each other (`model.matrix.between`).
+    outlook
+        For `caution`.
+
+    | verdict | cost | runner-up | cost | below_guarantee |
+    |---|---|---|---|---|
+    | build (owed) | school | bus, or board where no bus goes | bus | yes |
+    | bus | bus | the cheaper of build and board | that | no |
+    | extend | extension | a new school | school | no |
+    | keep | | | | no |
+    """
+    order = sites.assign(tier=sites["tier"].map(decisions.TIERS.index)).sort_values("tier", kind="stable")
+    first = order[order["settlement_id"].notna()].drop_duplicates("settlement_id").set_index("settlement_id")
+    first["tier"] = [decisions.TIERS[at] for at in first["tier"]]
+    sums = sites.groupby("settlement_id")[["cost_mkzt", "seats", "pupils"]].sum()
+    ways = _ways(found)
+    other = _nearest_other(found, near)
+    rows = []
+    for row in verdicts.itertuples():
+        site = first.loc[row.Index] if row.Index in first.index else None
+        now = _amended(row, site)
+        cost, second = _compared(found, now, site, sums, (ways.get(row.Index), other))
+        rows.append(now | {
+            "runner_up": second.verdict, "cost_mkzt": cost, "runner_up_mkzt": second.mkzt,
+            "below_guarantee": second.verdict in ("bus", "board") and now["reason"].endswith(("_owed", "_contingent")),
+        })  # fmt: skip
+    out = schema.frame(rows, decisions.VERDICT).assign(caution=caution(outlook))
+    schema.check(out, decisions.VERDICT)
+    return out
+
+
+def caution(outlook: pd.DataFrame) -> pd.Series[str]:
+    """Return what to look at before anything is built: the level falls or rises by the horizon, or hangs on few."""
+    changes = outlook["change"].where(outlook["change"].isin(["falls", "rises"]), "")
+    hangs = ~outlook["sure"] & outlook["guaranteed_low"].notna() & (changes == "")
+    return changes.mask(hangs, "hangs").astype("str")
+
+
+def _amended(row: Any, site: Any) -> dict[str, Any]:
+    """Return the verdict, with that of a site of a later tier in its place."""
+    now = {"settlement_id": row.Index} | {
+        name: getattr(row, name) for name in ("verdict", "level", "reason", "band", "meanwhile_bus")
+    }
+    if site is None or site["tier"] == "guarantee":
+        return now
+    verdict, reason = _BY_SITE[site["tier"], site["action"]]
+    bused = row.verdict in ("bus", "board")
+    return now | {"verdict": verdict, "reason": reason, "level": site["level"], "meanwhile_bus": bused}
+
+
+def _ways(found: Found) -> dict[str, pd.DataFrame]:
+    """Return, by settlement, its bands not taught here: metres of a bus (NaN: none goes) and pupils to be carried."""
+    rows = found.access[~found.access["here"]][["settlement_id", "band", "bus_m"]]
+    pupils = found.planned.stack(future_stack=True).rename("pupils").rename_axis(["settlement_id", "band"])
+    rows = rows.merge(pupils.reset_index(), on=["settlement_id", "band"])
+    rows = rows[rows["pupils"] > 0]
+    return {str(key): part for key, part in rows.groupby("settlement_id")}
+
+
+def _nearest_other(found: Found, near: pd.DataFrame) -> pd.Series[float]:
+    """Return metres by road to the nearest other settlement with a school of as high a level; by settlement."""
+    rank = found.findings["existing"].map(RANK)
+    away = near[near["settlement_id"] != near["to_id"]]
+    fits = away[away["to_id"].map(rank).to_numpy(int) >= away["settlement_id"].map(rank).to_numpy(int)]
+    return fits.groupby("settlement_id")["road_m"].min()
+
+
+def _compared(
+    found: Found,
+    now: dict[str, Any],
+    site: Any,
+    sums: pd.DataFrame,
+    others: tuple[pd.DataFrame | None, pd.Series[float]],
+) -> tuple[float | None, _Cost]:
+    """Return what the verdict costs, and the next best thing."""
+    ways, other = others
+    verdict, key = now["verdict"], now["settlement_id"]
+    if verdict in ("build", "upgrade", "extend") and site is not None:
+        cost = _built(found, site, sums.loc[key])
+        if site["tier"] in ("three_shift", "seats"):
+            return cost, _other_seats(found, verdict, int(sums.loc[key, "pupils"]))
+        if site["tier"] == "emergency":
+            return cost, _carried(found, int(site["pupils"]), float(other.get(key, float("nan"))))
+        return cost, _bused(found, ways, bands_of(site["level"]))
+    if verdict in ("bus", "board"):
+        carried = _bused(found, ways, BANDS)
+        return carried.mkzt if carried.verdict == verdict else _boarded(found, ways), _instead(
+            found, key, verdict, ways
+        )
+    return None, _Cost("", None)
+
+
+def _built(found: Found, site: Any, sums: Any) -> float:
+    """Return what the sites of a settlement cost over the years compared: built, kept, and staffed where new."""
+    kept = found.prices.worth * float(sums["seats"]) * found.prices["seat_year"]
+    staffed = found.prices.worth * found.prices["school_year"] if site["action"] == "build" else 0.0
+    kept = 0.0 if site["action"] == "replace" else kept  # the school that was there had to be kept too
+    return float(sums["cost_mkzt"]) + kept + staffed
+
+
+def _other_seats(found: Found, verdict: str, pupils: int) -> _Cost:
+    if verdict == "extend":
+        building = found.prices.school(max(pupils, found.prices.standard[0]))
+        return _Cost("build", found.prices.running(building))
+    building = found.prices.extension(max(pupils, 1))
+    return _Cost("extend", building.mkzt + found.prices.worth * building.seats * found.prices["seat_year"])
+
+
+def _carried(found: Found, pupils: int, metres: float) -> _Cost:
+    carried = np.array([float(pupils)])
+    if np.isnan(metres):
+        return _Cost("board", float(found.prices.boarding(carried)[0]))
+    return _Cost("bus", float(found.prices.buses(carried, np.array([metres]))[0]))
+
+
+def _bused(found: Found, ways: pd.DataFrame | None, bands: tuple[str, ...]) -> _Cost:
+    """Return the bus for the bands not taught here; boarding places where no bus goes for one of them."""
+    if ways is None:
+        return _Cost("", None)
+    rows = ways[ways["band"].isin(bands)]
+    if rows.empty:
+        return _Cost("", None)
+    if rows["bus_m"].isna().any():
+        return _Cost("board", float(found.prices.boarding(rows["pupils"].to_numpy(float)).sum()))
+    trips = rows.groupby("bus_m", as_index=False)["pupils"].sum()  # bands that go to one school share a bus
+    return _Cost("bus", float(found.prices.buses(trips["pupils"].to_numpy(), trips["bus_m"].to_numpy()).sum()))
+
+
+def _boarded(found: Found, ways: pd.DataFrame | None) -> float | None:
+    return None if ways is None else float(found.prices.boarding(ways["pupils"].to_numpy(float)).sum())
+
+
+def _instead(found: Found, key: str, verdict: str, ways: pd.DataFrame | None) -> _Cost:
+    """Return the next best thing to a bus or boarding: a school of the band here, or the other of the two."""
+    if ways is None:
+        return _Cost("", None)
+    level = LEVELS[max(BANDS.index(band) for band in ways["band"])]
+    pupils = int(found.planned.loc[key, [*bands_of(level)]].sum())
+    school = _Cost("build", found.prices.running(found.prices.school(max(pupils, 1))))
+    if verdict == "board":
+        return school
+    board = _Cost("board", _boarded(found, ways))
+    return min(school, board, key=lambda one: float("inf") if one.mkzt is None else one.mkzt)
