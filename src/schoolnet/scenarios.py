@@ -111,8 +111,9 @@ def compare(
         elif source is None and side.suffix.lower() != ".toml":
             sides.append(schoolnet.read_outcome(side))  # says what is missing
         else:
+            drawn_on = _needed(source, side)
             chosen = arguments.chosen(side, None, on)
-            sides.append(_planned(_needed(source, side), _regions(region, all_=all_), chosen, norms, given))
+            sides.append(_planned(drawn_on, _regions(region, all_=all_), chosen, norms, given))
     found = schoolnet.compare(*sides)
     console.show(scenario_text.compared(found, lang.value), width=_WIDE)
     if out is not None:

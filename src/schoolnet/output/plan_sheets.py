@@ -136,7 +136,7 @@ def options(chosen: Options, said: words.Words) -> pd.DataFrame:
 
 def _named(frame: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
     out = frame.reset_index(names="id") if frame.index.name else frame.copy()
-    for column in _PLACES:
+    for column in [name for name in _PLACES if name in out]:
         out[column] = [called.get(one, one) for one in out[column]]
     return out
 

@@ -14,7 +14,7 @@ from schoolnet.messages import Message
 from schoolnet.outcome import Outcome
 from schoolnet.planning import equity
 from schoolnet.planning.programme import programme
-from schoolnet.planning.ranking import ERRORS
+from schoolnet.planning.ranking import ERRORS, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,7 +137,7 @@ def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome
         raise OptionError(faults)
     sites = gpd.GeoDataFrame(_joined(one.sites for one in parts), crs=schema.EPSG_AT_REST)
     made = programme(sites, chosen, _joined(one.errors for one in parts))
-    sites = _anew(sites, made.sites)
+    sites = _anew(sites, made.sites, chosen)
     opened = made.sites.index[made.sites["year"].notna()]
     shared = equity.equity(
         _joined(one.people for one in parts).reset_index(drop=True),
@@ -176,10 +176,10 @@ def _faults(parts: Sequence[Part], options: Options | None) -> Iterable[Fault]:
             yield Fault(problem, known)
 
 
-def _anew(sites: gpd.GeoDataFrame, chosen: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the sites in the order of the programme, with its ranks."""
-    ranks = chosen[["rank", "rank_best", "rank_worst"]]
-    out = sites.loc[chosen.index].assign(**{name: ranks[name] for name in ranks})
+def _anew(sites: gpd.GeoDataFrame, made: pd.DataFrame, options: Options) -> gpd.GeoDataFrame:
+    """Return the sites in the order of the programme, with their ranks among all."""
+    order = ranked(sites, options).join(made[["rank_best", "rank_worst"]])
+    out = sites.assign(**{name: order[name] for name in order}).loc[made.index]
     schema.check(out, decisions.SITES)
     return out
 
