@@ -14,8 +14,8 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "schema", "tables", "people", "results", "prospects", "decisions", "choices", "options",
-    "ledger",
+    "messages", "foreign", "errors", "schema", "tables", "people", "results", "prospects", "decisions", "choices",
+    "options", "ledger",
     "region",
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
@@ -36,8 +36,8 @@ ORDER = (
     "planning.checkup", "planning.pmpc", "planning.prices", "planning.verdicts", "planning.found", "planning.owed",
     "planning.crowds", "planning.relief", "planning.shortening", "planning.siting", "planning.costs",
     "planning.ranking", "planning.programme", "planning.equity", "planning.plan", "planning.flips", "planning.compare",
-    "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.register",
-    "output.maps", "output.people_basis",
+    "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons", "output.site_text",
+    "output.costing", "output.register", "output.maps", "output.people_basis",
     "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
     "output.explain", "output.checkup", "api", "console", "cli",
 )  # fmt: skip
