@@ -18,7 +18,7 @@ from schoolnet.model.demand import COLUMN_OF_BAND
 from schoolnet.output import costing, layers, norms_text, reasons, register, site_text, trip, words
 from schoolnet.output.record import whole
 from schoolnet.output.sketch import sketch
-from schoolnet.planning.flips import flips
+from schoolnet.planning.flips import break_even, flips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,7 +172,10 @@ def _verdict(plan: Plan, key: str, said: words.Words, put: Any) -> Iterator[str]
 def _costs(plan: Plan, key: str, said: words.Words) -> list[str]:
     """Return what the verdict and the next best thing cost."""
     row = layers.settlements(plan).loc[[key]].itertuples().__next__()
-    return costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices), said)
+    told = costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices), said)
+    if {row.verdict, row.runner_up} == {"build", "bus"} and (facts := break_even(plan, key)):
+        told.append(said.sentence("break_even" if "pupils" in facts else "break_even_never", facts))
+    return told
 
 
 def _sites(plan: Plan, key: str, said: words.Words) -> Iterator[str]:

@@ -169,7 +169,9 @@ def clean(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row as plain values without its empty cells: the script takes an absent cell as empty or no."""
     cells = {key: plain(value) for key, value in row.items()}
     return {
-        key: value for key, value in cells.items() if value is not None and value is not False and value not in ("", [])
+        key: value
+        for key, value in cells.items()
+        if value is not None and value is not False and value not in ("", [], {})
     }
 
 
