@@ -71,7 +71,7 @@ def test_with_nothing_changed_the_outcome_is_the_plans(tiny_plan, settlement):
     alone = flips._alone(tiny_plan.region, settlement)
     rows = tiny_plan.access[tiny_plan.access["settlement_id"] == settlement].reset_index(drop=True)
     case = flips._Case(alone, tiny_plan.demand.loc[[settlement]], rows, tiny_plan.options)
-    site = tiny_plan.sites.loc[settlement]
+    site = tiny_plan.verdicts.loc[settlement]
     pupils = tiny_plan.findings.loc[settlement, "pupils_entitled_or"]
     assert flips.outcome(tiny_plan, case) == (site["verdict"], site["level"], pupils)
 

@@ -47,7 +47,7 @@ ORDER = (
     "planning.costs", "planning.programme", "planning.equity", "planning.scenario", "planning.plan",
     "planning.flips", "planning.compare",
     "output.words", "output.norms_text", "output.record", "output.plan_sheets", "output.layers", "output.reasons",
-    "output.register", "output.maps", "output.people_basis",
+    "output.site_text", "output.costing", "output.register", "output.maps", "output.people_basis",
     "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
     "output.explain", "output.checkup", "output.outcome", "output.scenario_text",
     "api", "outcomes", "arguments", "console", "scenarios", "cli",

@@ -145,7 +145,7 @@ def test_the_file_is_written_whole_in_the_language_asked_for(tiny_plan, tmp_path
 
 def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
-    assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.sites["verdict"].to_dict()
+    assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.verdicts["verdict"].to_dict()
     assert rows["B"] == {
         "id": "B", "names": {"name": "Bulak"}, "at": [0.0, -0.02695], "kato": "990100002", "district_id": "east",
         "place": "village", "is_rural": True, "population": 219, "population_basis": "given", "children": 41,
@@ -178,7 +178,7 @@ def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, 
 def test_every_settlement_can_be_given_its_reason(tiny_plan, lang):
     said, put = words.load(lang), reasons.named(tiny_plan, lang)
     raw = reasons.facts(tiny_plan)
-    sentences = {key: said.sentence(reason, put(raw[key])) for key, reason in tiny_plan.sites["reason"].items()}
+    sentences = {key: said.sentence(reason, put(raw[key])) for key, reason in tiny_plan.verdicts["reason"].items()}
     assert set(sentences) == set(tiny_plan.region.settlements.index)
     assert said.text("unknown") not in " ".join(sentences.values())
 
@@ -367,7 +367,7 @@ def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile,
     raw = reasons.facts(hostile)
     for lang in words.LANGS:
         language, put = words.load(lang), reasons.named(hostile, lang)
-        for key, reason in hostile.sites["reason"].items():
+        for key, reason in hostile.verdicts["reason"].items():
             assert said[f"{lang} {katos[key]}"] == language.sentence(reason, put(raw[key]))
     assert {key: said[f"ru {katos[key]} name"] for key in HOSTILE} == HOSTILE
     assert [said[f"{lang} rows"] for lang in words.LANGS] == [4, 4, 4]

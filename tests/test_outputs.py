@@ -73,7 +73,7 @@ def test_the_geopackage_holds_every_layer_and_the_same_plan_gives_the_same_bytes
         "built_up", "roads",
     ]  # fmt: skip
     homes = gpd.read_file(tmp_path / "one.gpkg", layer="settlements").set_index("settlement_id")
-    assert homes["verdict"].to_dict() == tiny_plan.sites["verdict"].to_dict()
+    assert homes["verdict"].to_dict() == tiny_plan.verdicts["verdict"].to_dict()
     assert homes.crs.to_epsg() == 4326
 
 
@@ -123,6 +123,6 @@ def test_a_region_saved_and_loaded_gives_the_same_plan(tiny, tiny_plan, options,
     again = folder.read(tiny.save(tmp_path / "tiny"))
     assert (again.code, again.names) == (tiny.code, tiny.names)
     plan = api.plan(again, options)
-    assert plan.sites.equals(tiny_plan.sites)
+    assert plan.verdicts.equals(tiny_plan.verdicts)
     metres = (plan.access["road_m"] - tiny_plan.access["road_m"]).abs()
     assert metres.max() < 0.2  # GeoJSON is written to 1e-7 degree, a centimetre; ten legs add up
