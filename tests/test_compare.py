@@ -25,7 +25,7 @@ from sited import errors, sites
 
 DAY = dt.date(2026, 10, 1)
 PROOF = {
-    "tier": "seats", "what": "cheapest_seats", "customers": 3, "candidates": 2, "pairs": 5, "objective": 10.0,
+    "tier": "seats", "what": "seats_least_cost", "customers": 3, "candidates": 2, "pairs": 5, "objective": 10.0,
     "bound": 9.5, "gap_share": 0.05, "status": "feasible", "unserved": 0,
 }  # fmt: skip
 LIST = [
@@ -211,7 +211,7 @@ def test_the_workbook_has_its_sheets_in_the_language(folder, tmp_path, lang):
         for row in book.get_sheet_by_name(said.text(f"sheet.{sheet}")).to_python()
         for cell in row
     }
-    assert not {"guarantee", "build", "extend", "state", "ppp", "mean_m", "feasible", "cheapest_seats"} & cells
+    assert not {"guarantee", "build", "extend", "state", "ppp", "mean_m", "feasible", "seats_least_cost"} & cells
     options = book.get_sheet_by_name(said.text("sheet.options")).to_python(skip_empty_area=False)
     assert ["ppp", "1"] in [row[:2] for row in options]
 

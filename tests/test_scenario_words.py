@@ -25,6 +25,7 @@ KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
         ("stopped_by", [one for one in decisions.PROGRAMME.columns["stopped_by"].among if one]),
         ("measure", equity.MEASURES),
         ("status", decisions.PROOFS.columns["status"].among),
+        ("sought", decisions.PROOFS.columns["what"].among),
         ("caution", results.CAUTIONS),
         ("move", compare.MOVES),
         ("differs", ("place", "action", "level", "seats", "year", "mechanism")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from schoolnet.options import Options
     from schoolnet.outcomes import Outcome
-    from schoolnet.planning.scenario import Part, Planned
+    from schoolnet.planning.scenario import Part
 
 _Source = Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")]
 _Side = Annotated[
@@ -52,7 +52,7 @@ def siting(
         read = schoolnet.read(
             source, region, schools=schools, boundary=boundary, people=people or (), options=chosen, stage=stage
         )
-        made = cast("Planned", schoolnet.plan(read, chosen, norms=norms, stage=stage))
+        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         found = schoolnet.programme(made)
         found.save_sites(out, lang=lang.value)
     console.show(scenario_text.siting(found, lang.value), width=_WIDE)
@@ -155,6 +155,6 @@ def _planned(
         def parts() -> Iterator[Part]:
             for region in read:
                 made = schoolnet.plan(region, chosen, norms=norms, stage=stage)
-                yield part(cast("Planned", made))
+                yield part(made)
 
         return schoolnet.programme(parts(), chosen)
