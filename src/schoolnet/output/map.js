@@ -58,6 +58,11 @@ const schoolnet = (() => {
   const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
   const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
 
+  const action = (one) => {
+    const text = t(`action.${one}`);
+    return text[0].toLocaleUpperCase("kk") + text.slice(1);
+  };
+
   const schoolName = (id) => {
     const school = schools.get(id);
     if (!school) return t("no_name");
@@ -93,7 +98,6 @@ const schoolnet = (() => {
     limit_m: km,
     site_level: (value) => t(`level.${value}`),
     tier: (value) => t(`tier.${value}`),
-    action: (value) => t(`action.${value}`),
     whose: (value) => t(`whose.${value}`),
     other: (value) => t(`verdict.${value}`),
     chosen: (value) => t(`verdict.${value}`),
@@ -115,10 +119,10 @@ const schoolnet = (() => {
 
   // the same rules as site_text.sentence and costing.sentences in Python
   const siteSentence = (one) => {
-    const { rank, tier, action, pupils = 0, seats = 0, moved = 0, saved_m = 0, unbused = 0 } = one;
+    const { rank, tier, pupils = 0, seats = 0, moved = 0, saved_m = 0, unbused = 0 } = one;
     const facts = { of: sites.size, site_level: one.level, cost_basis: one.price_basis, cost_mkzt: one.cost_mkzt,
-      rank, tier, action, pupils, seats, moved, saved_m, unbused };
-    const parts = [action === "upgrade" && !seats ? "site_raise" : `site_${action}`,
+      rank, tier, pupils, seats, moved, saved_m, unbused };
+    const parts = [one.action === "upgrade" && !seats ? "site_raise" : `site_${one.action}`,
       moved && saved_m ? "site_saved" : "", unbused ? "site_unbused" : ""].filter(Boolean);
     return `${sentence("site_place", facts)} ${parts.map((key) => sentence(key, facts)).join("; ")}.`;
   };
@@ -431,7 +435,7 @@ const schoolnet = (() => {
       el("label", {}, el("input", { type: "checkbox", checked: !hidden.has(key), onchange: toggle(key) }),
         symbol(look), el("span", {}, text), el("b", {}, number(many)))));
     const actions = Object.entries(SITES).map(([key, look]) =>
-      [`site_${key}`, look, t(`action.${key}`), count((one) => one.action === key, sites)]);
+      [`site_${key}`, look, action(key), count((one) => one.action === key, sites)]);
     return [field(t("ui.legend"), entries), sites.size ? field(t("ui.sites_near"), actions) : null];
   }
 
@@ -444,11 +448,11 @@ const schoolnet = (() => {
 
   const siteName = (one) =>
     (settlements.has(one.settlement_id) ? nameOf(settlements.get(one.settlement_id).names) : t("card.at_plot"));
-  const siteTitle = (one) => `${number(one.rank)}. ${siteName(one)}: ${t(`action.${one.action}`).toLowerCase()}`;
+  const siteTitle = (one) => `${number(one.rank)}. ${siteName(one)}: ${t(`action.${one.action}`)}`;
   const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("site", one.id) },
     symbol(SITES[one.action]),
     el("span", { class: "name" }, `${one.rank}. ${siteName(one)}`, el("small", {}, t(`tier.${one.tier}`))),
-    el("span", { class: "what wide" }, `${t(`action.${one.action}`)}: ${t(`level.${one.level}`)}`,
+    el("span", { class: "what wide" }, `${action(one.action)}: ${t(`level.${one.level}`)}`,
       el("small", {}, `${t("ui.pupils", { count: number(one.pupils ?? 0) })}; ${cost(one.cost_mkzt, one.price_basis)}`))));
 
   function fillOwed() {
@@ -527,7 +531,7 @@ const schoolnet = (() => {
       here.length ? el("ul", {}, here) : el("p", {}, t("card.no_school")),
       stand.length ? el("h3", {}, t("card.sites")) : null,
       stand.length ? el("ul", {}, stand.map((site) =>
-        el("li", {}, link("site", site.id, t(`action.${site.action}`)), ` – ${siteSentence(site)}`))) : null,
+        el("li", {}, link("site", site.id, action(site.action)), ` – ${siteSentence(site)}`))) : null,
       (one.ways ?? []).map(wayBlock));
   }
 
@@ -573,7 +577,7 @@ const schoolnet = (() => {
         home ? [" · ", link("s", home.id, nameOf(home.names))] : "",
         school ? [" · ", link("school", school.id, nameOf(school.names))] : ""),
       el("div", { class: `verdict site_${one.action}` }, symbol(SITES[one.action]),
-        t("named", { kind: t(`action.${one.action}`), name: t(`level.${one.level}`) })),
+        t("named", { kind: action(one.action), name: t(`level.${one.level}`) })),
       el("p", { class: "reason" }, siteSentence(one)),
       list([
         [t("card.rank"), place(one)],

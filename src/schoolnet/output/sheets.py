@@ -232,9 +232,8 @@ def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
         value = _plain(given)
         shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
-        chosen = (
-            name in plan.options.model_fields_set and getattr(plan.options, name) != Options.model_fields[name].default
-        )
+        default = Options.model_fields[name].default
+        chosen = name in plan.options.model_fields_set and getattr(plan.options, name) != default
         meaning = said.texts.get(f"option.{name}", name) + ("*" if chosen else "")
         rows.append({"option": name, "value": shown, "meaning": meaning})
     return pd.DataFrame(rows)

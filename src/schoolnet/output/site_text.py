@@ -24,8 +24,9 @@ def sentence(row: Any, said: Words, *, of: int) -> str:
     |---|---|---|---|---|---|
     | 12 | guarantee | build | 8 | 25 | No 12 of 257: owed by the guarantee. New school (primary school): … |
     """
-    known = facts(cells(row), of=of)
-    head, *parts = (said.sentence(key, known) for key in keys(known))
+    site = cells(row)
+    known = facts(site, of=of)
+    head, *parts = (said.sentence(key, known) for key in keys(site))
     return f"{head} {'; '.join(parts)}."
 
 
@@ -37,16 +38,17 @@ def facts(site: Mapping[str, Any], *, of: int) -> dict[str, Any]:
         "cost_basis": site["price_basis"],
         "cost_mkzt": site.get("cost_mkzt"),
         **{name: site.get(name, 0) for name in ("pupils", "seats", "moved", "saved_m", "unbused")},
-        **{name: site[name] for name in ("rank", "tier", "action")},
+        "rank": site["rank"],
+        "tier": site["tier"],
     }
 
 
-def keys(known: Mapping[str, Any]) -> Iterator[str]:
+def keys(site: Mapping[str, Any]) -> Iterator[str]:
     """Return the keys of the parts of the sentence; the script of the map keeps the same rule."""
     yield "site_place"
-    raised = known["action"] == "upgrade" and not known["seats"]
-    yield "site_raise" if raised else f"site_{known['action']}"
-    if known["moved"] and known["saved_m"]:
+    raised = site["action"] == "upgrade" and not site.get("seats")
+    yield "site_raise" if raised else f"site_{site['action']}"
+    if site.get("moved") and site.get("saved_m"):
         yield "site_saved"
-    if known["unbused"]:
+    if site.get("unbused"):
         yield "site_unbused"

@@ -63,7 +63,6 @@ _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the 
     "assumed": "level",
     "site_level": "level",
     "tier": "tier",
-    "action": "action",
     "whose": "whose",
     "other": "verdict",
     "chosen": "verdict",
