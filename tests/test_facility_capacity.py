@@ -129,6 +129,7 @@ def test_the_answer_is_that_of_brute_force(seed):
 @pytest.mark.parametrize("seed", range(1000, 1120))
 def test_the_way_of_large_problems_finds_the_same(seed, monkeypatch):
     monkeypatch.setattr(module, "SMALL", -1)
+    monkeypatch.setattr(module, "SMALL_SINGLE", -1)
     monkeypatch.setattr(module, "BOUND_SHARE", 0.002)
     monkeypatch.setattr(module, "PIECES_SHARE", 0.002)
     problem, best = drawn(seed), None

@@ -33,7 +33,7 @@ ORDER = (
     "model.ground", "model.bridges", "model.matrix", "model.access", "model.audit", "model.balance",
     "planning.facility.pairs", "planning.facility.problems", "planning.facility.verify",
     "planning.facility.capacitated_model", "planning.facility.capacitated_answer",
-    "planning.facility.capacitated_program", "planning.facility.capacitated_bound",
+    "planning.facility.capacitated_program", "planning.facility.flow", "planning.facility.capacitated_bound",
     "planning.facility.capacitated_fill", "planning.facility.capacitated_lacking",
     "planning.facility.capacitated_search", "planning.facility.capacitated",
     "planning.checkup", "planning.pmpc", "planning.siting", "planning.plan", "planning.flips",
