@@ -217,7 +217,9 @@ def test_nothing_to_do_is_done(whole):
     none = np.empty(0, dtype=np.int64)
     empty = Capacitated(Pairs.of(none, none, none, customers=0, sites=0), none * 1.0, none, none * 1.0, none * 1.0)
     assert solved(replace(empty, whole=whole)).status == "optimal"
-    lonely = replace(small(whole=whole, unserved=np.array([2.0, 3.0])), pairs=Pairs.of([], [], [], customers=2, sites=2))
+    lonely = replace(
+        small(whole=whole, unserved=np.array([2.0, 3.0])), pairs=Pairs.of([], [], [], customers=2, sites=2)
+    )
     assert solved(lonely).objective == 6 + 15
     assert solved(small(whole=whole, demand=np.zeros(2))).objective == 0
     closed = small(whole=whole, size_capacity=np.zeros(3), unserved=np.array([2.0, 3.0]))
@@ -260,9 +262,13 @@ def test_too_short_a_time_is_no_proof_that_there_is_no_answer():
         solved(large(unserved=None, p=17), seconds=0.05)
 
 
+@pytest.mark.parametrize("limit", [6_000, -1])
 @pytest.mark.parametrize("whole", [False, True])
-def test_the_same_seed_gives_the_same_answer(whole):
-    one, two = (solved(large(whole=whole), seconds=20, gap=0.01) for _ in range(2))
+def test_the_same_seed_gives_the_same_answer_where_no_clock_cuts_it(whole, limit, monkeypatch):
+    monkeypatch.setattr(module, "SMALL", limit)
+    problem = large(whole=whole, customers=40, sites=20, demand=np.arange(40) + 40.0)
+    one, two = (solved(problem, seconds=60, gap=0.02) for _ in range(2))
+    assert one.seconds < 10
     assert one.open.tolist() == two.open.tolist()
     assert one.objective == two.objective
 

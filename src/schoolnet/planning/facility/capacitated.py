@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from schoolnet.planning.facility.capacitated_program import Part
     from schoolnet.planning.facility.problems import Capacitated, Result
 
-#: Up to so many pairs the whole program is solved at once (more where each site has one size: it is tighter); up to so many more it is tried after all else.
+#: Up to so many pairs the whole program is solved at once (more where each site has one size: it is tighter);
+#: up to so many more it is tried after all else.
 SMALL, SMALL_SINGLE, EXACT = 6_000, 50_000, 400_000
 #: Shares of the seconds for the bound, and for the kernel.
 BOUND_SHARE, SLOPES_SHARE, KERNEL_SHARE, PIECES_SHARE = 0.2, 0.2, 0.2, 0.25
@@ -121,7 +122,7 @@ class _Run:
         bound = raised(model, begin, target=target, seconds=BOUND_SHARE * ends)
         self.bound = max(self.bound, bound.value)
         self.take(self._hard(opened(loose, bound)))
-        found = [] if self.done() else flow.scaled(loose, bound, seconds=SLOPES_SHARE * ends)
+        found = [] if self.done() else flow.scaled(loose, bound.toll, seconds=SLOPES_SHARE * ends)
         for one in found[:TRIED]:
             self._fit(loose, one)
         if self.done():

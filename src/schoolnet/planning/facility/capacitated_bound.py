@@ -141,7 +141,8 @@ def _solve(model: Model, worth: NDArray[np.float64], toll: float) -> _Point:
     """Return the relaxed problem's best point: `toll` is what a unit of money costs beyond itself."""
     gain = worth[model.customer] - model.cost
     order = np.flatnonzero(gain > 0)
-    key = model.site[order] - gain[order] / (gain.max(initial=0.0) * 1.001 + 1e-300)  # by site, then gain: one fast sort
+    # by site, then gain: one fast sort
+    key = model.site[order] - gain[order] / (gain.max(initial=0.0) * 1.001 + 1e-300)
     order = order[np.argsort(key)]
     gain, units, site = gain[order], model.demand[model.customer[order]], model.site[order]
     begin = np.searchsorted(site, np.arange(len(model.kept) + 1))

@@ -75,9 +75,7 @@ def _least(model: Model, remaining: Callable[[], float]) -> dict[str, float]:
     return least
 
 
-def _needed(
-    model: Model, cost: NDArray[np.float64], price: NDArray[np.float64], seconds: float
-) -> float | None:
+def _needed(model: Model, cost: NDArray[np.float64], price: NDArray[np.float64], seconds: float) -> float | None:
     """Return a bound of the least sum of what sizes count, or None where even that has no answer."""
     if not served_somewhere(model):
         return None

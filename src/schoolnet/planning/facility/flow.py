@@ -15,7 +15,6 @@ from schoolnet.planning.facility.capacitated_answer import Answer, tidy
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from schoolnet.planning.facility.capacitated_bound import Bound
     from schoolnet.planning.facility.capacitated_model import Model
 
 #: Each customer's cheapest pairs that are always looked at, to kept and to new sites each.
@@ -66,7 +65,9 @@ def transported(
     upper = sparse.csr_array(
         (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(len(most), width)
     )
-    equal = sparse.csr_array((np.ones(width), (np.concatenate([who, free]), np.arange(width))), shape=(customers, width))
+    equal = sparse.csr_array(
+        (np.ones(width), (np.concatenate([who, free]), np.arange(width))), shape=(customers, width)
+    )
     cost = np.concatenate([model.cost[pairs] + slope[where], model.unserved[free]])
     options = {"time_limit": max(seconds, 0.01)}
     solved = linprog(cost, upper, most, equal, model.demand, method="highs", options=options)
@@ -119,10 +120,10 @@ def _nearest(model: Model, cost: NDArray[np.float64], count: int) -> NDArray[np.
     return out
 
 
-def scaled(model: Model, bound: Bound, *, seconds: float) -> list[Answer]:
-    """Return answers by slope scaling, best first, each a split one: p and the budget bind by the bound's tolls only.
+def scaled(model: Model, toll: float, *, seconds: float) -> list[Answer]:
+    """Return split answers by slope scaling, best first, that need not be within p or the budget.
 
-    A site's price is spread over its units: the transport program is solved, and each open site's slope becomes the
+    `toll` is what a unit of money costs beyond itself. A site's price is spread over its units: the transport program is solved, and each open site's slope becomes the
     price of the size that holds its load by the load, until nothing changes; a new site without a load is left.
     Kim and Pardalos (1999), with sizes.
     """
@@ -130,7 +131,7 @@ def scaled(model: Model, bound: Bound, *, seconds: float) -> list[Answer]:
     slope, room = _slopes(model)
     largest = np.where(room > 0, model.first[1:] - 1, -1)
     prices, idle, inside = np.append(model.price, 0.0), 0, room > 0
-    slope = slope * (1 + bound.toll)
+    slope = slope * (1 + toll)
     for _ in range(ROUNDS):
         pairs = _nearest(model, model.cost + slope[model.site], FIRST) & inside[model.site]
         made = transported(model, np.flatnonzero(pairs), slope, room, seconds + begun - time.monotonic())
@@ -145,11 +146,13 @@ def scaled(model: Model, bound: Bound, *, seconds: float) -> list[Answer]:
         found.append(replace(answer, objective=value))
         if count > model.p:
             most = int(max(model.p, CLOSING * count))
-            inside[np.argsort(np.where(model.new, -load, -np.inf), kind="stable")[np.count_nonzero(~model.new) + most :]] = False
-        slope = np.where(load > 0, prices[answer.size] * (1 + bound.toll) / np.maximum(load, 1e-9), slope)
+            inside[
+                np.argsort(np.where(model.new, -load, -np.inf), kind="stable")[np.count_nonzero(~model.new) + most :]
+            ] = False
+        slope = np.where(load > 0, prices[answer.size] * (1 + toll) / np.maximum(load, 1e-9), slope)
         if idle >= IDLE:
             break
-    return sorted(reversed(found), key=lambda one: one.objective)
+    return sorted(found, key=lambda one: one.objective)
 
 
 def within(model: Model, answer: Answer) -> NDArray[np.int64]:
