@@ -38,6 +38,8 @@ class Core:
         For each customer of the core this one was made from, its number here, or -1.
     whole
         Whether every cost is a whole number, so that a bound may be rounded up.
+    penalty
+        From where on a fallback stands for a customer that must be served.
     """
 
     customer: NDArray[np.int64]
@@ -50,6 +52,7 @@ class Core:
     base: float
     into: NDArray[np.int64]
     whole: bool
+    penalty: float = np.inf
 
     @property
     def customers(self) -> int:
@@ -85,14 +88,16 @@ class Core:
 
     def penalised(self, penalty: float) -> Core:
         """Return the core where not to serve a customer who must be served costs a penalty instead."""
-        return replace(self, fallback=np.where(np.isinf(self.fallback), penalty, self.fallback))
+        return replace(self, fallback=np.where(np.isinf(self.fallback), penalty, self.fallback), penalty=penalty)
 
     def without(self, closed: NDArray[np.bool_], opened: NDArray[np.bool_]) -> Core:
         """Return the core with some sites closed for good and others opened for good."""
         fallback = np.minimum(self.fallback, self.costs(self.nearest(opened)[0]))
         kept = ~(closed | opened)[self.site]
         rows = (self.customer[kept], self.site[kept], self.cost[kept])
-        return build(*rows, fallback, self.number, p=self.p - int(opened.sum()), base=self.base, whole=self.whole)
+        p = self.p - int(opened.sum())
+        made = build(*rows, fallback, self.number, p=p, base=self.base, whole=self.whole)
+        return replace(made, penalty=self.penalty)
 
 
 def build(

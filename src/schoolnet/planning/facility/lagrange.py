@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Steps without progress after which they are halved, and how short they get.
 IDLE, SHORTEST = 12, 1e-3
+#: The least a customer's price moves, as a share of the mean.
+SLOWEST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,7 @@ def ascend(
     rows, low = _Rows(core), core.cost[core.start[:-1]]
     best, best_price, best_saving = -np.inf, price, np.zeros(core.sites)
     direction = np.zeros(core.customers)
+    scale = _scale(core)
     idle = 0
     for step in range(steps):
         rows.at(price)
@@ -127,8 +130,16 @@ def ascend(
         slope[(slope > 0) & (price >= core.fallback)] = 0
         slope[(slope < 0) & (price <= low)] = 0
         direction = slope + 0.5 * direction
-        square = float(direction @ direction)
+        square = float(direction**2 @ scale)
         if not square:
             break
-        price = np.clip(price + theta * (upper - bound) / square * direction, low, core.fallback)
+        price = np.clip(price + theta * (upper - bound) / square * scale * direction, low, core.fallback)
     return Dual(best_price, best_saving, best)
+
+
+def _scale(core: Core) -> NDArray[np.float64]:
+    """Return how far each customer's price may move in one step: as what it has to lose, since weights differ much."""
+    low, dearest = core.cost[core.start[:-1]], core.cost[core.start[1:] - 1]
+    scale = np.where(core.fallback < core.penalty, core.fallback - low, dearest)
+    mean = float(scale.mean())
+    return np.maximum(scale / mean, SLOWEST) if mean else np.ones(core.customers)
