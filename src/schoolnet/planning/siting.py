@@ -101,7 +101,7 @@ def _parted(row: dict[str, Any], prices: Prices) -> list[dict[str, Any]]:
         return [row]
     left = {name: row.get(name, 0) for name in ("pupils", *_FROM)}
     tier = "seats" if row["tier"] == decisions.TIERS[0] else row["tier"]
-    beside = {"action": "build", "at": "settlement", "school_id": None, "tier": tier, "also": [], "bands": []}
+    beside: dict[str, Any] = {"action": "build", "at": "settlement", "school_id": None, "tier": tier, "also": [], "bands": []}
     out = []
     for at in range(count):
         building = prices.school(min(largest, row["seats"] - at * largest) * prices.shifts)
