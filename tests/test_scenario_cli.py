@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 import schoolnet
+from pbf import administrative, oblast
 from schoolnet import cli, decisions, outcomes, schema
 from schoolnet.output import words
-from pbf import administrative, oblast
 from sited import errors, sites
 from test_compare import PROOF
 
