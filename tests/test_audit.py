@@ -102,7 +102,7 @@ def test_a_village_whose_children_are_unknown_has_no_finding_but_stays_in_the_ta
     assert pd.isna(row["guaranteed"])
     assert not row["network_deficit"]
     assert plan.summary["children_unknown"] == 1
-    assert plan.sites.loc["D", "verdict"] == "no_data"
+    assert plan.verdicts.loc["D", "verdict"] == "no_data"
 
 
 def test_a_level_that_was_assumed_is_said(tiny, options):
@@ -231,7 +231,7 @@ def test_in_flood_a_ford_is_closed_and_the_entitled_are_counted_in_both_seasons(
     assert plan.findings["pupils_entitled_dry"].to_dict() == {"A": 0, "B": 0, "D": 20, "E": 4, "G": 0, "Q": 0}
     assert plan.findings["pupils_entitled_flood"].to_dict() == plan.findings["pupils_entitled_dry"].to_dict()
     flood = api.plan(ford, options.model_copy(update={"season": "flood"}))
-    assert flood.sites.loc["D", "verdict"] == "build"
+    assert flood.verdicts.loc["D", "verdict"] == "build"
     rows = in_season(flood.access, "flood").set_index(["settlement_id", "band"])
     assert rows.loc[("D", "1-4"), ["approx", "crossing"]].tolist() == [True, "none"]
 

@@ -14,6 +14,7 @@ from schoolnet.cli import main
 from schoolnet.errors import OptionError
 from schoolnet.output import explain, trip, words
 from schoolnet.output.sketch import Mark, sketch
+from schoolnet.planning.flips import break_even
 
 
 @pytest.mark.parametrize("wanted", ["D", "990100003", "Dala", "dala", " DALA "])
@@ -46,8 +47,35 @@ def test_every_number_behind_dala_is_said(tiny_plan):
         "With 41 children (21 more than now): “Build a school: basic school”",
         "With 4 children (16 fewer than now): “Organise transport”, pupils entitled to transport – 4.",
         "shorter by 7.4 km (no more than 3 km)",
+        "Next best: “Organise transport” – ≈ 171 mln tenge (assumed price); “Build a school” – ≈ 858 mln tenge",
+        "The next best gives less than the law guarantees",
+        "New school (primary school): pupils – 7, seats – 25, ≈ 208 mln tenge (assumed price); the way grows",
+        "For each pupil – ≈ 29.6 mln tenge (assumed price)",
+        "! Prices of buses, boarding and small schools are assumptions of the model",
     ):
         assert piece in text, piece
+
+
+def test_a_building_in_emergency_rests_on_a_target_and_is_explained(tiny_plan):
+    text = tiny_plan.explain("Qala", lang="en").text
+    for piece in (
+        "State day schools in emergency condition here: 1.",
+        "Target of the national project: ",
+        "seats – 600, 4,080 mln tenge (published price).",
+        "Also meets – third shift, shortage of pupil places",
+        "no longer in emergency condition (schools – 1): “Extend the school: secondary school”",
+    ):
+        assert piece in text, piece
+    assert "Legal basis" not in text
+
+
+def test_from_how_many_pupils_a_bus_costs_more_is_said_beside_the_costs(tiny_plan):
+    text = tiny_plan.explain("D", lang="en").text
+    found = break_even(tiny_plan, "D")
+    assert (
+        f"with 10.4 km for the bus to go, building a school costs less than the bus from {found['pupils']} pupils"
+        in text
+    )
 
 
 def test_bands_that_share_a_way_are_told_once(tiny_plan):

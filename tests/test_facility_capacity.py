@@ -129,6 +129,7 @@ def test_the_answer_is_that_of_brute_force(seed):
 @pytest.mark.parametrize("seed", range(1000, 1120))
 def test_the_way_of_large_problems_finds_the_same(seed, monkeypatch):
     monkeypatch.setattr(module, "SMALL", -1)
+    monkeypatch.setattr(module, "SMALL_SINGLE", -1)
     monkeypatch.setattr(module, "BOUND_SHARE", 0.002)
     monkeypatch.setattr(module, "PIECES_SHARE", 0.002)
     problem, best = drawn(seed), None
@@ -261,9 +262,13 @@ def test_too_short_a_time_is_no_proof_that_there_is_no_answer():
         solved(large(unserved=None, p=17), seconds=0.05)
 
 
+@pytest.mark.parametrize("limit", [6_000, -1])
 @pytest.mark.parametrize("whole", [False, True])
-def test_the_same_seed_gives_the_same_answer(whole):
-    one, two = (solved(large(whole=whole), seconds=20, gap=0.01) for _ in range(2))
+def test_the_same_seed_gives_the_same_answer_where_no_clock_cuts_it(whole, limit, monkeypatch):
+    monkeypatch.setattr(module, "SMALL", limit)
+    problem = large(whole=whole, customers=40, sites=20, demand=np.arange(40) + 40.0)
+    one, two = (solved(problem, seconds=60, gap=0.02) for _ in range(2))
+    assert one.seconds < 10
     assert one.open.tolist() == two.open.tolist()
     assert one.objective == two.objective
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from schoolnet import api
@@ -42,9 +43,60 @@ def test_one_child_more_and_eski_is_owed_a_school(tiny_plan):
     assert _found(tiny_plan, "E") == {"flip_children_more": ({"count": 1, "children": 5}, ("build", "primary", 5))}
 
 
-@pytest.mark.parametrize("settlement", ["A", "Q"])
-def test_where_nothing_is_near_an_edge_nothing_flips(tiny_plan, settlement):
-    assert _found(tiny_plan, settlement) == {}
+def test_where_nothing_is_near_an_edge_nothing_flips(tiny_plan):
+    assert _found(tiny_plan, "A") == {}
+
+
+def test_qala_would_only_be_extended_were_its_school_no_longer_in_emergency_condition(tiny_plan):
+    """700 pupils on 300 seats: 100 more than two shifts hold, and a third shift."""
+    assert _found(tiny_plan, "Q") == {"flip_repaired": ({"count": 1}, ("extend", "secondary", 0))}
+
+
+@pytest.fixture(scope="module")
+def crowded(tiny, options):
+    """Qala with a sound building, made for the pupils of today."""
+    sound = tiny.schools.assign(condition=tiny.schools["condition"].replace("emergency", "good"))
+    return api.plan(dataclasses.replace(tiny, schools=sound), options.model_copy(update={"size_for": "today"}))
+
+
+def test_100_pupils_fewer_or_50_seats_more_and_two_shifts_hold_all_of_qala(crowded):
+    assert crowded.verdicts.loc["Q", ["verdict", "reason"]].tolist() == ["extend", "extend_relief"]
+    assert _found(crowded, "Q") == {
+        "flip_pupils_fewer": ({"count": 100}, ("keep", "", 0)),
+        "flip_seats_more": ({"count": 50}, ("keep", "", 0)),
+    }
+
+
+@pytest.mark.parametrize(("name", "change"), [("enrolment", 99), ("seats", 49)])
+def test_one_pupil_or_one_seat_less_than_that_does_not_end_it(crowded, name, change):
+    case = flips._case(crowded, "Q")
+    column = case.alone.schools[name]
+    other = flips._with(case, **{name: column - change if name == "enrolment" else column + change})
+    assert flips.outcome(crowded, other).verdict == "extend"
+
+
+def test_where_a_site_hangs_on_the_villages_around_only_what_the_law_owes_is_told(tiny_plan):
+    """Eski, were its verdict of a site that shortens the way: only five children would change it."""
+    told = tiny_plan.verdicts.copy()
+    told.loc["E", ["verdict", "level", "reason"]] = ["build", "primary", "build_travel"]
+    plan = dataclasses.replace(tiny_plan, verdicts=told)
+    assert _found(plan, "E") == {"flip_children_more": ({"count": 1, "children": 5}, ("build", "primary", 5))}
+
+
+def test_a_bus_costs_more_than_a_school_from_so_many_pupils_on_and_not_before(tiny_plan):
+    found, prices = flips.break_even(tiny_plan, "D"), tiny_plan.prices
+    assert found["bus_m"] == pytest.approx(10_400, abs=0.1)
+    pupils = np.arange(1, found["most"] + 1)
+    bus = prices.buses(pupils, np.full(len(pupils), found["bus_m"]))
+    dear = [one > prices.running(prices.school(int(count))) for one, count in zip(bus, pupils, strict=True)]
+    assert all(dear[found["pupils"] - 1 :])
+    assert not dear[found["pupils"] - 2]
+    assert flips.break_even(tiny_plan, "A") == {}
+
+
+def test_a_bus_that_is_always_cheaper_has_no_such_number(tiny, options):
+    free = options.model_copy(update={"prices": {"bus": 0.0, "bus_year": 0.0, "driver_year": 0.0, "fuel_litre": 0.0}})
+    assert set(flips.break_even(api.plan(tiny, free), "D")) == {"bus_m", "most"}
 
 
 def test_a_bridge_in_place_of_the_ford_ends_what_only_the_ford_gave(tiny, options):
@@ -68,10 +120,8 @@ def test_a_bridge_in_place_of_the_ford_ends_what_only_the_ford_gave(tiny, option
 
 @pytest.mark.parametrize("settlement", list("ABDEGQ"))
 def test_with_nothing_changed_the_outcome_is_the_plans(tiny_plan, settlement):
-    alone = flips._alone(tiny_plan.region, settlement)
-    rows = tiny_plan.access[tiny_plan.access["settlement_id"] == settlement].reset_index(drop=True)
-    case = flips._Case(alone, tiny_plan.demand.loc[[settlement]], rows, tiny_plan.options)
-    site = tiny_plan.sites.loc[settlement]
+    case = flips._case(tiny_plan, settlement)
+    site = tiny_plan.verdicts.loc[settlement]
     pupils = tiny_plan.findings.loc[settlement, "pupils_entitled_or"]
     assert flips.outcome(tiny_plan, case) == (site["verdict"], site["level"], pupils)
 

@@ -65,7 +65,7 @@ def test_a_school_across_an_unbridged_river_is_not_taught_here_and_it_is_said(tm
     assert notes(region) == [("settlement_id", what, NONE)]
     plan = api.plan(region, Options(on=DAY))
     assert not plan.access["here"].any()
-    assert plan.sites.loc["A", "verdict"] != "keep_satisfied"
+    assert plan.verdicts.loc["A", "verdict"] != "keep_satisfied"
 
 
 def test_a_school_within_reach_and_no_water_between_joins_and_the_metres_are_said(tmp_path, tiny):

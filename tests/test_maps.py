@@ -19,9 +19,9 @@ import pytest
 import shapely
 from branca.element import JavascriptLink
 
-from schoolnet import api, results, tables
+from schoolnet import api, decisions, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import maps, norms_text, reasons, words
+from schoolnet.output import costing, layers, maps, norms_text, reasons, site_text, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -145,12 +145,13 @@ def test_the_file_is_written_whole_in_the_language_asked_for(tiny_plan, tmp_path
 
 def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
-    assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.sites["verdict"].to_dict()
+    assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.verdicts["verdict"].to_dict()
     assert rows["B"] == {
         "id": "B", "names": {"name": "Bulak"}, "at": [0.0, -0.02695], "kato": "990100002", "district_id": "east",
         "place": "village", "is_rural": True, "population": 219, "population_basis": "given", "children": 41,
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
-        "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed", "rank": 1,
+        "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed",
+        "rank": 1, "rank_best": 1, "rank_worst": 1,
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
@@ -158,10 +159,43 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         },
         "notes": ["note_meanwhile_bus"],
         "ways": rows["B"]["ways"],
+        "next": {
+            "chosen": "upgrade", "cost_mkzt": 0.0, "cost_basis": "none", "other": "bus", "other_cost_basis": "assumed",
+            "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20, "below": True,
+        },
     }  # fmt: skip
+    by_bus = tiny_plan.verdicts.loc["B", "runner_up_mkzt"]
+    assert rows["B"]["next"]["other_cost_mkzt"] == pytest.approx(by_bus, abs=1e-4)
     assert rows["B"]["facts"]["metres"] == pytest.approx(3300, abs=0.1)
     assert [way["band"] for way in rows["B"]["ways"]] == ["5-9", "10-11"]
     assert [way["pupils"] for way in rows["B"]["ways"]] == [19, 7]
+
+
+def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan):
+    ranked = tiny_plan.sites.assign(rank=[4, 3, 2, 1], rank_best=1, rank_worst=4)
+    found = block(page_of(dataclasses.replace(tiny_plan, sites=ranked)))
+    order = ["replace:SQ", "build:G:primary", "build:D:primary", "upgrade:B:basic"]
+    assert [one["id"] for one in found["sites"]] == order
+    assert found["sites"][1] == {
+        "id": "build:G:primary", "at": [0.00181, -0.00898], "where": "settlement", "settlement_id": "G",
+        "action": "build", "level": "primary", "tier": "guarantee", "shifts": 1, "cost_mkzt": 207.5,
+        "cost_pupil_mkzt": 103.75, "price_basis": "assumed", "rank": 2, "rank_best": 1, "rank_worst": 4, "pupils": 2,
+        "seats": 25, "moved": 2, "saved_m": 1500.0,
+    }  # fmt: skip
+
+
+def test_the_banner_and_the_panel_say_which_prices_are_assumed(tiny, options, tiny_plan):
+    found = block(page_of(tiny_plan))
+    assert "assumed_prices" in found["about"]["caveats"]
+    prices = {row[0]: row[1:] for row in found["prices"]}
+    assert prices["size_600"] == [4080.0, "mkzt", "published"]
+    assert prices["bus"] == [35.0, "mkzt", "assumed"]
+    assert set(prices) == set(tiny_plan.prices.values)
+    given = {name: value for name, value in tiny_plan.prices.values.items() if not name.startswith("size_")}  # noqa: PD011
+    plan = api.plan(tiny, options.model_copy(update={"prices": given}))
+    found = block(page_of(plan))
+    assert "assumed_prices" not in found["about"]["caveats"]
+    assert {row[3] for row in found["prices"]} == {"published", "given"}
 
 
 def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, tiny_plan):
@@ -178,7 +212,7 @@ def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, 
 def test_every_settlement_can_be_given_its_reason(tiny_plan, lang):
     said, put = words.load(lang), reasons.named(tiny_plan, lang)
     raw = reasons.facts(tiny_plan)
-    sentences = {key: said.sentence(reason, put(raw[key])) for key, reason in tiny_plan.sites["reason"].items()}
+    sentences = {key: said.sentence(reason, put(raw[key])) for key, reason in tiny_plan.verdicts["reason"].items()}
     assert set(sentences) == set(tiny_plan.region.settlements.index)
     assert said.text("unknown") not in " ".join(sentences.values())
 
@@ -239,6 +273,18 @@ def test_a_water_that_a_finding_names_is_never_left_out(tiny_plan, monkeypatch):
     assert [one["id"] for one in maps._waters(tiny_plan.region.waters, {"w1", None})] == ["w1"]
 
 
+def test_every_verdict_and_action_has_a_symbol_of_its_own_in_shape_and_colour():
+    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    looks = {name: script.split(f"const {name} = {{")[1].split("\n  };")[0] for name in ("LOOK", "SITES")}
+    for name, keys in (("LOOK", tables.VERDICTS), ("SITES", decisions.ACTIONS)):
+        look = r"^    (\w+): \{ fill: \"(#\w+)\"(?:, shape: (.*?\]\]))?"
+        found = re.findall(look, looks[name], re.MULTILINE | re.DOTALL)
+        assert {key for key, *_ in found} == set(keys)
+        assert len({fill for _, fill, _ in found}) == len(found)
+        shapes = [shape for *_, shape in found if shape]
+        assert len(set(shapes)) == len(shapes)
+
+
 def test_all_words_the_script_asks_for_are_there():
     script = (SOURCE / "map.js").read_text(encoding="utf-8")
     known = words.load("kk").texts
@@ -285,10 +331,19 @@ for (const lang of ["ru", "en", "kk"]) {
     click("#found .rows button");
     seen(`${lang} ${kato}`, document.querySelector(".reason").textContent);
     seen(`${lang} ${kato} name`, document.querySelector(".card h2").textContent);
+    seen(`${lang} ${kato} next`, [...document.querySelectorAll(".next li")].map((one) => one.textContent));
+    click(".back");
+  }
+  const many = document.querySelectorAll("#owed ol:first-of-type li").length;
+  for (let at = 0; at < many; at += 1) {
+    document.querySelectorAll("#owed ol:first-of-type button")[at].click();
+    seen(`${lang} site ${at}`, document.querySelector(".reason").textContent);
+    seen(`${lang} site ${at} name`, document.querySelector(".card h2").textContent);
     click(".back");
   }
 }
-click('fieldset input[type="checkbox"]');
+seen("prices", [...document.querySelectorAll("#prices dd")].map((one) => one.textContent));
+click('fieldset + fieldset input[type="checkbox"]');
 seen("rows without build", document.querySelectorAll("#owed li").length);
 type("гулд");
 seen("found without Kazakh letters", document.querySelector("#found .rows .name").firstChild.textContent);
@@ -367,12 +422,22 @@ def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile,
     raw = reasons.facts(hostile)
     for lang in words.LANGS:
         language, put = words.load(lang), reasons.named(hostile, lang)
-        for key, reason in hostile.sites["reason"].items():
+        for key, reason in hostile.verdicts["reason"].items():
             assert said[f"{lang} {katos[key]}"] == language.sentence(reason, put(raw[key]))
+        homes = {row.Index: row for row in layers.settlements(hostile).itertuples()}
+        for key, row in homes.items():
+            next_best = costing.compared(row, reasons.sites_of(hostile).get(key, []), hostile.prices)
+            assert said[f"{lang} {katos[key]} next"] == costing.sentences(next_best, language)
+        for at, row in enumerate(layers.sites(hostile).itertuples()):
+            assert said[f"{lang} site {at}"] == site_text.sentence(row, language, of=4)
+            assert said[f"{lang} site {at} name"] == (HOSTILE.get(row.settlement_id) or "Qala")
     assert {key: said[f"ru {katos[key]} name"] for key in HOSTILE} == HOSTILE
-    assert [said[f"{lang} rows"] for lang in words.LANGS] == [4, 4, 4]
-    assert said["rows without build"] == 2
-    assert said["found without Kazakh letters"] == "3. Ғүлдер"
+    assert [said[f"{lang} rows"] for lang in words.LANGS] == [5, 5, 5]  # four sites, and Eski's boarding
+    assert said["rows without build"] == 3
+    assert [one.startswith("≈") for one in said["prices"]] == [
+        basis == "assumed" for basis in hostile.prices.basis.values()
+    ]
+    assert said["found without Kazakh letters"].endswith("Ғүлдер")
     assert said["kk title"] == "Мектеп желісі – Кішкентай"
 
 
@@ -406,4 +471,5 @@ def test_the_file_of_an_oblast_is_under_three_megabytes(options, tmp_path):
 def test_tables_the_map_relies_on_have_their_columns():
     made = {"bridge", "entitled_dry", "entitled_flood"}  # by reasons.ways
     assert set(maps._WAY) - made <= set(results.ACCESS.columns) | set(results.TRANSPORT.columns)
+    assert {*maps._SITE, *maps._SITE_COUNTS} <= set(decisions.SITES.columns)
     assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(results.SCHOOL_FINDINGS.columns)

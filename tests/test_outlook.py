@@ -8,9 +8,8 @@ import pytest
 from schoolnet import schema
 from schoolnet.model import outlook
 from schoolnet.options import Options
-from schoolnet.planning import siting
-from schoolnet.prospects import FORECAST, OUTLOOK
-from schoolnet.results import FINDINGS, SITES
+from schoolnet.planning import costs
+from schoolnet.prospects import FORECAST
 
 OPTIONS = Options(on="2026-09-01", horizon=2028, share_spread=0.2)
 
@@ -119,65 +118,14 @@ def test_the_path_of_the_plan_decides_and_the_others_tell_how_sure_it_is(tiny, n
     assert found.loc["A", ["change", "change_year", "children_then"]].tolist() == ["falls", 2027, 37]
 
 
-def _weighed(rows):
-    """Verdicts weighed, from (verdict, children, low, high, existing, guaranteed at low, guaranteed at high)."""
-    keys = list("ABCDEF")[: len(rows)]
-    index = pd.Index(keys, name="settlement_id", dtype="str")
-    tier = {"build": 0, "upgrade": 0, "bus": 1}
-    ranked = sorted((tier[row[0]], -row[1], key) for key, row in zip(keys, rows, strict=True) if row[0] in tier)
-    rank = {key: at for at, (*_, key) in enumerate(ranked, 1)}
-    sites = schema.frame(
-        [
-            {"settlement_id": key, "verdict": row[0], "level": "", "reason": "x", "band": "", "meanwhile_bus": False,
-             "rank": rank.get(key), "caution": ""}
-            for key, row in zip(keys, rows, strict=True)
-        ],
-        SITES,
-    )  # fmt: skip
-    findings = pd.DataFrame({"existing": [row[4] for row in rows]}, index=index)
-    made = {
-        "children_low": pd.array([row[2] for row in rows], dtype="Int64"),
-        "children_high": pd.array([row[3] for row in rows], dtype="Int64"),
-        "guaranteed_low": [row[5] for row in rows],
-        "guaranteed_high": [row[6] for row in rows],
-        "sure": [row[5] == row[6] for row in rows],
-        "change": ["same"] * len(rows),
-    }
-    assert set(made) < set(OUTLOOK.columns)
-    assert set(findings) < set(FINDINGS.columns)
-    return siting.weighed(sites, findings, pd.DataFrame(made, index=index))
-
-
-def test_of_two_whose_ranges_overlap_either_may_come_first_and_one_far_behind_stays():
-    found = _weighed(
-        [
-            ("build", 60, 50, 70, "none", "basic", "basic"),
-            ("build", 55, 55, 55, "none", "basic", "basic"),
-            ("build", 20, 15, 30, "none", "primary", "primary"),
-        ]
-    )
-    assert found[["rank_best", "rank_worst"]].to_numpy().tolist() == [[1, 2], [1, 2], [3, 3]]
-    assert found["caution"].tolist() == ["", "", ""]
-
-
-def test_one_that_may_not_be_owed_holds_no_place_before_the_others():
-    found = _weighed(
-        [
-            ("upgrade", 85, 70, 100, "basic", "basic", "secondary"),
-            ("build", 30, 30, 30, "none", "primary", "primary"),
-            ("bus", 10, 10, 10, "none", "none", "none"),
-        ]
-    )
-    assert found.loc["B", ["rank", "rank_best", "rank_worst"]].tolist() == [2, 1, 2]
-    assert found.loc["C", ["rank", "rank_best", "rank_worst"]].tolist() == [3, 2, 3]
-    assert found["caution"].tolist() == ["hangs", "", ""]
-
-
-def test_one_that_may_be_owed_can_push_the_others_down():
-    found = _weighed(
-        [
-            ("build", 20, 20, 20, "none", "primary", "primary"),
-            ("bus", 70, 60, 90, "basic", "basic", "secondary"),
-        ]
-    )
-    assert found.loc["A", ["rank_best", "rank_worst"]].tolist() == [1, 2]
+def test_what_is_to_be_looked_at_first_is_a_level_that_falls_or_rises_then_one_that_hangs_on_few():
+    """A falls, B rises, C hangs on few, D falls and hangs, E is sure, F has no level (a town), G is not known."""
+    rows = [
+        ("falls", True, "basic"), ("rises", True, "basic"), ("same", False, "basic"), ("falls", False, "basic"),
+        ("same", True, "basic"), ("same", False, None), ("unknown", False, "none"),
+    ]  # fmt: skip
+    index = pd.Index(list("ABCDEFG"), name="settlement_id", dtype="str")
+    found = costs.caution(pd.DataFrame(rows, columns=["change", "sure", "guaranteed_low"], index=index))
+    assert found.to_dict() == {
+        "A": "falls", "B": "rises", "C": "hangs", "D": "falls", "E": "", "F": "", "G": "hangs",
+    }  # fmt: skip

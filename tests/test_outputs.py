@@ -10,9 +10,9 @@ import geopandas as gpd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from schoolnet import api
+from schoolnet import api, decisions, schema
 from schoolnet.errors import SourceError
-from schoolnet.output import layers, record, workbook
+from schoolnet.output import layers, record, sheets, words, workbook
 
 
 def _sheet(path, number):
@@ -31,7 +31,30 @@ def test_the_workbook_says_each_verdict_in_words_with_its_clause(tiny_plan, tmp_
     )
     assert "annex 1, row 1" in bulak["Legal basis"]
     assert "Until the school is open" in bulak["Notes"]
-    assert [row[heads.index("Code in the data")] for row in rows[3:7]] == ["B", "D", "G", "E"]
+    assert [row[heads.index("Code in the data")] for row in rows[3:]] == ["B", "D", "G", "Q", "A", "E"]
+    qala = next(dict(zip(heads, row, strict=True)) for row in rows[3:] if "Q" in row)
+    assert qala["Legal basis"].startswith("Target of the national project: ")
+    assert qala["Cost of the verdict, mln tenge (≈)"] == 4080
+
+
+def test_the_summary_warns_of_assumed_prices_and_a_sheet_names_each(tiny_plan, tmp_path):
+    workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang="en")
+    book = CalamineWorkbook.from_path(str(tmp_path / "plan.xlsx"))
+    summary = book.get_sheet_by_name("Summary").to_python()
+    assert any("assumptions of the model" in str(cell) for row in summary for cell in row)
+    rows = book.get_sheet_by_name("Prices").to_python(skip_empty_area=False)
+    found = {row[0]: row[1:5] for row in rows[3:]}
+    source = "national project “Comfortable school”, 6.8 mln tenge a seat (2022)"
+    assert found["School of 600 seats"] == [4080, "mln tenge", "published", source]
+    assert found["Seats of a bus"][:3] == [24, "seats", "assumed by the model"]
+    assert len(found) == len(tiny_plan.prices.values)
+
+
+def test_pupils_for_whom_seats_are_free_have_a_sheet_with_the_names_of_schools(tiny_plan):
+    moved = schema.frame([{"school_id": "SQ", "to_school_id": "SA", "pupils": 12}], decisions.REASSIGNED)
+    found = sheets.frames(dataclasses.replace(tiny_plan, reassigned=moved), words.load("en"))
+    assert found["reassigned"].to_numpy().tolist() == [["Qala school", "Arka school", 12]]
+    assert "reassigned" not in sheets.frames(tiny_plan, words.load("en"))
 
 
 @pytest.mark.parametrize(("lang", "word"), [("kk", "Қорытынды"), ("ru", "Вывод"), ("en", "Verdict")])
@@ -69,12 +92,25 @@ def test_the_geopackage_holds_every_layer_and_the_same_plan_gives_the_same_bytes
     )
     found = gpd.list_layers(tmp_path / "one.gpkg")["name"].tolist()
     assert found == [
-        "settlements", "schools", "nearest_school", "bridges", "districts", "town_cells", "region", "waters",
+        "settlements", "sites", "schools", "nearest_school", "bridges", "districts", "town_cells", "region", "waters",
         "built_up", "roads",
     ]  # fmt: skip
     homes = gpd.read_file(tmp_path / "one.gpkg", layer="settlements").set_index("settlement_id")
-    assert homes["verdict"].to_dict() == tiny_plan.sites["verdict"].to_dict()
+    assert homes["verdict"].to_dict() == tiny_plan.verdicts["verdict"].to_dict()
     assert homes.crs.to_epsg() == 4326
+    assert homes["site_id"].dropna().to_dict() == {
+        "B": "upgrade:B:basic", "D": "build:D:primary", "G": "build:G:primary", "Q": "replace:SQ",
+    }  # fmt: skip
+    placed = gpd.read_file(tmp_path / "one.gpkg", layer="sites").set_index("site_id")
+    assert placed["tier"].to_dict() == tiny_plan.sites["tier"].to_dict()
+    assert placed.geometry["build:D:primary"].equals(tiny_plan.region.settlements.geometry["D"])
+
+
+def test_the_place_of_a_settlement_is_that_of_its_first_site(tiny_plan):
+    twice = tiny_plan.sites.assign(settlement_id=["B", "D", "D", None], rank=[2, 4, 3, 1])
+    found = layers.first_sites(dataclasses.replace(tiny_plan, sites=twice))
+    assert found["rank"].to_dict() == {"B": 2, "D": 3}
+    assert found["site_id"].to_dict() == {"B": "upgrade:B:basic", "D": "build:G:primary"}
 
 
 def test_the_record_says_inputs_norms_options_versions_counts_and_ledger(tiny_plan):
@@ -123,6 +159,8 @@ def test_a_region_saved_and_loaded_gives_the_same_plan(tiny, tiny_plan, options,
     again = folder.read(tiny.save(tmp_path / "tiny"))
     assert (again.code, again.names) == (tiny.code, tiny.names)
     plan = api.plan(again, options)
-    assert plan.sites.equals(tiny_plan.sites)
+    costs = ["cost_mkzt", "runner_up_mkzt"]
+    assert plan.verdicts.drop(columns=costs).equals(tiny_plan.verdicts.drop(columns=costs))
+    assert plan.verdicts[costs].to_numpy() == pytest.approx(tiny_plan.verdicts[costs].to_numpy(), abs=0.01, nan_ok=True)
     metres = (plan.access["road_m"] - tiny_plan.access["road_m"]).abs()
     assert metres.max() < 0.2  # GeoJSON is written to 1e-7 degree, a centimetre; ten legs add up

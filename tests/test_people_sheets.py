@@ -114,14 +114,14 @@ def test_the_sheet_of_the_outlook_is_of_villages_those_to_look_at_first_on_top(p
     codes = plan.region.settlements["kato"]
     order = [codes[codes == code].index[0] for code in found[said.text("column.kato")].astype(str)]
     assert set(order) == set("ABDEGX")  # Qala is a town
-    cautions = [plan.sites.loc[key, "caution"] != "" for key in order]
+    cautions = [plan.verdicts.loc[key, "caution"] != "" for key in order]
     assert cautions == sorted(cautions, reverse=True)
-    outlook, sites = plan.outlook.loc[order], plan.sites.loc[order]
+    outlook, ranked = plan.outlook.loc[order], layers.settlements(plan).loc[order]
     for name in ("children_low", "children_high", "fewer", "more", "year", "children_then", "children_then_low",
                  "children_then_high", "change_year"):  # fmt: skip
         assert whole(found[said.text(f"column.{name}")]) == whole(outlook[name]), name
     for name in ("rank", "rank_best", "rank_worst"):
-        assert whole(found[said.text(f"column.{name}")]) == whole(sites[name]), name
+        assert whole(found[said.text(f"column.{name}")]) == whole(ranked[name]), name
     for name in ("guaranteed_low", "guaranteed_high", "guaranteed_then"):
         assert found[said.text(f"column.{name}")].tolist() == [said.text(f"level.{one}") for one in outlook[name]]
     changes = [said.text(f"change.{one}") for one in outlook["change"]]
@@ -217,7 +217,7 @@ def test_the_geopackage_has_the_cells_of_towns_and_the_outlook_of_settlements(pl
     assert most.geometry.contains(point(-8850, 350))
     homes = gpd.read_file(tmp_path / "plan.gpkg", layer="settlements").set_index("settlement_id")
     for name in ("children_then", "rank_best", "rank_worst", "children_low", "children_high"):
-        joined = plan.outlook.join(plan.sites)[name]
+        joined = layers.settlements(plan)[name]
         assert whole(homes.loc[joined.index, name]) == whole(joined)
 
 
@@ -259,14 +259,14 @@ document.body.dataset.said = JSON.stringify(said);
 @pytest.fixture(scope="module")
 def cautioned(plan):
     """Return the plan with a village of each caution: A falls, B falls to none, D rises, G hangs, E both."""
-    sites, outlook = plan.sites.copy(), plan.outlook.copy()
+    verdicts, outlook = plan.verdicts.copy(), plan.outlook.copy()
     cautions = {"A": "falls", "B": "falls", "D": "rises", "E": "rises", "G": "hangs", "X": ""}
-    sites.loc[list(cautions), "caution"] = list(cautions.values())
+    verdicts.loc[list(cautions), "caution"] = list(cautions.values())
     outlook.loc[list("ABDEGX"), "sure"] = [True, True, True, False, False, True]
     then = {"A": ("basic", 43, 2028), "B": ("none", 4, 2029), "D": ("basic", 44, 2027), "E": ("primary", 1234, 2030)}
     for key, (level, children, year) in then.items():
         outlook.loc[key, ["guaranteed_then", "children_then", "change_year"]] = [level, children, year]
-    return dataclasses.replace(plan, sites=sites, outlook=outlook)
+    return dataclasses.replace(plan, verdicts=verdicts, outlook=outlook)
 
 
 def sentences(plan, lang):

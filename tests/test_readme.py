@@ -9,7 +9,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import readme  # noqa: E402
 
-from schoolnet import people, prospects, results, tables  # noqa: E402
+from schoolnet import decisions, people, prospects, results, tables  # noqa: E402
 from schoolnet.options import Options  # noqa: E402
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ def test_the_generated_parts_are_what_the_declarations_say():
 
 
 def test_every_table_column_and_option_stands_in_the_readme():
-    for table in (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL):
+    for table in (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL, *decisions.ALL):
         part = TEXT.split(f"### {table.name}\n")[1].split("\n### ")[0]
         for column in table.columns:
             assert f"| `{column}` |" in part, (table.name, column)

@@ -81,8 +81,8 @@ def test_no_road_is_shorter_than_the_straight_line(plan):
 
 def test_every_deficit_has_a_verdict_that_mends_it_and_nothing_is_closed(plan):
     deficit = plan.findings["network_deficit"]
-    assert set(plan.sites.loc[deficit, "verdict"]) <= {"build", "upgrade"}
-    assert (plan.sites.loc[deficit, "level"] == plan.findings.loc[deficit, "guaranteed"]).all()
+    assert set(plan.verdicts.loc[deficit, "verdict"]) <= {"build", "upgrade"}
+    assert (plan.verdicts.loc[deficit, "level"] == plan.findings.loc[deficit, "guaranteed"]).all()
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -8,16 +8,20 @@ import string
 
 import pytest
 
-from schoolnet import people, prospects, region, results, tables
+from schoolnet import decisions, people, prospects, region, results, tables
 from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import words
+from schoolnet.planning import prices
 
+PRICES = prices.prices(Options(), room=25)
 TABLES = (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL)
 
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
 NOTES = ("note_level_unknown", "note_nearest_unknown", "note_approx", "note_meanwhile_bus", "note_substitute_consent")
-SHEETS = ("summary", "settlements", "schools", "transport", "ledger", "norms", "options", "inputs")
+SHEETS = (
+    "summary", "settlements", "schools", "reassigned", "prices", "transport", "ledger", "norms", "options", "inputs",
+)  # fmt: skip
 FACTS = {
     "children": 57,
     "threshold": 41,
@@ -34,6 +38,13 @@ FACTS = {
     "crossing": "ford",
     "assumed": "secondary",
     "factor": 1.3,
+    "broken": 2,
+    "lacking": 120,
+    "whose": "horizon",
+    "new": 1,
+    "extended": 2,
+    "moved": 21,
+    "saved_m": 39_912.4,
 }
 # kk, ru, en as facts/terms.csv has them from the acts
 TERMS = {
@@ -130,6 +141,15 @@ def test_kazakh_has_its_own_letters_and_russian_and_english_have_none_of_them():
         ("kind", tables.SCHOOLS.columns["kind"].among),
         ("teaching", tables.SCHOOLS.columns["language"].among),
         ("outcome", tables.LEDGER.columns["outcome"].among),
+        ("price", PRICES.values),
+        ("price_unit", PRICES.units.values()),
+        ("price_source", set(PRICES.basis.values()) | {"given"}),
+        ("cost", decisions.PRICES),
+        ("price_basis", decisions.PRICES),
+        ("tier", decisions.TIERS),
+        ("action", decisions.ACTIONS),
+        ("whose", ("today", "horizon", "greater")),
+        ("stage", ("sites", "programme")),
     ],
 )
 def test_every_value_has_words(group, values):
@@ -192,6 +212,26 @@ def test_numbers_are_written_as_the_language_writes_them():
         ["1\xa0234\xa0567", "1,2", "2,51\xa0%", "3,04 км", "12,3 км"],
         ["1,234,567", "1.2", "2.51%", "3.04 km", "12.3 km"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("mkzt", "basis", "shown"),
+    [
+        (622.5, "assumed", "≈ 623 mln tenge (assumed price)"),
+        (4080.0, "published", "4,080 mln tenge (published price)"),
+        (25.94, "given", "25.9 mln tenge (price given)"), (5.8286, "published", "5.83 mln tenge (published price)"),
+        (0.0, "none", "nothing is built"), (None, "none", "nothing is built"), (None, "assumed", "not known"),
+    ],
+)  # fmt: skip
+def test_a_cost_says_where_its_price_comes_from(mkzt, basis, shown):
+    assert words.load("en").cost(mkzt, basis) == shown
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_only_an_assumed_cost_is_marked_as_about(lang):
+    said = words.load(lang)
+    assert [basis for basis in decisions.PRICES if said.cost(5.0, basis).startswith("≈")] == ["assumed"]
+    assert "2,5" in said.cost(2.5, "given") or "2.5" in said.cost(2.5, "given")
 
 
 def test_an_unknown_number_is_said_to_be_unknown():

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schoolnet import people, prospects, results, tables
+from schoolnet import decisions, people, prospects, results, tables
 from schoolnet.options import Options
 
 #: What an option without a value stands for, where it is not a norm.
-_NOT_GIVEN = {"horizon": "2030, or four years on", "twelve_from": "never"}
+_NOT_GIVEN = {"horizon": "2030, or four years on", "twelve_from": "never", "start": "the year after the plan's"}
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -30,7 +30,7 @@ def options_table() -> str:
 def tables_dictionary() -> str:
     """Return all tables as Markdown."""
     parts = []
-    for table in (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL):
+    for table in (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL, *decisions.ALL):
         head = f"### {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}."
         notes = [
             f"Index `{table.index}`." if table.index else "",

@@ -57,9 +57,8 @@ def prepare(kz: Path, folder: Path) -> None:
 
     read = osm.read(kz / "kazakhstan-modelled.osm.pbf")
     areas = list(territory.regions(read))
-    whole = territory.Area(
-        "all", dict.fromkeys(("name", "kk", "ru", "en"), "all"), shapely.union_all([a.shape for a in areas])
-    )
+    everywhere = shapely.union_all([area.shape for area in areas])
+    whole = territory.Area("all", dict.fromkeys(("name", "kk", "ru", "en"), "all"), everywhere)
     sheet = register.read(kz / "kazakhstan-schools-modelled.csv")
     region = register.attach(territory.cut(read, whole, Options()), sheet, Options())
     codes = np.array([area.code for area in areas])
@@ -131,3 +130,77 @@ def problem(folder: Path, case: str) -> Capacitated:
         budget=budget,
         unserved=np.full(len(xy), NOT_SERVED),
     )
+
+
+def ours(folder: Path, case: str, seconds: float) -> dict[str, Any]:
+    """Solve a case and verify the answer."""
+    from schoolnet.planning.facility.capacitated import capacitated
+    from schoolnet.planning.facility.verify import verify
+
+    asked, watch = problem(folder, case), Stopwatch()
+    with watch("solve"):
+        found = capacitated(asked, seconds=seconds, gap=CASES[case][-1], seed=0)
+    verify(asked, found)
+    return {
+        "pairs": len(asked.pairs.customer),
+        "new": len(found.open) - len(asked.keep),
+        "objective": found.objective,
+        "bound": found.bound,
+        "seconds": watch.seconds["solve"],
+        "mb": watch.peak_mb["solve"],
+    }
+
+
+def plain(folder: Path, case: str, seconds: float, strong: bool) -> dict[str, Any]:  # noqa: FBT001 - given by position
+    """Solve the whole program of a case with scipy.optimize.milp, and nothing more."""
+    from schoolnet.planning.facility.capacitated_model import ready
+    from schoolnet.planning.facility.capacitated_program import everything, program
+
+    asked, watch = problem(folder, case), Stopwatch()
+    with watch("solve"):
+        model = ready(asked)
+        found = program(model, everything(model), seconds=seconds, gap=CASES[case][-1], strong=strong)
+    objective = np.inf if found.answer is None else found.answer.objective
+    new = 0 if found.answer is None else int(np.count_nonzero(found.answer.size >= 0)) - len(asked.keep)
+    return {
+        "pairs": len(asked.pairs.customer),
+        "new": new,
+        "objective": objective,
+        "bound": found.bound,
+        "seconds": watch.seconds["solve"],
+        "mb": watch.peak_mb["solve"],
+    }
+
+
+def _row(name: str, one: dict[str, Any]) -> str:
+    gap = f"{1 - one['bound'] / one['objective']:.2%}" if np.isfinite(one["objective"]) else "no answer"
+    sums = f"{one['objective']:,.0f} | {one['bound']:,.0f} | {gap}"
+    return f"| {name} | {one['pairs']:,} | {one['new']:,} | {sums} | {one['seconds']:.1f} | {one['mb']:,.0f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kz", type=Path)
+    parser.add_argument("--seconds", type=float, help="for schoolnet: else 10 for an oblast, 60 whole, 30 the country")
+    parser.add_argument("--peer-seconds", type=float, default=30.0, help="0 leaves the peers out")
+    parser.add_argument("--only", default="", help="cases whose name begins so")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        alone(prepare, given.kz, folder)
+        print(f"{load()}\n")
+        print("| case | pairs | new sites | sum, m tenge | bound | gap | s | peak MB |")
+        print("|---|---|---|---|---|---|---|---|")
+        for case, (region, _, _, whole, _) in CASES.items():
+            if not case.startswith(given.only):
+                continue
+            seconds = given.seconds or (60.0 if whole else 30.0 if region is None else 10.0)
+            print(_row(f"{case}: schoolnet", alone(ours, folder, case, seconds)), flush=True)
+            for rows, strong in (("weak", False), ("strong", True)) if given.peer_seconds else ():
+                peer = alone(plain, folder, case, given.peer_seconds, strong)
+                print(_row(f"{case}: scipy milp, {rows} rows", peer), flush=True)
+        print(f"\n{load()}")
+
+
+if __name__ == "__main__":
+    main()

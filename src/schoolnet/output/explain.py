@@ -15,10 +15,10 @@ from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import COLUMN_OF_BAND
-from schoolnet.output import layers, norms_text, reasons, register, trip, words
+from schoolnet.output import costing, layers, norms_text, reasons, register, site_text, trip, words
 from schoolnet.output.record import whole
 from schoolnet.output.sketch import sketch
-from schoolnet.planning.flips import flips
+from schoolnet.planning.flips import break_even, flips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +115,8 @@ def explain(plan: Plan, settlement: str, *, lang: str = "kk") -> Explanation:
     trips = trip.trips(plan, key)
     sections = (
         (said.text("explain.verdict"), list(_verdict(plan, key, said, put))),
+        (said.text("explain.costs"), _costs(plan, key, said)),
+        (said.text("explain.sites"), list(_sites(plan, key, said))),
         (said.text("explain.children"), list(_children(plan, key, said))),
         (said.text("explain.guarantee"), list(_guarantee(plan, key, said))),
         (said.text("explain.ways"), list(_ways(plan, key, said))),
@@ -123,7 +125,7 @@ def explain(plan: Plan, settlement: str, *, lang: str = "kk") -> Explanation:
         (said.text("explain.rules"), list(_rules(plan, said))),
     )
     kept = tuple((head, lines) for head, lines in sections if lines)
-    caveats = tuple(said.text(f"caveat.{one}") for one in plan.region.caveats)
+    caveats = tuple(said.text(f"caveat.{one}") for one in costing.caveats(plan))
     drawn = sketch(plan.region, *trip.drawing(trips, plan, key, said)) if trips else ""
     return Explanation(said.text("explain.title", name=name), caveats, kept, drawn, lang)
 
@@ -161,11 +163,33 @@ def _verdict(plan: Plan, key: str, said: words.Words, put: Any) -> Iterator[str]
     kind = said.text(f"verdict.{row.verdict}")
     yield said.text("named", kind=kind, name=said.text(f"level.{row.level}")) if row.level else kind
     yield said.sentence(row.reason, facts)
-    basis = norms_text.basis(plan.norms, words.REASONS[row.reason], said.lang)
-    if basis:
-        yield f"{said.text('card.clause')}: {basis}"
+    if basis := norms_text.rests_on(plan.norms, row.reason, said):
+        yield basis
     for note in reasons.notes(row, away):
         yield norms_text.note(plan.norms, note, said.sentence(note, facts), said.lang)
+
+
+def _costs(plan: Plan, key: str, said: words.Words) -> list[str]:
+    """Return what the verdict and the next best thing cost."""
+    row = layers.settlements(plan).loc[[key]].itertuples().__next__()
+    told = costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices), said)
+    if {row.verdict, row.runner_up} == {"build", "bus"} and (facts := break_even(plan, key)):
+        told.append(said.sentence("break_even" if "pupils" in facts else "break_even_never", facts))
+    return told
+
+
+def _sites(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
+    for row in reasons.sites_of(plan).get(key, []):
+        yield site_text.sentence(row, said, of=len(plan.sites))
+        detail = {
+            "card.shifts": said.number(row.shifts) if row.seats else None,
+            "card.cost_pupil": None if pd.isna(row.cost_pupil_mkzt) or not row.cost_pupil_mkzt
+            else said.cost(row.cost_pupil_mkzt, row.price_basis),
+            "card.also": ", ".join(said.text(f"tier.{one}") for one in row.also.split(", ") if one),
+        }  # fmt: skip
+        shown = [f"{said.text(name)} – {value}" for name, value in detail.items() if value]
+        if shown:
+            yield "; ".join(shown)
 
 
 def _children(plan: Plan, key: str, said: words.Words) -> Iterator[str]:

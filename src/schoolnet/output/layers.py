@@ -1,10 +1,11 @@
-"""The plan as a GeoPackage: settlements with their findings and verdicts, schools, districts, waters and roads."""
+"""The plan as a GeoPackage: settlements with their findings and verdicts, sites, schools, waters and roads."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import shapely
 
@@ -18,11 +19,23 @@ if TYPE_CHECKING:
 
 
 def settlements(plan: Plan) -> gpd.GeoDataFrame:
-    """Return the settlements with demand, findings and verdict beside them."""
+    """Return the settlements with demand, findings, verdict and the place of their first site beside them."""
     findings = plan.findings.drop(columns="children")
     demand = plan.demand.drop(columns="children")
     base = plan.region.settlements.assign(children=plan.demand["children"])
-    return base.join(demand).join(findings).join(plan.sites).join(plan.outlook)
+    return base.join(demand).join(findings).join(plan.verdicts).join(plan.outlook).join(first_sites(plan))
+
+
+def sites(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the sites, in the order of their ranks."""
+    return plan.sites.sort_values("rank", kind="stable")
+
+
+def first_sites(plan: Plan) -> pd.DataFrame:
+    """Return the rank, its range and the identifier of the first site of each settlement that has one."""
+    ranked = sites(plan)
+    first = ranked[ranked["settlement_id"].notna()].reset_index().drop_duplicates("settlement_id")
+    return pd.DataFrame(first.set_index("settlement_id")[["rank", "rank_best", "rank_worst", "site_id"]])
 
 
 def schools(plan: Plan) -> gpd.GeoDataFrame:
@@ -71,6 +84,7 @@ def write(plan: Plan, path: Path) -> None:
     outline = gpd.GeoDataFrame([about], geometry=[region.boundary], crs=region.settlements.crs)
     layers = {
         "settlements": settlements(plan).reset_index(),
+        "sites": sites(plan).reset_index(),
         "schools": schools(plan).reset_index(),
         "nearest_school": nearest(plan),
         "bridges": bridges(plan),

@@ -10,20 +10,32 @@ const schoolnet = (() => {
     build: { fill: "#d55e00", shape: [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]] },
     upgrade: { fill: "#e69f00", shape: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]] },
     board: { fill: "#cc79a7", shape: [[0, 1.3], [1.2, -0.9], [-1.2, -0.9]] },
+    extend: { fill: "#009e73", shape: [[-0.6, -1.1], [0.6, -1.1], [1.2, 0], [0.6, 1.1], [-0.6, 1.1], [-1.2, 0]] },
     bus: { fill: "#0072b2" },
     no_data: { fill: "#ffffff", edge: "#555555", dash: "2 2" },
     keep: { fill: "#9db0b8" },
   };
+  // a site stands beside its village or school, with a black edge
+  const SITES = {
+    build: { fill: "#d55e00", shape: [[0, -1.3], [1.2, -0.3], [1.2, 1.2], [-1.2, 1.2], [-1.2, -0.3]] },
+    replace: { fill: "#56b4e9", shape: [[-1.2, -1.2], [1.2, -1.2], [0.35, 0], [1.2, 1.2], [-1.2, 1.2], [-0.35, 0]] },
+    extend: { fill: "#009e73", shape: [[-0.45, -1.3], [0.45, -1.3], [0.45, -0.45], [1.3, -0.45], [1.3, 0.45], [0.45, 0.45],
+      [0.45, 1.3], [-0.45, 1.3], [-0.45, 0.45], [-1.3, 0.45], [-1.3, -0.45], [-0.45, -0.45]] },
+    upgrade: { fill: "#e69f00", shape: [[0, -1.4], [1.3, 0], [0.5, 0], [0.5, 1.3], [-0.5, 1.3], [-0.5, 0], [-1.3, 0]] },
+  };
+  for (const look of Object.values(SITES)) look.edge = "#000000";
   const SQUARE = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
   const SCHOOL = { fill: "#2b2b2b", shape: SQUARE };
   const FLAGGED = { fill: "#f0e442", edge: "#000000", shape: SQUARE };
   const ROAD_WIDTHS = [2.6, 1.8, 1.2, 0.7];
   const SCHOOLS_FROM_ZOOM = 9; // farther out the squares would hide the villages
+  const SITES_FROM_ZOOM = 8; // farther out the villages' own symbols say the same
   const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и", ё: "е" };
 
   let data, map, lang, opened = null;
   const hidden = new Set();
   const settlements = new Map(), schools = new Map(), districts = new Map(), taught = new Map();
+  const sites = new Map(), standing = new Map();
   const layers = {}, marks = [], waters = new Map();
   const lively = {}; // drawn anew: the selection, the labels, the scale bar
 
@@ -45,6 +57,11 @@ const schoolnet = (() => {
   const date = (day) => day.split("-").reverse().join(".");
   const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
   const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
+
+  const action = (one) => {
+    const text = t(`action.${one}`);
+    return text[0].toLocaleUpperCase("kk") + text.slice(1);
+  };
 
   const schoolName = (id) => {
     const school = schools.get(id);
@@ -79,13 +96,41 @@ const schoolnet = (() => {
     school: schoolName,
     water: waterName,
     limit_m: km,
+    site_level: (value) => t(`level.${value}`),
+    tier: (value) => t(`tier.${value}`),
+    whose: (value) => t(`whose.${value}`),
+    other: (value) => t(`verdict.${value}`),
+    chosen: (value) => t(`verdict.${value}`),
+  };
+  const cost = (mkzt, basis) => {
+    if (mkzt === undefined || (basis === "none" && !mkzt)) return t(basis === "none" ? "cost.none" : "unknown");
+    const shown = mkzt >= 100 ? 0 : mkzt >= 10 ? 1 : 2, whole = 10 ** shown;
+    return t(`cost.${basis}`, { value: number(Math.floor(mkzt * whole + 0.5) / whole, shown) });
   };
   const sentence = (key, facts) => {
     const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres), factor: number(facts.factor, 2) }) };
     for (const [name, value] of Object.entries(facts)) {
-      if (typeof value !== "object") params[name] = SHOWN[name] ? SHOWN[name](value, facts) : number(value, 2);
+      if (name.endsWith("_mkzt")) params[name.slice(0, -5)] = cost(value, facts[`${name.slice(0, -5)}_basis`]);
+      else if (name === "saved_m") params.saved = km(value);
+      else if (typeof value !== "object") params[name] = SHOWN[name] ? SHOWN[name](value, facts) : number(value, 2);
     }
     return t(key, params);
+  };
+
+  // the same rules as site_text.sentence and costing.sentences in Python
+  const siteSentence = (one) => {
+    const { rank, tier, pupils = 0, seats = 0, moved = 0, saved_m = 0, unbused = 0 } = one;
+    const facts = { of: sites.size, site_level: one.level, cost_basis: one.price_basis, cost_mkzt: one.cost_mkzt,
+      rank, tier, pupils, seats, moved, saved_m, unbused };
+    const parts = [one.action === "upgrade" && !seats ? "site_raise" : `site_${one.action}`,
+      moved && saved_m ? "site_saved" : "", unbused ? "site_unbused" : ""].filter(Boolean);
+    return `${sentence("site_place", facts)} ${parts.map((key) => sentence(key, facts)).join("; ")}.`;
+  };
+  const nextBest = (facts) => {
+    if (!facts) return [];
+    const both = facts.cost_mkzt !== undefined && facts.other_cost_mkzt !== undefined;
+    const keys = [both ? "next_best" : "next_best_unpriced", facts.below ? "next_best_below" : ""].filter(Boolean);
+    return keys.map((key) => sentence(key, facts));
   };
 
   // ---- elements ----------------------------------------------------------------------------------------------
@@ -118,6 +163,11 @@ const schoolnet = (() => {
 
   // Leaflet's canvas draws circles only; the shape is put where it would draw one (Leaflet is pinned to 1.9.3)
   const Mark = L.CircleMarker.extend({
+    _project() {
+      const aside = this.options.aside ? this._radius * 2 : 0; // a site does not hide its village or school
+      this._point = this._map.latLngToLayerPoint(this._latlng).add([aside, -aside]);
+      this._updateBounds();
+    },
     _updatePath() {
       const { _drawing, _ctx: pen } = this._renderer;
       const { shape } = this.options, { x, y } = this._point, r = this._radius;
@@ -129,8 +179,8 @@ const schoolnet = (() => {
       return this._renderer._fillStroke(pen, this);
     },
   });
-  const mark = (at, look, radius, open, title) => {
-    const style = { shape: look.shape, fillColor: look.fill, fillOpacity: 1, dashArray: look.dash, pane: "marks" };
+  const mark = (at, look, radius, open, title, aside = false) => {
+    const style = { aside, shape: look.shape, fillColor: look.fill, fillOpacity: 1, dashArray: look.dash, pane: "marks" };
     const made = new Mark(at, { ...style, color: look.edge ?? "#ffffff", weight: 1, size: radius });
     marks.push(made);
     return made.on("click", open).bindTooltip(() => el("span", {}, title()), { direction: "top" });
@@ -180,14 +230,24 @@ const schoolnet = (() => {
         mark(one.at, flagged ? FLAGGED : SCHOOL, flagged ? 4 : 2.5, () => open("school", one.id), () => schoolName(one.id))
           .addTo(layers[flagged ? "flagged" : "schools"]);
     }
+    for (const action of Object.keys(SITES).reverse()) layers[`site_${action}`] = L.layerGroup();
+    for (const one of [...sites.values()].reverse()) {
+      const aside = one.where === "settlement" || one.where === "school"; // a cell or a plot is its own place
+      mark(one.at, SITES[one.action], 4.5, () => open("site", one.id), () => siteTitle(one), aside)
+        .addTo(layers[`site_${one.action}`]);
+    }
   }
 
   function showLayers() {
     const room = Math.min(1, Math.max(0.65, map.getSize().x / 900));
     const growth = room * (1 + 0.2 * Math.max(0, map.getZoom() - map.getMinZoom() - 1));
-    for (const one of marks) one.setRadius(one.options.size * growth);
+    for (const one of marks) {
+      one.setRadius(one.options.size * growth);
+      if (one.options.aside && one._map) one._project();
+    }
+    const from = (key) => (key === "schools" ? SCHOOLS_FROM_ZOOM : key.startsWith("site_") ? SITES_FROM_ZOOM : 0);
     for (const [key, layer] of Object.entries(layers)) {
-      if (!hidden.has(key) && (key !== "schools" || map.getZoom() >= SCHOOLS_FROM_ZOOM)) layer.addTo(map);
+      if (!hidden.has(key) && map.getZoom() >= from(key)) layer.addTo(map);
       else layer.remove();
     }
   }
@@ -250,7 +310,7 @@ const schoolnet = (() => {
   // ---- the panel ---------------------------------------------------------------------------------------------
 
   const open = (kind, id) => {
-    const of = (kind === "s" ? settlements : schools).get(id);
+    const of = { s: settlements, school: schools, site: sites }[kind].get(id);
     if (!of) return;
     opened = { kind, of };
     document.body.classList.remove("folded");
@@ -310,7 +370,7 @@ const schoolnet = (() => {
 
   function fillBody() {
     const body = document.getElementById("body");
-    const card = opened && (opened.kind === "s" ? settlementCard(opened.of) : schoolCard(opened.of));
+    const card = opened && { s: settlementCard, school: schoolCard, site: siteCard }[opened.kind](opened.of);
     body.replaceChildren(...(card ? [card] : [banner(), searchBox(), el("div", { id: "found" })]).filter(Boolean));
     if (!card) fillFound("");
     body.scrollTop = 0;
@@ -331,7 +391,7 @@ const schoolnet = (() => {
     const wanted = plain(query.trim());
     const found = document.getElementById("found");
     if (!wanted) {
-      found.replaceChildren(tiles(), legend(), figures(), rules(), el("div", { id: "owed" }));
+      found.replaceChildren(tiles(), ...legend(), figures(), prices(), rules(), el("div", { id: "owed" }));
       return fillOwed();
     }
     const at = (one) => Math.min(...[...Object.values(one.names), one.kato ?? ""]
@@ -371,9 +431,12 @@ const schoolnet = (() => {
       drawLabels();
       fillOwed();
     };
-    return el("fieldset", {}, el("legend", {}, t("ui.legend")), entries.map(([key, look, text, many]) =>
+    const field = (title, rows) => el("fieldset", {}, el("legend", {}, title), rows.map(([key, look, text, many]) =>
       el("label", {}, el("input", { type: "checkbox", checked: !hidden.has(key), onchange: toggle(key) }),
         symbol(look), el("span", {}, text), el("b", {}, number(many)))));
+    const actions = Object.entries(SITES).map(([key, look]) =>
+      [`site_${key}`, look, action(key), count((one) => one.action === key, sites)]);
+    return [field(t("ui.legend"), entries), sites.size ? field(t("ui.sites_near"), actions) : null];
   }
 
   const row = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("s", one.id) },
@@ -383,10 +446,24 @@ const schoolnet = (() => {
     el("span", { class: "what" }, t(`verdict.${one.verdict}`),
       el("small", {}, t("ui.children", { count: number(one.children) })))));
 
+  const siteName = (one) =>
+    (settlements.has(one.settlement_id) ? nameOf(settlements.get(one.settlement_id).names) : t("card.at_plot"));
+  const siteTitle = (one) => `${number(one.rank)}. ${siteName(one)}: ${t(`action.${one.action}`)}`;
+  const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("site", one.id) },
+    symbol(SITES[one.action]),
+    el("span", { class: "name" }, `${one.rank}. ${siteName(one)}`, el("small", {}, t(`tier.${one.tier}`))),
+    el("span", { class: "what wide" }, `${action(one.action)}: ${t(`level.${one.level}`)}`,
+      el("small", {}, `${t("ui.pupils", { count: number(one.pupils ?? 0) })}; ${cost(one.cost_mkzt, one.price_basis)}`))));
+
   function fillOwed() {
-    const owed = [...settlements.values()].filter((one) => one.rank && !hidden.has(one.verdict)).sort((a, b) => a.rank - b.rank);
-    document.getElementById("owed").replaceChildren(el("h2", {}, t("ui.list")),
-      owed.length ? el("ol", { class: "rows" }, owed.map(row)) : el("p", {}, t("ui.list_empty")));
+    const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`));
+    const owed = (one) => one.pupils_entitled_or ?? 0;
+    const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && !hidden.has(one.verdict))
+      .sort((a, b) => owed(b) - owed(a));
+    const part = (title, rows) =>
+      [el("h2", {}, title), rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.list_empty"))];
+    document.getElementById("owed").replaceChildren(
+      ...part(t("ui.list_sites"), built.map(siteRow)), ...part(t("ui.list_carry"), carried.map(row)));
   }
 
   function figures() {
@@ -395,9 +472,18 @@ const schoolnet = (() => {
     return el("details", {}, el("summary", {}, t("ui.more")), list(rows));
   }
 
+  function prices() {
+    const rows = data.prices.map(([key, value, unit, basis]) =>
+      [t(`price.${key}`), `${basis === "assumed" ? "≈ " : ""}${number(value, 4)} ${t(`price_unit.${unit}`)} – ${t(`price_basis.${basis}`)}`]);
+    return el("details", { id: "prices" }, el("summary", {}, t("card.prices")), list(rows));
+  }
+
   function rules() {
     const shown = (value) => {
       if (value === null) return t("choice.default");
+      if (Array.isArray(value)) return value.map((one) => number(one, 4)).join(", ") || t("choice.default");
+      if (typeof value === "object")
+        return Object.entries(value).map(([key, one]) => `${key} ${number(one, 4)}`).join(", ") || t("choice.default");
       if (typeof value === "number") return number(value, 4);
       if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
       return [`choice.${value}`, `level.${value}`].filter((key) => key in data.words[lang]).map((key) => t(key))[0] ?? value;
@@ -418,19 +504,23 @@ const schoolnet = (() => {
 
   function settlementCard(one) {
     const { facts } = one, clause = basis(one.reason);
+    const head = t(data.targets.includes(one.reason) ? "card.target" : "card.clause");
+    const stand = standing.get(one.id) ?? [], next = nextBest(one.next);
     const kind = t(`verdict.${one.verdict}`), todo = one.level ? t("named", { kind, name: t(`level.${one.level}`) }) : kind;
     const district = districts.get(one.district_id);
-    const place = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "", district ? nameOf(district.names) : "", one.kato];
+    const about = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "", district ? nameOf(district.names) : "", one.kato];
     const here = (taught.get(one.id) ?? []).map((school) => el("li", {}, link("school", school.id, nameOf(school.names)),
       ` – ${word("level", school.level)}`));
     const share = one.children === undefined ? "" : ` (${t(`basis.${one.children_basis}`)})`;
     return card(nameOf(one.names),
-      el("p", { class: "sub" }, place.filter(Boolean).join(" · ")),
+      el("p", { class: "sub" }, about.filter(Boolean).join(" · ")),
       el("div", { class: `verdict ${one.verdict}` }, symbol(LOOK[one.verdict]), todo),
       el("p", { class: "reason" }, sentence(one.reason, facts)),
-      clause ? el("p", { class: "clause" }, el("b", {}, `${t("card.clause")}: `), clause) : null,
+      clause ? el("p", { class: "clause" }, el("b", {}, `${head}: `), clause) : null,
+      next.length ? el("ul", { class: "next" }, next.map((text) => el("li", {}, text))) : null,
       one.notes ? el("ul", { class: "notes" }, one.notes.map((key) => el("li", {}, note(key, facts)))) : null,
       list([
+        one.rank ? [t("card.rank"), place(one)] : null,
         [t("column.population"), number(one.population)],
         [t("column.children"), number(one.children) + share],
         one.is_rural ? [t("column.guaranteed"), word("level", one.guaranteed)] : null,
@@ -439,6 +529,9 @@ const schoolnet = (() => {
       ].filter(Boolean)),
       el("h3", {}, t("card.here")),
       here.length ? el("ul", {}, here) : el("p", {}, t("card.no_school")),
+      stand.length ? el("h3", {}, t("card.sites")) : null,
+      stand.length ? el("ul", {}, stand.map((site) =>
+        el("li", {}, link("site", site.id, action(site.action)), ` – ${siteSentence(site)}`))) : null,
       (one.ways ?? []).map(wayBlock));
   }
 
@@ -468,6 +561,38 @@ const schoolnet = (() => {
         ...(asked ? entitled(answer(way.entitled_or), answer(way.entitled_and)) : []),
         ...(asked ? [["", `${answer(way.entitled_flood)} – ${t("card.entitled_flood")}`]] : []),
       ].filter(Boolean)));
+  }
+
+  const place = ({ rank, rank_best, rank_worst }) =>
+    rank_best === rank_worst ? number(rank)
+      : t("card.rank_range", { rank: number(rank), best: number(rank_best), worst: number(rank_worst) });
+
+  function siteCard(one) {
+    const home = settlements.get(one.settlement_id), school = schools.get(one.school_id);
+    const counts = ["from_emergency", "from_third_shift", "from_shortage", "moved"].filter((key) => one[key])
+      .map((key) => [t(`card.${key}`), number(one[key])]);
+    const also = (one.also ?? "").split(", ").filter(Boolean).map((tier) => t(`tier.${tier}`)).join(", ");
+    return card(siteName(one),
+      el("p", { class: "sub" }, t("card.site"), one.where === "cell" || one.where === "plot" ? ` · ${t(`card.at_${one.where}`)}` : "",
+        home ? [" · ", link("s", home.id, nameOf(home.names))] : "",
+        school ? [" · ", link("school", school.id, nameOf(school.names))] : ""),
+      el("div", { class: `verdict site_${one.action}` }, symbol(SITES[one.action]),
+        t("named", { kind: action(one.action), name: t(`level.${one.level}`) })),
+      el("p", { class: "reason" }, siteSentence(one)),
+      list([
+        [t("card.rank"), place(one)],
+        [t("card.tier"), t(`tier.${one.tier}`)],
+        also ? [t("card.also"), also] : null,
+        [t("card.served"), number(one.pupils ?? 0)],
+        ...counts,
+        [t("card.seats"), number(one.seats ?? 0)],
+        one.seats ? [t("card.shifts"), number(one.shifts)] : null,
+        [t("card.cost"), cost(one.cost_mkzt, one.price_basis)],
+        one.cost_pupil_mkzt ? [t("card.cost_pupil"), cost(one.cost_pupil_mkzt, one.price_basis)] : null,
+        one.saved_m ? [t("card.saved"), km(one.saved_m)] : null,
+        one.unbused ? [t("card.unbused"), number(one.unbused)] : null,
+      ].filter(Boolean)),
+      one.cost_mkzt ? el("p", { class: "clause" }, t("card.price_note")) : null);
   }
 
   function schoolCard(one) {
@@ -513,6 +638,10 @@ const schoolnet = (() => {
       schools.set(one.id, one);
       taught.set(one.settlement_id, [...(taught.get(one.settlement_id) ?? []), one]);
     }
+    for (const one of data.sites) {
+      sites.set(one.id, one);
+      standing.set(one.settlement_id, [...(standing.get(one.settlement_id) ?? []), one]);
+    }
     for (const one of data.districts) districts.set(one.id, one);
     for (const one of data.waters) waters.set(one.id, one);
     map.invalidateSize();
@@ -528,6 +657,7 @@ const schoolnet = (() => {
     showLayers();
     if (hash.get("s")) open("s", hash.get("s"));
     if (hash.get("school")) open("school", hash.get("school"));
+    if (hash.get("site")) open("site", hash.get("site"));
     document.body.dataset.ready = "1";
   };
 })();

@@ -22,7 +22,7 @@ from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import layers, norms_text, reasons, words
+from schoolnet.output import costing, layers, norms_text, reasons, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _PER_DEGREE = 10_000  # the backdrop is kept to 0.0001 degree, about 10 m
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
+    "rank_best", "rank_worst",
 )  # fmt: skip
 _WAY = (
     "band",
@@ -69,6 +70,14 @@ _WAY = (
 _SCHOOL = (
     "settlement_id", "level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind",
     "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official",
+)  # fmt: skip
+#: What of a site the map holds; a count of 0 is left out.
+_SITE = (
+    "settlement_id", "school_id", "action", "level", "tier", "also", "shifts", "cost_mkzt", "cost_pupil_mkzt",
+    "price_basis", "rank", "rank_best", "rank_worst",
+)  # fmt: skip
+_SITE_COUNTS = (
+    "pupils", "seats", "moved", "saved_m", "unbused", "from_emergency", "from_third_shift", "from_shortage",
 )  # fmt: skip
 
 
@@ -179,10 +188,10 @@ def _script(text: str) -> str:
 
 
 def _data(plan: Plan, lang: str) -> dict[str, Any]:
-    region = plan.region
+    region, prices = plan.region, plan.prices
     west, south, east, north = shapely.bounds(region.boundary).round(4).tolist()
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
-    facts = reasons.facts(plan)
+    facts, sites = reasons.facts(plan), reasons.sites_of(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
@@ -190,16 +199,21 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         "about": {
             "names": reasons.clean(region.names),
             "code": region.code,
-            "caveats": list(region.caveats),
+            "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,
             "day": plan.norms.day.isoformat(),
             "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
         },
         "bounds": [[south, west], [north, east]],
+        "prices": [[name, value, prices.units[name], prices.basis[name]] for name, value in prices.values.items()],
+        "targets": list(words.TARGETS),
         "settlements": [
-            _settlement(row, ways.get(row.Index, []), facts[row.Index]) for row in layers.settlements(plan).itertuples()
+            _settlement(row, ways.get(row.Index, []), facts[row.Index])
+            | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
+            for row in layers.settlements(plan).itertuples()
         ],
+        "sites": [_site(row) for row in layers.sites(plan).itertuples()],
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
         **_backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
@@ -220,6 +234,14 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
         "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
     return _place(row, _SETTLEMENT) | reasons.clean(more)
+
+
+def _site(row: Any) -> dict[str, Any]:
+    counts = {key: getattr(row, key) for key in _SITE_COUNTS if getattr(row, key)}
+    at = [round(row.geometry.y, 5), round(row.geometry.x, 5)]
+    return reasons.clean(
+        {"id": row.Index, "at": at, "where": row.at} | {key: getattr(row, key) for key in _SITE} | counts
+    )
 
 
 def _backdrop(region: Any, cited: set[Any]) -> dict[str, Any]:

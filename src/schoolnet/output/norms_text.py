@@ -48,6 +48,22 @@ def basis(norms: Norms, keys: Iterable[str], lang: str) -> str:
     return _capital("; ".join(one for one in found if one))
 
 
+def rests_on(norms: Norms, reason: str, said: words.Words) -> str:
+    """Return what a reason rests on, after the word for it: legal basis, or target; empty where it rests on nothing."""
+    found = basis(norms, words.REASONS[reason], said.lang)
+    return f"{said.text(f'card.{_head(reason)}')}: {found}" if found else ""
+
+
+def cited(norms: Norms, reason: str, said: words.Words) -> str:
+    """Return what a reason rests on, for a column of legal bases: a target is said to be one."""
+    told = rests_on(norms, reason, said)
+    return told if _head(reason) == "target" else basis(norms, words.REASONS[reason], said.lang)
+
+
+def _head(reason: str) -> str:
+    return "target" if reason in words.TARGETS else "clause"
+
+
 def note(norms: Norms, key: str, sentence: str, lang: str) -> str:
     """Return the sentence of a note with its legal basis, where it has one."""
     rests = basis(norms, words.NOTES.get(key, ()), lang)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schoolnet.model.balance import WHOLE
+from schoolnet.output import layers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,8 @@ def worst(table: pd.DataFrame) -> pd.DataFrame:
 def _outlook(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
     """Return the rural settlements, those to look at first on top."""
     region = plan.region
-    frame = plan.outlook.join(plan.sites).join(plan.findings[["children", "guaranteed"]])
+    ranked = plan.verdicts.join(layers.first_sites(plan))
+    frame = plan.outlook.join(ranked).join(plan.findings[["children", "guaranteed"]])
     frame = frame.join(region.settlements[["kato", "district_id"]])[region.settlements["is_rural"]]
     frame = frame[frame["guaranteed"].notna()]
     frame["name"] = frame.index.map(places)

@@ -22,8 +22,36 @@ def facts(plan: Plan) -> dict[str, dict[str, Any]]:
 
     `school` and `water` are identifiers; `named` puts names in their place.
     """
-    found = ways(plan)
-    return {row.Index: _facts(row, found.get(row.Index, []), plan) for row in layers.settlements(plan).itertuples()}
+    found, sites = ways(plan), sites_of(plan)
+    return {
+        row.Index: _facts(row, found.get(row.Index, []), plan) | _sited(row, sites.get(row.Index, []), plan)
+        for row in layers.settlements(plan).itertuples()
+    }
+
+
+def sites_of(plan: Plan) -> dict[str, list[Any]]:
+    """Return the sites of each settlement, by rank."""
+    found: dict[str, list[Any]] = {}
+    for row in layers.sites(plan).itertuples():
+        if isinstance(row.settlement_id, str):
+            found.setdefault(row.settlement_id, []).append(row)
+    return found
+
+
+def _sited(row: Any, sites: list[Any], plan: Plan) -> dict[str, Any]:
+    """Return the raw values of a reason that speaks of sites of the tiers after the guarantee."""
+    if row.reason == "build_emergency":
+        schools = plan.school_findings[plan.region.schools["settlement_id"] == row.Index]
+        return {"broken": int((schools["emergency"] & schools["state_day"]).sum())}
+    if row.reason in ("build_relief", "extend_relief"):
+        eased = [one for one in sites if one.tier in ("three_shift", "seats")]
+        built = [one.action for one in eased]
+        counts = {"new": built.count("build"), "extended": built.count("extend")}
+        return counts | {"lacking": int(sum(one.pupils for one in eased)), "whose": plan.options.size_for}
+    if row.reason in ("build_travel", "upgrade_travel"):
+        (site,) = [one for one in sites if one.tier == "travel"][:1]
+        return {"moved": int(site.moved), "saved_m": round(float(site.saved_m), 4)}
+    return {}
 
 
 def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -141,7 +169,9 @@ def clean(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row as plain values without its empty cells: the script takes an absent cell as empty or no."""
     cells = {key: plain(value) for key, value in row.items()}
     return {
-        key: value for key, value in cells.items() if value is not None and value is not False and value not in ("", [])
+        key: value
+        for key, value in cells.items()
+        if value is not None and value is not False and value not in ("", [], {})
     }
 
 

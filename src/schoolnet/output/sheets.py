@@ -8,7 +8,7 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import layers, norms_text, people_basis, people_sheets, reasons, words
+from schoolnet.output import costing, layers, norms_text, people_basis, people_sheets, reasons, words
 from schoolnet.output.register import COLUMNS, register
 
 if TYPE_CHECKING:
@@ -41,9 +41,15 @@ _SETTLEMENTS = [
     "pupils_entitled_dry",
     "pupils_entitled_flood",
     "rank",
+    "rank_best",
+    "rank_worst",
     "caution",
     "verdict",
     "level_target",
+    "verdict_mkzt",
+    "runner_up",
+    "runner_up_mkzt",
+    "below_guarantee",
     "reason",
     "notes",
     "clause",
@@ -102,6 +108,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "summary": _summary(plan, said),
         "settlements": _settlements(plan, said),
         "schools": _schools(plan, said.lang),
+        **_decisions(plan, said),
         "transport": _transport(plan, said),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
@@ -131,7 +138,7 @@ def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
 
 def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
-        {"text": said.text(f"caveat.{caveat}"), "value": "!"} for caveat in plan.region.caveats
+        {"text": said.text(f"caveat.{caveat}"), "value": "!"} for caveat in costing.caveats(plan)
     ]
     for key, value in plan.summary.items():
         if f"summary.{key}" in said.texts:
@@ -156,10 +163,21 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
         )
         for row in frame.itertuples()
     ]
-    frame["clause"] = [norms_text.basis(plan.norms, words.REASONS[key], said.lang) for key in frame["reason"]]
+    frame["clause"] = [norms_text.cited(plan.norms, key, said) for key in frame["reason"]]
     frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
     frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
-    return frame.rename(columns={"settlement_id": "id", "level": "level_target"})[_SETTLEMENTS]
+    titles = {"settlement_id": "id", "level": "level_target", "cost_mkzt": "verdict_mkzt"}
+    return frame.rename(columns=titles)[_SETTLEMENTS]
+
+
+def _decisions(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
+    """Return the sheets of what is to be done; those of sites and of the programme stand before them."""
+    moved = plan.reassigned.copy()
+    names = _named(plan.region.schools, said.lang).dropna().to_dict()
+    for column in ("school_id", "to_school_id"):
+        moved[column] = [names.get(one, one) for one in moved[column]]
+    found = {"reassigned": moved} if len(moved) else {}
+    return found | {"prices": costing.prices_frame(plan.prices, said)}
 
 
 def _schools(plan: Plan, lang: str) -> pd.DataFrame:
@@ -211,15 +229,21 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = []
     for name, given in plan.options.model_dump(mode="json").items():
-        value = given
-        if isinstance(given, dict):  # speeds of a bus by class of road
-            value = ", ".join(f"{road} {speed:g}" for road, speed in given.items()) or None
+        value = _plain(given)
         shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
         shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
-        chosen = name in plan.options.model_fields_set and value != Options.model_fields[name].default
-        meaning = said.text(f"option.{name}") + ("*" if chosen else "")
+        default = Options.model_fields[name].default
+        chosen = name in plan.options.model_fields_set and getattr(plan.options, name) != default
+        meaning = said.texts.get(f"option.{name}", name) + ("*" if chosen else "")
         rows.append({"option": name, "value": shown, "meaning": meaning})
     return pd.DataFrame(rows)
+
+
+def _plain(value: Any) -> Any:
+    """Return a choice for a cell: names with their values, or values in a row; None where there are none."""
+    if isinstance(value, dict):  # such as speeds of a bus by class of road
+        return ", ".join(f"{name} {one:g}" for name, one in value.items()) or None
+    return (", ".join(f"{one:g}" for one in value) or None) if isinstance(value, list) else value
 
 
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:

@@ -62,6 +62,7 @@ _CODED = {
     "guaranteed_high": "level",
     "guaranteed_then": "level",
     "bridge_to": "direction",
+    "runner_up": "verdict",
     "population_basis": "basis",
 }
 _YEARS = ("year", "change_year", "last_year", "built")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from schoolnet import tables
+from schoolnet import decisions, tables
 from schoolnet.model import audit
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import with_children
-from schoolnet.planning import verdicts
+from schoolnet.planning import found, relief, verdicts
+from schoolnet.planning.found import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from schoolnet.region import Region
 
 _HAIR_M = 0.001  # distances are kept to the millimetre
+_HAIR_PUPIL = 1e-9  # as shortage is counted
 
 #: The other reading of each open question: option, value now, value then, and the key of its sentence.
 _READINGS = (
@@ -68,30 +71,131 @@ class _Case(NamedTuple):
 def flips(plan: Plan, settlement: str) -> list[Flip]:
     """Return the changes that would alter what a settlement is told to do, or who is entitled there.
 
-    Tried, one at a time: as many children as the threshold above asks, or one fewer than the one below; a way just
-    within the norm, or just beyond it; a bridge; the other reading of each open question; the other season.
+    Tried, one at a time: school buildings no longer in emergency condition; so many pupils fewer at the schools, or so
+    many seats more, that two shifts hold all; as many children as the threshold above asks, or one fewer than the one
+    below; a way just within the norm, or just beyond it; a bridge; the other reading of each open question; the other
+    season.
     """
-    alone = _alone(plan.region, settlement)
-    rows = plan.access["settlement_id"] == settlement
-    case = _Case(alone, plan.demand.loc[[settlement]], plan.access[rows].reset_index(drop=True), plan.options)
+    case = _case(plan, settlement)
     now = outcome(plan, case)
-    found = []
-    for change, facts, other in _changes(plan, case):
+    out = []
+    for change, facts, other in (*_other_schools(plan, case), *_changes(plan, case)):
         then = outcome(plan, other)
         if then != now:
-            found.append(Flip(change, facts, then))
-    return found
+            out.append(Flip(change, facts, then))
+    return out
+
+
+def break_even(plan: Plan, settlement: str) -> dict[str, Any]:
+    """Return how far a bus goes, and from how many pupils on it costs more than a school of their own.
+
+    By the prices of the plan alone, on the way to the nearest school of the lowest band not taught here; empty where no
+    bus goes. `most`: pupils tried, as many as the largest standard school holds; without `pupils` the bus is cheaper.
+    """
+    access = in_season(plan.access, plan.options.season)
+    rows = access[(access["settlement_id"] == settlement) & ~access["here"] & access["bus_m"].notna()]
+    if rows.empty:
+        return {}
+    metres, prices = float(rows["bus_m"].iloc[0]), plan.prices
+    pupils = np.arange(1, prices.standard[-1] * prices.shifts + 1)
+    bus = prices.buses(pupils, np.full(len(pupils), metres))
+    built = np.array([prices.running(prices.school(int(count))) for count in pupils])
+    cheaper = pupils[bus <= built]
+    facts = {"bus_m": metres, "most": len(pupils)}
+    first = int(cheaper[-1]) + 1 if len(cheaper) else 1
+    return facts | ({"pupils": first} if first <= len(pupils) else {})
 
 
 def outcome(plan: Plan, case: _Case) -> Outcome:
-    """Return what a settlement is told to do in one case, judged by the stages of the plan."""
+    """Return what a settlement is told to do in one case, judged by the stages of the plan.
+
+    Whether a site that only shortens the way stands hangs on the villages around, which are not judged again: where the
+    plan has one, the outcome stays the plan's unless the law comes to owe a school or a level.
+    """
     alone, demand, access, options = case
     transport = audit.transport(alone, demand, access, plan.norms, options)
     findings = audit.findings(alone, demand, access, transport, plan.norms, options)
     owed, now = (in_season(frame, options.season) for frame in (transport, access))
-    site = verdicts.verdicts(alone, findings, owed, now).iloc[0]
-    pupils = owed.loc[owed["entitled"], "pupils"].sum()
-    return Outcome(site["verdict"], site["level"], int(pupils))
+    law = verdicts.verdicts(alone, findings, owed, now).iloc[0]
+    pupils = int(owed.loc[owed["entitled"], "pupils"].sum())
+    if law["verdict"] in ("build", "upgrade"):
+        return Outcome(law["verdict"], law["level"], pupils)
+    told = plan.verdicts.loc[demand.index[0]]
+    if told["reason"].endswith("_travel"):
+        return Outcome(told["verdict"], told["level"], _entitled(plan, str(demand.index[0])))
+    known = Found(
+        region=alone, norms=plan.norms, options=options, prices=plan.prices, roads=plan.roads, demand=demand,
+        access=now, transport=owed, findings=findings, schools=audit.school_findings(alone, plan.norms),
+        planned=_planned(plan, demand, options), town_cells=plan.town_cells,
+    )  # fmt: skip
+    rows = relief.replaced(known, set())
+    rows += relief.relieved(known, {row["school_id"] for row in rows}).sites
+    rows.sort(key=lambda row: decisions.TIERS.index(row["tier"]))
+    if rows:
+        return Outcome("extend" if rows[0]["action"] == "extend" else "build", rows[0]["level"], pupils)
+    return Outcome(law["verdict"], law["level"], pupils)
+
+
+def _entitled(plan: Plan, settlement: str) -> int:
+    owed = in_season(plan.transport, plan.options.season)
+    return int(owed.loc[(owed["settlement_id"] == settlement) & owed["entitled"], "pupils"].sum())
+
+
+def _planned(plan: Plan, demand: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """Return the pupils a school is made for, growing as the plan's own do where today's are other ones."""
+    own = plan.demand.loc[demand.index]
+    then = found.planned(own, plan.forecast.settlements, options)
+    today, other = found.pupils_today(own), found.pupils_today(demand)
+    grown = (then * other / today.where(today > 0)).round()
+    return grown.where(today > 0, then.where(other == 0, other)).astype(np.int64)
+
+
+def _case(plan: Plan, settlement: str) -> _Case:
+    rows = plan.access["settlement_id"] == settlement
+    alone, access = _alone(plan.region, settlement), plan.access[rows].reset_index(drop=True)
+    return _Case(alone, plan.demand.loc[[settlement]], access, plan.options)
+
+
+def _other_schools(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+    """Yield the case with no building in emergency condition; with fewer pupils, and with more seats, in two shifts."""
+    schools = case.alone.schools
+    flags = plan.school_findings.loc[schools.index]
+    broken = flags["emergency"] & flags["state_day"]
+    if broken.any():
+        mended = schools["condition"].mask(broken, "repair")
+        yield "flip_repaired", {"count": int(broken.sum())}, _with(case, condition=mended)
+    allowed = float(plan.norms["shifts.allowed"].value)
+    today, planned = (
+        found.pupils_today(case.demand).sum(axis=1),
+        _planned(plan, case.demand, case.options).sum(axis=1),
+    )
+    growth = float((planned / today.where(today > 0)).fillna(1.0).iloc[0])
+    shifts = schools["seat_basis"].map({"two_shift": allowed}).fillna(1.0).astype(float)
+    seats, pupils = (schools[name].astype("Float64").astype(float) for name in ("seats", "enrolment"))
+    room = seats / shifts * allowed
+    over = flags["state_day"] & ~flags["emergency"] & (np.ceil(pupils * growth - room - _HAIR_PUPIL) > 0)
+    if not over.any():
+        return
+    fewer = np.ceil((pupils - room / growth)[over] - _HAIR_PUPIL)
+    yield (
+        "flip_pupils_fewer",
+        {"count": int(fewer.sum())},
+        _with(case, enrolment=_changed(schools["enrolment"], -fewer)),
+    )
+    more = np.ceil((pupils * growth - room)[over] / allowed - _HAIR_PUPIL)
+    yield (
+        "flip_seats_more",
+        {"count": int(more.sum())},
+        _with(case, seats=_changed(schools["seats"], more * shifts[over])),
+    )
+
+
+def _changed(column: pd.Series[Any], change: pd.Series[float]) -> pd.Series[Any]:
+    return column + change.reindex(column.index).fillna(0).astype(np.int64)
+
+
+def _with(case: _Case, **columns: pd.Series[Any]) -> _Case:
+    return case._replace(alone=replace(case.alone, schools=case.alone.schools.assign(**columns)))
 
 
 def _alone(region: Region, settlement: str) -> Region:

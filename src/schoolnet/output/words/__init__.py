@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LANGS = ("kk", "ru", "en")
 _GUARANTEE = ("threshold.primary", "threshold.basic", "threshold.secondary")
 _TRANSPORT = ("transport.distance_m", "transport.barriers")
-#: Each reason of a verdict (`sites.reason`, also the key of its sentence) with the keys of the norms it rests on.
+#: Each reason of a verdict (`verdicts.reason`, also the key of its sentence) with the keys of the norms it rests on.
 REASONS = {
     "keep_satisfied": _GUARANTEE,
     "keep_too_few": _GUARANTEE,
@@ -44,15 +44,28 @@ REASONS = {
     "board_no_bus": _TRANSPORT,
     "board_no_school": _TRANSPORT,
     "no_data": (),
+    "build_emergency": ("indicator.share",),
+    "build_relief": ("shifts.allowed",),
+    "extend_relief": ("shifts.allowed",),
+    "build_travel": _TRANSPORT,
+    "upgrade_travel": _TRANSPORT,
 }
+#: The reasons that rest on a target of the national project: an aim, never a breach.
+TARGETS = ("build_emergency", "build_relief", "extend_relief")
 #: The notes that rest on norms of their own.
 NOTES = {"note_substitute_consent": ("substitute.consent",)}
 _NEAR_M = 10_000
+_MANY_MKZT, _SOME_MKZT = 100, 10
 _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the rest are numbers or names
     "level": "level_owed",
     "level_then": "level_owed",
     "existing": "level",
     "assumed": "level",
+    "site_level": "level",
+    "tier": "tier",
+    "whose": "whose",
+    "other": "verdict",
+    "chosen": "verdict",
 }
 _TEXTS = ("school", "bus_school", "place", "after", "then", "year", "year_end")  # shown as they are
 
@@ -120,6 +133,15 @@ class Words:
         tens = math.floor(metres / 10 + 0.5) * 10
         return 4 if tens % 1000 == 0 and tens != metres else 2
 
+    def cost(self, mkzt: Any, basis: str) -> str:
+        """Return a cost in million tenge with where its price comes from; an assumed one is marked ≈."""
+        if pd.isna(mkzt) or (basis == "none" and not mkzt):
+            return self.text("cost.none" if basis == "none" else "unknown")
+        digits = 0 if mkzt >= _MANY_MKZT else 1 if mkzt >= _SOME_MKZT else 2
+        # halves go up, as in the script of the map
+        shown = math.floor(round(float(mkzt), 4) * 10**digits + 0.5) / 10**digits
+        return self.text(f"cost.{basis}", value=self.number(shown, digits=digits))
+
     def sentence(self, key: str, facts: Mapping[str, Any]) -> str:
         """Return a reason or note with raw values put into words.
 
@@ -132,7 +154,8 @@ class Words:
             `assumed` (levels), `band`, `school` (a name), `metres`, `basis` (road or straight), `limit_m`,
             `water` (kind, name), `crossing`, `bridge` (see `bridge`), `factor`, `place` (a name), `bus_m`, `minutes`,
             `change_m`, `dry` and `flood` (pupils), `divided_by` (kind, name), `ahead`, `low` and `high` (children),
-            `year` and `year_end` (texts), `level_then` (a level).
+            `year` and `year_end` (texts), `level_then`, `site_level` (levels), `tier`, `whose`, `other` and `chosen`
+            (verdicts), `cost_mkzt` with `cost_basis` (see `cost`; so too other costs), other numbers.
         """
         return self.text(key, **dict(self._filled(facts)))
 
@@ -143,7 +166,10 @@ class Words:
                 yield "distance", self.text(f"distance_{facts['basis']}", km=self.km(value), factor=factor)
             elif name == "crossing":
                 yield name, self._over(value, facts.get("bridge"))
-            elif name not in ("basis", "bridge"):
+            elif name.endswith("_mkzt"):
+                stem = name.removesuffix("_mkzt")
+                yield stem, self.cost(value, facts[f"{stem}_basis"])
+            elif name != "bridge" and not name.endswith("basis"):
                 yield name.removesuffix("_m"), self._shown(name, value)
 
     def _shown(self, name: str, value: Any) -> str:

@@ -42,7 +42,7 @@ def served(
     keep: NDArray[np.int64],
     unserved: NDArray[np.float64] | None = None,
 ) -> Served:
-    """Send each customer to its cheapest open site, unless being served nowhere is cheaper; close what serves nobody."""
+    """Send customers to the cheapest open site, unless being served nowhere is cheaper; close what serves nobody."""
     row = _rows(pairs, np.union1d(opened, keep), unserved)
     used = pairs.site[row[(row >= 0) & (weight > 0)]]
     left = np.union1d(used, keep).astype(np.int64)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schoolnet.planning.facility import capacitated_lacking
-from schoolnet.planning.facility.capacitated_answer import PROVEN, result
+from schoolnet.planning.facility import capacitated_lacking, flow
+from schoolnet.planning.facility.capacitated_answer import PROVEN, result, total
 from schoolnet.planning.facility.capacitated_bound import raised
 from schoolnet.planning.facility.capacitated_fill import cheapest_kept, filled
 from schoolnet.planning.facility.capacitated_model import ready
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from schoolnet.planning.facility.capacitated_program import Part
     from schoolnet.planning.facility.problems import Capacitated, Result
 
-#: Up to so many pairs the whole program is solved at once; up to so many more it is tried after all else.
-SMALL, EXACT = 6_000, 400_000
+#: Up to so many pairs the whole program is solved at once (more where each site has one size: it is tighter);
+#: up to so many more it is tried after all else.
+SMALL, SMALL_SINGLE, EXACT = 6_000, 50_000, 400_000
 #: Shares of the seconds for the bound, and for the kernel.
-BOUND_SHARE, KERNEL_SHARE, PIECES_SHARE = 0.25, 0.25, 0.3
+BOUND_SHARE, SLOPES_SHARE, KERNEL_SHARE, PIECES_SHARE = 0.2, 0.2, 0.2, 0.25
+#: How many answers of slope scaling are looked at.
+TRIED = 3
 
 
 class UnfinishedError(TimeoutError):
@@ -53,7 +56,8 @@ def capacitated(problem: Capacitated, *, seconds: float, gap: float, seed: int) 
     run = _Run(model, begun, seconds, max(gap, PROVEN / 2))
     if run.impossible():
         return capacitated_lacking.infeasible(model, begun=begun, clock=time.monotonic, seconds=seconds)
-    if len(model.site) <= SMALL:
+    single = int(np.diff(model.first).max(initial=0)) <= 1
+    if len(model.site) <= (SMALL_SINGLE if single else SMALL):
         run.prove(everything(model))
     if not run.done():
         run.search(seed)
@@ -114,18 +118,31 @@ class _Run:
         loose = self._loose()
         start = self.answer or filled(loose, cheapest_kept(model))
         target = filled(loose, start.size).objective
-        bound = raised(model, target=target, seconds=BOUND_SHARE * ends)
+        begin = flow.first(loose, seconds=BOUND_SHARE * ends)
+        bound = raised(model, begin, target=target, seconds=BOUND_SHARE * ends)
         self.bound = max(self.bound, bound.value)
         self.take(self._hard(opened(loose, bound)))
+        found = [] if self.done() else flow.scaled(loose, bound.toll, seconds=SLOPES_SHARE * ends)
+        for one in found[:TRIED]:
+            self._fit(loose, one)
         if self.done():
             return
-        part = kernel(model, bound, self.answer or start)
+        part = kernel(model, [*found[:TRIED], self.answer or start])
         if np.isinf(part.unserved).any():
             part = replace(part, unserved=loose.unserved)
-        self.take(self._hard(program(model, part, seconds=KERNEL_SHARE * ends, gap=self.gap).answer))
+        solved = program(model, part, seconds=KERNEL_SHARE * ends, gap=self.gap, strong=False)
+        self.take(self._hard(solved.answer))
         self._pieces(bound, seed, until=self.remaining() - PIECES_SHARE * ends if len(model.site) <= EXACT else 0.0)
         if not self.done() and len(model.site) <= EXACT:
             self.prove(self._undecided(bound))
+
+    def _fit(self, loose: Model, split: Answer) -> None:
+        """Take an answer of slope scaling, cut to p and the budget; whole customers are filled in anew."""
+        size = flow.within(self.model, split)
+        if self.model.whole:
+            self.take(self._hard(filled(loose, size)))
+            return
+        self.take(self._hard(flow.served(loose, size, seconds=self.remaining())))
 
     def _pieces(self, bound: Bound, seed: int, *, until: float) -> None:
         pieces = Pieces(self.model, bound, seed=seed)
@@ -146,8 +163,6 @@ class _Run:
 
     def _hard(self, answer: Answer | None) -> Answer | None:
         """Return an answer of the loose model as one of the model: none where it leaves what must be served."""
-        from schoolnet.planning.facility.capacitated_answer import total
-
         if answer is None:
             return None
         return replace(answer, objective=total(self.model, answer.size, answer.amount))
@@ -158,5 +173,9 @@ class _Run:
         if self.answer is None:
             return part
         room = self.answer.objective - bound.value
+        room += PROVEN * self.answer.objective  # equal answers stay, so that the part is never empty by rounding
         sites = ~(self.model.new & (bound.loss > room))
-        return replace(part, pairs=sites[self.model.site], sizes=sites[self.model.size_site])
+        pairs = sites[self.model.site]
+        if self.model.whole:
+            pairs &= bound.forced(self.model) <= room
+        return replace(part, pairs=pairs, sizes=sites[self.model.size_site])

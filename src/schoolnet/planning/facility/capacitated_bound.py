@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schoolnet.planning.facility.capacitated_model import Model
+    from schoolnet.planning.facility.flow import Flow
 
 #: Steps of the volume algorithm: how much of each new point is taken, steps without gain before a shorter one.
 NEW_SHARE, PATIENCE, SHORTER, LONGER, SHORTEST = 0.1, 12, 0.7, 1.2, 1e-4
@@ -33,6 +34,10 @@ class Bound:
         By how much it rises when a new site is closed that it opens.
     share, load
         Of each size, how much the bound's mean point takes; of each pair, how many units.
+    toll, fee
+        The multipliers of the budget (a unit of money) and of p (a new site).
+    rent
+        What a unit of a site's room is worth at its largest size.
     """
 
     value: float
@@ -41,6 +46,14 @@ class Bound:
     gain: NDArray[np.float64]
     share: NDArray[np.float64]
     load: NDArray[np.float64]
+    toll: float
+    fee: float
+    rent: NDArray[np.float64]
+
+    def forced(self, model: Model) -> NDArray[np.float64]:
+        """Return by how much the bound rises, at least, when a pair takes its customer whole."""
+        dear = model.cost - self.worth[model.customer] + self.rent[model.site]
+        return model.demand[model.customer] * np.maximum(dear, 0.0) + self.loss[model.site]
 
     @property
     def typical(self) -> float:
@@ -58,19 +71,21 @@ class _Point:
     pair: NDArray[np.int64]
     units: NDArray[np.float64]
     each: NDArray[np.float64]
-    spent: float
+    rent: NDArray[np.float64]
 
 
-def raised(model: Model, *, target: float, seconds: float, rounds: int = 400) -> Bound:
+def raised(model: Model, start: Flow | None = None, *, target: float, seconds: float, rounds: int = 600) -> Bound:
     """Return the bound of relaxing that customers are served (and the budget), by the volume algorithm.
 
     Each site then takes its best size by itself: the continuous knapsack of its customers by gain, one sort for all
     sizes; with `p` the best new sites are taken (Geoffrion, 1974; Beasley, 1988, with sizes). Steps and the mean
     point after Barahona and Anbil (2000). Steps are in shares unserved, so that large and small customers move alike.
-    `target` is the sum of an answer at hand (or a guess).
+    `target` is the sum of an answer at hand (or a guess); `start` says where the multipliers begin.
     """
     begun = time.monotonic()
     worth, toll = _start(model), 0.0
+    if start is not None:
+        worth, toll = np.clip(start.worth, 0.0, model.unserved), start.toll
     best = point = _solve(model, worth, toll)
     kept_worth, kept_toll = worth, toll
     share, load = np.zeros(len(model.size_site)), np.zeros(len(model.site))
@@ -97,7 +112,9 @@ def raised(model: Model, *, target: float, seconds: float, rounds: int = 400) ->
         elif idle >= PATIENCE:
             length, idle = length * SHORTER, 0
     loss, gain = _changes(model, best)
-    return Bound(best.value, kept_worth, loss, gain, share, load)
+    ranked = np.sort(best.each[model.new])
+    fee = max(0.0, -float(ranked[int(model.p) - 1])) if 0 < model.p < len(ranked) else 0.0
+    return Bound(best.value, kept_worth, loss, gain, share, load, kept_toll, fee, best.rent)
 
 
 def _start(model: Model) -> NDArray[np.float64]:
@@ -124,9 +141,8 @@ def _solve(model: Model, worth: NDArray[np.float64], toll: float) -> _Point:
     """Return the relaxed problem's best point: `toll` is what a unit of money costs beyond itself."""
     gain = worth[model.customer] - model.cost
     order = np.flatnonzero(gain > 0)
-    key = model.site[order] - gain[order] / (
-        gain.max(initial=0.0) * 1.001 + 1e-300
-    )  # by site, then gain: one fast sort
+    # by site, then gain: one fast sort
+    key = model.site[order] - gain[order] / (gain.max(initial=0.0) * 1.001 + 1e-300)
     order = order[np.argsort(key)]
     gain, units, site = gain[order], model.demand[model.customer[order]], model.site[order]
     begin = np.searchsorted(site, np.arange(len(model.kept) + 1))
@@ -136,11 +152,11 @@ def _solve(model: Model, worth: NDArray[np.float64], toll: float) -> _Point:
     rest = np.where(filled < high, model.capacity - (room[filled] - room[low]), 0.0)
     part = np.append(gain, 0.0)[filled] * np.maximum(rest, 0.0)
     value = (1 + toll) * model.price - (gained[filled] - gained[low] + part)
-    ranked = np.lexsort((value, model.size_site))
     there = np.flatnonzero(np.diff(model.first) > 0)
-    chosen = ranked[model.first[there]]
     each = np.zeros(len(model.kept))
-    each[there] = value[chosen]
+    each[there] = np.minimum.reduceat(value, model.first[there]) if len(there) else 0.0
+    ties = np.flatnonzero(value == each[model.size_site])
+    chosen = ties[np.unique(model.size_site[ties], return_index=True)[1]]
     taken = _taken(model, each)
     chosen = chosen[taken[there]]
     whole, last = _filled(chosen, (low, filled, high), rest)
@@ -148,7 +164,10 @@ def _solve(model: Model, worth: NDArray[np.float64], toll: float) -> _Point:
     amount = np.concatenate([units[whole], np.minimum(last[1], units[last[0]])])
     money = toll * model.budget if np.isfinite(model.budget) else 0.0
     total = float((worth * model.demand).sum() + each[taken].sum() - money)
-    return _Point(total, chosen, pair, amount, each, float(model.price[chosen].sum()))
+    rent = np.zeros(len(model.kept))
+    edge = np.where((filled < high) & (rest >= 0), np.append(gain, 0.0)[filled], 0.0)
+    rent[there] = np.minimum.reduceat(edge, model.first[there]) if len(there) else 0.0
+    return _Point(total, chosen, pair, amount, each, rent)
 
 
 def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:

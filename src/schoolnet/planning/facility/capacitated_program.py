@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: How far HiGHS may take a figure from a whole number, and still be cut to it.
 HALF = 0.5
 INFEASIBLE = 2
+#: A share of a customer that is rounding.
+TRACE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ class _Made:
         return LinearConstraint(matrix, 1.0, 1.0)
 
     def held(self) -> Any:
-        """What a site serves is at most what its size holds."""
+        """Let a site serve at most what its size holds."""
         used, row = np.unique(self.where, return_inverse=True)
         if not len(used):
             return None
@@ -136,7 +138,7 @@ class _Made:
         return LinearConstraint(self._matrix(rows, columns, values / scale[rows], len(used)), -np.inf, 0.0)
 
     def counted(self) -> list[Any]:
-        """A site takes one size; new sites are at most p; prices are at most the budget."""
+        """Let a site take one size, new sites be at most p, and prices at most the budget."""
         out, model = [], self.model
         many = np.flatnonzero(np.bincount(self.of, minlength=len(model.kept)) > 1)
         if len(many):
@@ -154,7 +156,7 @@ class _Made:
         return out
 
     def linked(self) -> Any:
-        """The strong rows: not needed where the site is kept and each of its sizes holds the customer."""
+        """Return the strong rows: not needed where the site is kept and each of its sizes holds the customer."""
         model = self.model
         least = np.full(len(model.kept), np.inf)
         np.minimum.at(least, self.of, model.capacity[self.sizes])
@@ -178,7 +180,7 @@ class _Made:
         """Return the answer of a solution's columns, whole numbers made whole."""
         model = self.model
         share = np.clip(found[: len(self.pairs)], 0.0, 1.0)
-        share = np.where(share > HALF, 1.0, 0.0) if model.whole else np.where(share > 1e-9, share, 0.0)
+        share = np.where(share > HALF, 1.0, 0.0) if model.whole else np.where(share > TRACE, share, 0.0)
         over = np.bincount(self.who_row, share, len(self.asked))
         ends = np.where(over > 1 - 1e-7, over, 1.0)
         amount = np.zeros(len(model.site))

@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from schoolnet.planning.facility.capacitated_model import Model
 
 #: Pieces: pairs in the first one, the most in any, seconds for one, and its gap.
-PIECE_PAIRS, MOST_PAIRS, PIECE_SECONDS, PIECE_GAP = 1_500, 20_000, 2.0, 1e-4
+PIECE_PAIRS, MOST_PAIRS, PIECE_SECONDS, PIECE_GAP = 1_000, 20_000, 1.0, 1e-3
 #: The share of its seconds after which a piece was slow, and how many closed sites a piece tries.
 SLOW, TRIED, HALF = 0.5, 12, 0.5
 #: Each customer's pairs that a kernel has at least.
 NEAREST = 4
 
 
-def kernel(model: Model, bound: Bound, answer: Answer) -> Part:
-    """Return the part of promising sizes and pairs: those of the bound's mean point, and those of the answer at hand.
+def kernel(model: Model, answers: list[Answer]) -> Part:
+    """Return the part of promising sites and pairs: those of some answers, split ones too.
 
-    After the kernel search of Guastaroba and Speranza (2012), the Lagrangian's mean point in place of the linear
-    program's. A pair is in when its site is and it gains at the multipliers, or is among its customer's cheapest.
+    After the kernel search of Guastaroba and Speranza (2012), answers of slope scaling in place of the linear
+    program's. A pair is in when an answer takes it, or when it is among its customer's cheapest to the sites left.
     """
-    likely = np.bincount(model.size_site, bound.share, len(model.kept)) > 0.02  # noqa: PLR2004 - a trace of a site
-    sites = model.kept | likely | (answer.size >= 0)
-    sizes = sites[model.size_site]
+    sites, pairs = model.kept.copy(), np.zeros(len(model.site), dtype=bool)
+    for answer in answers:
+        sites |= answer.size >= 0
+        pairs |= answer.amount > 0
     inside = np.flatnonzero(sites[model.site])
     order = inside[np.lexsort((model.cost[inside], model.customer[inside]))]
     begin = np.searchsorted(model.customer[order], np.arange(len(model.demand)))
     rank = np.arange(len(order)) - begin[model.customer[order]]
-    pairs = (bound.load > 0) | (answer.amount > 0)
     pairs[order[rank < NEAREST]] = True
-    return Part(pairs & sites[model.site], sizes, model.unserved)
+    return Part(pairs & sites[model.site], sites[model.size_site], model.unserved)
 
 
 def opened(model: Model, bound: Bound) -> Answer:
@@ -81,7 +81,7 @@ class Pieces:
         customers, free = self._chosen(answer)
         part = piece(self.model, answer, customers, free)
         limit, begun = min(PIECE_SECONDS, seconds), time.monotonic()
-        solved = program(part.model, everything(part.model), seconds=limit, gap=PIECE_GAP)
+        solved = program(part.model, everything(part.model), seconds=limit, gap=PIECE_GAP, strong=False)
         slow = time.monotonic() - begun > SLOW * limit
         self.pairs = int(np.clip(self.pairs * (0.8 if slow else 1.1), 300, MOST_PAIRS))
         if solved.answer is None:

@@ -83,7 +83,7 @@ def centre(problem: Centre, *, seconds: float, gap: float) -> Result:
 
 
 def _radii(problem: Centre, fallback: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the costs the answer may be: no customer is nearer than its nearest site; with nothing opened it is known."""
+    """Return the costs the answer may be: from the worst customer's nearest site to what the kept sites reach."""
     pairs = problem.pairs
     nearest = pairs.cost[pairs.start[:-1]].max(initial=0.0)
     farthest = min(float(fallback.max(initial=0.0)), float(pairs.cost.max(initial=0.0)))

@@ -7,7 +7,7 @@ customer has to fall back on, a site that is closed for good goes with its rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,6 +38,8 @@ class Core:
         For each customer of the core this one was made from, its number here, or -1.
     whole
         Whether every cost is a whole number, so that a bound may be rounded up.
+    penalty
+        From where on a fallback stands for a customer that must be served.
     """
 
     customer: NDArray[np.int64]
@@ -50,6 +52,7 @@ class Core:
     base: float
     into: NDArray[np.int64]
     whole: bool
+    penalty: float = np.inf
 
     @property
     def customers(self) -> int:
@@ -85,14 +88,16 @@ class Core:
 
     def penalised(self, penalty: float) -> Core:
         """Return the core where not to serve a customer who must be served costs a penalty instead."""
-        return replace(self, fallback=np.where(np.isinf(self.fallback), penalty, self.fallback))
+        return replace(self, fallback=np.where(np.isinf(self.fallback), penalty, self.fallback), penalty=penalty)
 
     def without(self, closed: NDArray[np.bool_], opened: NDArray[np.bool_]) -> Core:
         """Return the core with some sites closed for good and others opened for good."""
         fallback = np.minimum(self.fallback, self.costs(self.nearest(opened)[0]))
         kept = ~(closed | opened)[self.site]
         rows = (self.customer[kept], self.site[kept], self.cost[kept])
-        return build(*rows, fallback, self.number, p=self.p - int(opened.sum()), base=self.base, whole=self.whole)
+        p = self.p - int(opened.sum())
+        made = build(*rows, fallback, self.number, p=p, base=self.base, whole=self.whole)
+        return replace(made, penalty=self.penalty)
 
 
 def build(
@@ -120,9 +125,14 @@ def build(
     alike = _alike(site, start, len(chosen), fallback)
     if len(left) and alike.max() < len(left) - 1:
         customer, site, cost, start = _merged(customer, site, cost, start, alike)
-        fallback = np.bincount(alike, fallback)
+        fallback = added(alike, fallback, int(alike.max()) + 1)
         into = np.where(into >= 0, alike[into], -1)
     return Core(customer, site, cost, start, fallback, number[chosen], min(max(p, 0), len(chosen)), base, into, whole)
+
+
+def added(index: NDArray[Any], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return the sum of values by index, one of each of `count`."""
+    return np.bincount(index, values, minlength=count).astype(np.float64, copy=False)
 
 
 def _numbered(index: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -138,7 +148,7 @@ def _numbered(index: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], 
 def _alike(
     site: NDArray[np.int64], start: NDArray[np.int64], sites: int, fallback: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Number customers so that those with the same sites in the same order share a number.
+    """Return a number for each customer, shared by those with the same sites in the same order.
 
     Such customers go to the same site whatever is open, so their costs may be added row by row. A hash proposes them,
     a comparison of every row with the first of its group decides.
@@ -174,5 +184,4 @@ def _merged(
     target = begin[alike[customer]] + rank
     led = np.empty(begin[-1], dtype=np.int64)
     led[target] = site
-    added = np.bincount(target, cost, minlength=len(led))
-    return np.repeat(np.arange(len(first)), count[first]), led, added, begin
+    return np.repeat(np.arange(len(first)), count[first]), led, added(target, cost, len(led)), begin

@@ -113,7 +113,7 @@ def _dominated(rows: Any, price: NDArray[np.float64], *, smaller: bool) -> NDArr
 
 
 def greedy(reach: Any, price: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return sites opened by most new customers for the price, without those the others make needless: Chvátal (1979)."""
+    """Return sites opened by most new customers for the price, less those the others make needless: Chvátal (1979)."""
     by_site = reach.tocsc()
     start, who = by_site.indptr, by_site.indices
     times = np.zeros(reach.shape[0], dtype=np.int64)

@@ -41,8 +41,8 @@ class _Levels:
 def rest(core: Core, dual: Dual, *, cut: float, seconds: float, room: float) -> Rest:
     """Solve the radius model of a core for answers below `cut`: Cornuejols and others (1980); García and others (2011).
 
-    `room` may stay open between the answer and the bound. A row that would bring the bound to `cut` is left out; a customer whose fallback would must be served. So an
-    infeasible program says that nothing is below `cut`.
+    `room` may stay open between the answer and the bound. A row that would bring the bound to `cut` is left out; a
+    customer whose fallback would must be served. So an infeasible program says that nothing is below `cut`.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schoolnet.planning.facility.core import added
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,7 +74,7 @@ def _filled(core: Core, opened: NDArray[np.bool_]) -> NDArray[np.bool_]:
     opened = opened.copy()
     while opened.sum() < core.p:
         near = core.costs(core.nearest(opened)[0])
-        gain = np.bincount(core.site, _saved(near[core.customer], core.cost), minlength=core.sites)
+        gain = added(core.site, _saved(near[core.customer], core.cost), core.sites)
         opened[np.argmax(np.where(opened, -1.0, gain))] = True
     return opened
 
@@ -90,12 +92,12 @@ def _moves(
     near, next_best = costs
     count = len(opened)
     held = holder >= 0
-    loss = np.bincount(holder[held], (next_best - near)[held], minlength=count)
+    loss = added(holder[held], (next_best - near)[held], count)
     active = np.flatnonzero(rows.cost < next_best[rows.customer])
     who, where, cost = rows.customer[active], rows.site[active], rows.cost[active]
     keep = ~opened[where]
     who, where, cost = who[keep], where[keep], cost[keep]
-    gain = np.bincount(where, _saved(near[who], cost), minlength=count)
+    gain = added(where, _saved(near[who], cost), count)
     again = next_best[who] - np.maximum(cost, near[who])
     inside = holder[who] >= 0
     open_number = (np.cumsum(opened) - 1).astype(np.int32)
@@ -108,7 +110,7 @@ def _moves(
 
 
 def _best_to_close(
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    pairs: tuple[NDArray[np.int32], NDArray[np.int32]],
     again: NDArray[np.float64],
     loss: NDArray[np.float64],
     count: int,

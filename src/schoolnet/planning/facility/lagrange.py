@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schoolnet.planning.facility.core import added
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from schoolnet.planning.facility.core import Core
+
+#: Steps without progress after which they are halved, and how short they get.
+IDLE, SHORTEST = 12, 1e-3
+#: The least a customer's price moves, as a share of the mean.
+SLOWEST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +68,7 @@ def begin(core: Core) -> NDArray[np.float64]:
 def evaluate(core: Core, price: NDArray[np.float64]) -> Dual:
     """Return the bound at some prices."""
     less = np.minimum(core.cost - price[core.customer], 0.0)
-    saving = np.bincount(core.site, less, minlength=core.sites)
+    saving = added(core.site, less, core.sites)
     return Dual(price, saving, core.base + float(price.sum()) + _least(saving, core.p))
 
 
@@ -96,11 +103,12 @@ def ascend(
     rows, low = _Rows(core), core.cost[core.start[:-1]]
     best, best_price, best_saving = -np.inf, price, np.zeros(core.sites)
     direction = np.zeros(core.customers)
+    scale = _scale(core)
     idle = 0
     for step in range(steps):
         rows.at(price)
         less = np.minimum(rows.cost - price[rows.customer], 0.0)
-        saving = np.bincount(rows.site, less, minlength=core.sites)
+        saving = added(rows.site, less, core.sites)
         opened = chosen(core, saving)
         bound = core.base + float(price.sum()) + float(saving[opened].sum())
         if bound > best:
@@ -112,18 +120,26 @@ def ascend(
             upper = improve(opened)
         if enough(best):
             break
-        if idle >= 12:
+        if idle >= IDLE:
             idle, theta = 0, theta / 2
             price, direction = best_price, direction * 0
-            if theta < 1e-3:
+            if theta < SHORTEST:
                 break
         times = np.bincount(rows.customer[opened[rows.site] & (less < 0)], minlength=core.customers)
         slope = 1.0 - times
         slope[(slope > 0) & (price >= core.fallback)] = 0
         slope[(slope < 0) & (price <= low)] = 0
         direction = slope + 0.5 * direction
-        square = float(direction @ direction)
+        square = float(direction**2 @ scale)
         if not square:
             break
-        price = np.clip(price + theta * (upper - bound) / square * direction, low, core.fallback)
+        price = np.clip(price + theta * (upper - bound) / square * scale * direction, low, core.fallback)
     return Dual(best_price, best_saving, best)
+
+
+def _scale(core: Core) -> NDArray[np.float64]:
+    """Return how far each customer's price may move in one step: as what it has to lose, since weights differ much."""
+    low, dearest = core.cost[core.start[:-1]], core.cost[core.start[1:] - 1]
+    scale = np.where(core.fallback < core.penalty, core.fallback - low, dearest)
+    mean = float(scale.mean())
+    return np.maximum(scale / mean, SLOWEST) if mean else np.ones(core.customers)

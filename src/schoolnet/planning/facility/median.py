@@ -50,7 +50,7 @@ def median(problem: Median, *, seconds: float, gap: float) -> Result:
 
 
 def cover(problem: Cover, *, seconds: float, gap: float) -> Result:
-    """Solve a maximal covering problem: what is not covered is least. Church and ReVelle (1974), Galvão and others (2000)."""
+    """Solve a maximal covering problem, as what is left uncovered: Church and ReVelle (1974); Galvão (2000)."""
     begun = time.perf_counter()
     pairs, weight = problem.pairs, problem.weight
     left = _core(problem, np.zeros(len(pairs.cost)), weight)

@@ -24,7 +24,7 @@ SMALL = 20_000
 #: Rows up to which what is left may be handed to the mixed-integer program, and nodes of branching before that.
 ROWS, NODES = 400_000, 40
 #: Sites to open up to which branching goes on instead: few sites among many are hard for such programs.
-FEW = 20
+FEW = 100
 
 
 def run(search: Search) -> None:

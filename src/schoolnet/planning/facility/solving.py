@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schoolnet.planning.facility.problems import Problem, Result
 
 
-def solve(problem: Problem, *, seconds: float = 60.0, gap: float = 0.0, seed: int = 0) -> Result:
+def solve(problem: Problem, *, seconds: float = 60.0, gap: float = 0.0, seed: int = 0) -> Result:  # noqa: ARG001
     """Return open sites, who goes where, and a bound no answer can pass; every result is verified.
 
     Of two results that are both `optimal`, the one with a greater p, or with more candidate sites, is never worse; of

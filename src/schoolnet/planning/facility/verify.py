@@ -97,7 +97,7 @@ def _served(problem: Problem, result: Result) -> Iterator[str]:
     for row in np.flatnonzero(~(result.amount >= 0))[:NAMED].tolist():
         yield f"customer {result.customer[row]} is served a negative amount"
     real = ~beyond
-    served = np.bincount(result.customer[real], result.amount[real], minlength=customers)
+    served = np.bincount(result.customer[real], result.amount[real], minlength=customers).astype(np.float64)
     times = np.bincount(result.customer[real], minlength=customers)
     yield from _units(problem, result, served, times)
 

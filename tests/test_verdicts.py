@@ -13,19 +13,23 @@ from schoolnet.options import Options
 
 
 def test_on_the_tiny_region_the_verdicts_are_as_on_paper(tiny_plan):
-    found = tiny_plan.sites[["verdict", "level", "reason", "band", "meanwhile_bus"]]
+    found = tiny_plan.verdicts[["verdict", "level", "reason", "band", "meanwhile_bus"]]
     assert found.loc["A"].tolist() == ["keep", "", "keep_satisfied", "", False]
     assert found.loc["B"].tolist() == ["upgrade", "basic", "upgrade_owed", "5-9", True]
     assert found.loc["D"].tolist() == ["build", "primary", "build_owed", "1-4", True]
     assert found.loc["E"].tolist() == ["board", "", "board_no_road", "1-4", False]
     assert found.loc["G"].tolist() == ["build", "primary", "build_owed", "", False]
-    assert found.loc["Q"].tolist() == ["keep", "", "keep_urban", "", False]
+    assert found.loc["Q"].tolist() == ["build", "secondary", "build_emergency", "", False]
 
 
-def test_what_the_guarantee_owes_comes_first_then_more_children_then_transport(tiny_plan):
-    ranks = tiny_plan.sites["rank"].dropna().sort_values()
-    assert ranks.index.tolist() == ["B", "D", "G", "E"]
-    assert ranks.tolist() == [1, 2, 3, 4]
+def test_what_a_verdict_and_the_next_best_thing_cost_is_as_on_paper(tiny_plan):
+    """25 seats at 8.3 and 20 years of 30 and 25 x 0.1 for Dala; a bus of 24 seats for its 8 children of grades 1-4."""
+    found = tiny_plan.verdicts
+    assert found.loc["D", "cost_mkzt"] == pytest.approx(25 * 8.3 + 20 * (30 + 2.5))
+    fuel = 10.4 * 4 * 170 * 25 / 100 * 300 / 1e6
+    assert found.loc["D", "runner_up_mkzt"] == pytest.approx(2 * 35 + 20 * (3 + 1.5 + fuel))
+    assert found["runner_up"].to_dict() == {"A": "", "B": "bus", "D": "bus", "E": "build", "G": "bus", "Q": "bus"}
+    assert found.index[found["below_guarantee"]].tolist() == ["B", "D", "G"]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_what_the_guarantee_owes_comes_first_then_more_children_then_transport(t
 def test_dala_with_so_many_children_gets(tiny, options, children, verdict, level):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = children
-    found = api.plan(dataclasses.replace(tiny, settlements=homes), options).sites.loc["D"]
+    found = api.plan(dataclasses.replace(tiny, settlements=homes), options).verdicts.loc["D"]
     assert (found["verdict"], found["level"]) == (verdict, level)
 
 
@@ -44,11 +48,11 @@ def test_bus_says_whether_distance_or_water_is_the_reason(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 4
     few = dataclasses.replace(tiny, settlements=homes)
-    assert api.plan(few, options).sites.loc["D", "reason"] == "bus_far"
+    assert api.plan(few, options).verdicts.loc["D", "reason"] == "bus_far"
     ford = dataclasses.replace(few, roads=tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford")))
-    assert api.plan(ford, options).sites.loc["D", "reason"] == "bus_far_barrier"
+    assert api.plan(ford, options).verdicts.loc["D", "reason"] == "bus_far_barrier"
     straight = options.model_copy(update={"distance_basis": "straight"})
-    assert api.plan(ford, straight).sites.loc["D", "reason"] == "bus_barrier"
+    assert api.plan(ford, straight).verdicts.loc["D", "reason"] == "bus_barrier"
 
 
 def test_where_no_bus_can_come_a_boarding_place_is_said_to_be_needed(tiny, options):
@@ -56,14 +60,14 @@ def test_where_no_bus_can_come_a_boarding_place_is_said_to_be_needed(tiny, optio
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 4
     path = tiny.roads.assign(drive=[True, False, False, False, True])
-    found = api.plan(dataclasses.replace(tiny, settlements=homes, roads=path), options).sites.loc["D"]
+    found = api.plan(dataclasses.replace(tiny, settlements=homes, roads=path), options).verdicts.loc["D"]
     assert found[["verdict", "reason"]].tolist() == ["board", "board_no_bus"]
 
 
 def test_four_children_near_a_school_are_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["G", "children"] = 4
-    found = api.plan(dataclasses.replace(tiny, settlements=homes), options).sites.loc["G"]
+    found = api.plan(dataclasses.replace(tiny, settlements=homes), options).verdicts.loc["G"]
     assert (found["verdict"], found["reason"]) == ("keep", "keep_near")
 
 
@@ -71,7 +75,7 @@ def test_far_from_school_and_not_entitled_under_the_reading_chosen_is_not_said_t
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 4
     both = options.model_copy(update={"transport_rule": "and"})
-    found = api.plan(dataclasses.replace(tiny, settlements=homes), both).sites
+    found = api.plan(dataclasses.replace(tiny, settlements=homes), both).verdicts
     assert found.loc["D", ["verdict", "reason"]].tolist() == ["keep", "keep_rule"]
     assert found.loc["A", "reason"] == "keep_satisfied"
 
@@ -81,7 +85,7 @@ def test_where_no_school_at_all_teaches_the_band_a_boarding_place_is_said_to_be_
     homes = tiny.settlements.copy()
     homes.loc["A", "children"] = 40
     plan = api.plan(dataclasses.replace(tiny, schools=primary, settlements=homes), options)
-    assert plan.sites.loc["A", ["verdict", "reason", "band"]].tolist() == ["board", "board_no_school", "5-9"]
+    assert plan.verdicts.loc["A", ["verdict", "reason", "band"]].tolist() == ["board", "board_no_school", "5-9"]
 
 
 @pytest.mark.parametrize("reading", [{"transport_rule": "and"}, {"transport_holder": "no_school"}])
@@ -91,7 +95,7 @@ def test_no_school_of_the_band_is_never_said_to_be_near_or_kept(tiny, options, r
     homes.loc["A", "children"] = 40
     region = dataclasses.replace(tiny, schools=primary, settlements=homes)
     plan = api.plan(region, options.model_copy(update=reading))
-    assert plan.sites.loc["A", ["verdict", "reason"]].tolist() == ["board", "board_no_school"]
+    assert plan.verdicts.loc["A", ["verdict", "reason"]].tolist() == ["board", "board_no_school"]
     plan.save(tmp_path / "out")
 
 
@@ -102,16 +106,16 @@ def test_the_reason_speaks_of_the_band_that_caused_it(tiny, options):
     homes.loc["G", "children"] = 4
     region = dataclasses.replace(tiny, schools=basic, settlements=homes)
     both = api.plan(region, options.model_copy(update={"transport_rule": "and"}))
-    assert both.sites.loc["G", ["reason", "band"]].tolist() == ["keep_rule", "5-9"]
+    assert both.verdicts.loc["G", ["reason", "band"]].tolist() == ["keep_rule", "5-9"]
     either = api.plan(region, options)
-    assert either.sites.loc["G", ["reason", "band"]].tolist() == ["bus_far", "5-9"]
+    assert either.verdicts.loc["G", ["reason", "band"]].tolist() == ["bus_far", "5-9"]
 
 
 def test_a_village_without_children_is_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 0
     plan = api.plan(dataclasses.replace(tiny, settlements=homes), options)
-    assert (plan.sites.loc["D", "verdict"], plan.sites.loc["D", "reason"]) == ("keep", "keep_too_few")
+    assert (plan.verdicts.loc["D", "verdict"], plan.verdicts.loc["D", "reason"]) == ("keep", "keep_too_few")
     assert "D" not in set(plan.transport["settlement_id"])
 
 
@@ -131,9 +135,10 @@ def test_whatever_the_children_the_invariants_hold(children, rule):
     known = plan.demand["children"].notna()
     assert (bands[known] == plan.demand["children"][known]).all()
     owed = plan.findings["network_deficit"]
-    assert plan.sites.loc[owed, "verdict"].isin(["build", "upgrade"]).all()
-    assert not plan.sites.loc[~owed, "verdict"].isin(["build", "upgrade"]).any()
-    assert plan.sites["verdict"].isin(tables.VERDICTS).all()
-    ranks = plan.sites["rank"].dropna()
-    assert sorted(ranks) == list(range(1, len(ranks) + 1))
+    assert plan.verdicts.loc[owed, "verdict"].isin(["build", "upgrade"]).all()
+    others = plan.verdicts.loc[~owed & plan.region.settlements["is_rural"], "verdict"]
+    assert not others.isin(["build", "upgrade"]).any()
+    assert plan.verdicts["verdict"].isin(tables.VERDICTS).all()
+    built = plan.verdicts.index[plan.verdicts["verdict"].isin(["build", "upgrade", "extend"])]
+    assert set(built) == set(plan.sites["settlement_id"])
     assert (plan.findings["pupils_entitled_or"] <= plan.demand["children"].fillna(0)).all()

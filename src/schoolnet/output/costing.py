@@ -1,0 +1,106 @@
+"""What things cost, in words: prices with where they come from, and a verdict beside the next best thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet.output.reasons import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schoolnet.output.words import Words
+    from schoolnet.planning.plan import Plan
+    from schoolnet.planning.prices import Prices
+
+_SIZE = "size_"
+#: Prices that enter the cost of a verdict over the years; of building, besides the price of the building itself.
+_ENTERING = {
+    "bus": (
+        "bus", "bus_seats", "bus_life", "bus_year", "driver_year", "fuel", "fuel_litre", "runs", "school_days",
+    ),
+    "board": ("board_place", "board_year"),
+    **dict.fromkeys(("build", "upgrade", "extend"), ("school_year", "seat_year")),
+}  # fmt: skip
+
+
+def caveats(plan: Plan) -> tuple[str, ...]:
+    """Return the keys of what must be said beside every figure: of the region's data, and of assumed prices."""
+    assumed = "assumed" in plan.prices.basis.values()
+    return (*plan.region.caveats, *(("assumed_prices",) if assumed else ()))
+
+
+def basis(prices: Prices, verdict: str, sites: Sequence[Any] = ()) -> str:
+    """Return where the cost of a verdict over the years comes from: assumed where one price of it is.
+
+    Parameters
+    ----------
+    prices
+        The prices of the plan.
+    verdict
+        What is done.
+    sites
+        The sites of the settlement, by rank; a building put in place of another costs no more to keep.
+    """
+    found = {one.price_basis for one in sites if one.price_basis != "none"}
+    if not found or sites[0].action != "replace":
+        found |= {prices.basis[name] for name in _ENTERING[verdict]}
+    return next(one for one in ("assumed", "published", "given") if one in found)
+
+
+def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
+    """Return the raw values of the sentence on the next best thing; nothing where there is none.
+
+    Parameters
+    ----------
+    row
+        The settlement with its verdict.
+    sites
+        Its sites, by rank.
+    prices
+        The prices of the plan.
+    """
+    if not row.runner_up:
+        return {}
+    own = basis(prices, row.verdict, sites) if row.cost_mkzt else "none"  # a level is raised without building
+    return clean({
+        "chosen": row.verdict, "cost_mkzt": row.cost_mkzt, "cost_basis": own,
+        "other": row.runner_up, "other_cost_mkzt": row.runner_up_mkzt,
+        "other_cost_basis": basis(prices, row.runner_up), "years": prices.years, "below": row.below_guarantee,
+    })  # fmt: skip
+
+
+def keys(facts: dict[str, Any]) -> list[str]:
+    """Return the keys of the sentences on the next best thing; the script of the map keeps the same rule."""
+    if not facts:
+        return []
+    both = "cost_mkzt" in facts and "other_cost_mkzt" in facts
+    return ["next_best" if both else "next_best_unpriced", *(["next_best_below"] if facts.get("below") else [])]
+
+
+def sentences(facts: dict[str, Any], said: Words) -> list[str]:
+    """Return the sentences on the next best thing."""
+    filled = {"cost_mkzt": None, "other_cost_mkzt": None} | facts
+    return [said.sentence(key, filled) for key in keys(facts)]
+
+
+def prices_frame(prices: Prices, said: Words) -> pd.DataFrame:
+    """Return all prices in words: name, value, unit, standing, source."""
+    rows = [
+        {
+            "name": said.text(f"price.{name}"), "value": value, "unit": said.text(f"price_unit.{prices.units[name]}"),
+            "standing": said.text(f"price_basis.{prices.basis[name]}"), "source": _source(prices, name, said),
+            "option": name,
+        }
+        for name, value in prices.values.items()  # noqa: PD011 - no frame
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["name", "value", "unit", "standing", "source", "option"])
+
+
+def _source(prices: Prices, name: str, said: Words) -> str:
+    key = f"price_source.{prices.basis[name]}"
+    if prices.basis[name] != "published":
+        return said.text(key)
+    return said.text(key, value=said.number(prices[name] / int(name.removeprefix(_SIZE)), digits=2))
