@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import schoolnet
+from pbf import administrative, oblast
 from schoolnet import cli, decisions, outcomes, schema
 from schoolnet.output import words
 from sited import errors, sites
@@ -142,3 +143,33 @@ def test_the_same_from_python_with_geodataframes_in_and_out(tiny_plan, options):
 
 def test_a_folder_of_layers_is_one_region(source, options):
     assert [one.code for one in outcomes.each(source, options=options)] == ["XX-00"]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """Return an extract of two regions, the second east of the first."""
+    drawn_map = oblast()
+    drawn_map.node((63.5, 50.5), {"place": "village", "name": "Дала", "population": "900", "kato": "980200001"})
+    drawn_map.way([(63.4, 50.5), (63.6, 50.5)], {"highway": "primary"})
+    outline = drawn_map.box(63, 50, 64, 51)
+    drawn_map.relation([outline], administrative("4", "Восточная область", **{"ISO3166-2": "KZ-98"}))
+    return drawn_map.write(tmp_path_factory.mktemp("two") / "two.osm.pbf")
+
+
+def test_regions_of_an_extract_are_read_in_turn_all_or_those_named(two, options):
+    assert [one.code for one in outcomes.each(two, options=options)] == ["KZ-98", "KZ-99"]
+    assert [one.code for one in outcomes.each(two, ["KZ-99"], options=options)] == ["KZ-99"]
+    with pytest.raises(schoolnet.RegionError, match="KZ-97"):
+        next(outcomes.each(two, ["KZ-98", "KZ-97"], options=options))
+
+
+def test_all_regions_of_an_extract_make_one_programme(two, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["schoolnet", "programme", str(two), "--all", "--out", str(tmp_path), *FAST])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert not end.value.code
+    found = schoolnet.read_outcome(tmp_path)
+    assert found.about["regions"] == ["KZ-98", "KZ-99"]
+    assert found.sites["rank"].tolist() == list(range(1, len(found.sites) + 1))
+    assert found.sites["region"].nunique() == 2
+    assert "Восточная область" in capsys.readouterr().out

@@ -85,7 +85,8 @@ def _table(
         return
     table = Table(title=Text(said.text(f"heading.{name}")), title_justify="left")
     for column in columns:
-        table.add_column(Text(said.text(f"column.{column}")))
+        right = pd.api.types.is_numeric_dtype(frame[column])
+        table.add_column(Text(said.text(f"column.{column}")), justify="right" if right else "left")
     for row in frame.head(top)[list(columns)].to_dict("records"):
         table.add_row(*(Text(_shown(said, str(column), value)) for column, value in row.items()))
     yield table

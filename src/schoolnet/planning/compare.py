@@ -171,10 +171,15 @@ def _figures(a: Outcome, b: Outcome) -> pd.DataFrame:
     ]
     left = (float(one.years["owed_left"].iloc[-1]) for one in (a, b))
     rows.append({"figure": "owed_left", "territory": "*"} | dict(zip(_SIDES, left, strict=True)))
-    even = a.equity.merge(b.equity, on=["territory", "measure"], how="outer", suffixes=("_a", "_b"), sort=False)
+    one, two = (outcome.equity.set_index(["territory", "measure"])["after"].to_dict() for outcome in (a, b))
     rows += [
-        {"figure": one.measure, "territory": one.territory, "a": one.after_a, "b": one.after_b}
-        for one in even.itertuples()
+        {
+            "figure": measure,
+            "territory": territory,
+            "a": one.get((territory, measure)),
+            "b": two.get((territory, measure)),
+        }
+        for territory, measure in dict.fromkeys([*one, *two])
     ]
     out = schema.frame(rows, FIGURES)
     out["difference"] = out["b"] - out["a"]

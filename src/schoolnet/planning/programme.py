@@ -164,13 +164,13 @@ def _years(listed: pd.DataFrame, chosen: pd.DataFrame, options: Options) -> pd.D
     """Return `decisions.YEARS`: what each year brings, and what it leaves."""
     money, spent, rows = _money(options), 0.0, []
     built = listed["seats"] > 0
+    met = _met(listed, chosen["year"].astype("Float64").to_numpy(float, na_value=np.inf))
     for at in range(options.years):
         year = options.first_year + at
         opened = (chosen["year"] == year).fillna(value=False).to_numpy(bool)
         here, paid = listed[opened & built], chosen[opened & built]
         cost = here["cost_mkzt"].where(paid["mechanism"] != "private", 0.0)  # of seats ordered nothing is built
         spent += float(chosen.loc[opened, "state_mkzt"].sum())
-        until = (chosen["year"] <= year).fillna(value=False).to_numpy(bool)
         rows.append(
             {"year": year, "sites": len(here), "raised": int((opened & ~built).sum())}
             | {name: int((paid["mechanism"] == name).sum()) for name in decisions.MECHANISMS}
@@ -179,7 +179,7 @@ def _years(listed: pd.DataFrame, chosen: pd.DataFrame, options: Options) -> pd.D
                 "cost_mkzt": float(cost.sum()),
                 "state_mkzt": float(chosen.loc[opened, "state_mkzt"].sum()),
                 "left_mkzt": None if money is None else max(0.0, float(money[at]) - spent),
-                "owed_left": len(owed(listed)) - len(owed(listed, until)),
+                "owed_left": int((met > year).sum()),
                 "unpriced": int(cost.isna().sum()),
             }
         )
@@ -188,12 +188,11 @@ def _years(listed: pd.DataFrame, chosen: pd.DataFrame, options: Options) -> pd.D
     return out
 
 
-def owed(listed: pd.DataFrame, opened: Any = None) -> set[tuple[str, str]]:
-    """Return the settlements below the guarantee that the list serves; those all of whose sites for it are open."""
+def _met(listed: pd.DataFrame, when: Any) -> Floats:
+    """Return when the guarantee is met in each settlement below it that the list serves: with the last of its sites."""
     below = (listed["tier"] == "guarantee").to_numpy(bool)
-    keys = pd.MultiIndex.from_frame(listed[["region", "settlement_id"]])
-    every = set(keys[below])
-    return every if opened is None else every - set(keys[below & ~np.asarray(opened, dtype=bool)])
+    keys = [listed.loc[below, name].to_numpy(object) for name in ("region", "settlement_id")]
+    return pd.Series(np.asarray(when, dtype=float)[below]).groupby(keys).max().to_numpy(float)
 
 
 def frontier(listed: pd.DataFrame) -> pd.DataFrame:
@@ -213,10 +212,12 @@ def frontier(listed: pd.DataFrame) -> pd.DataFrame:
     cost = np.where(listed["seats"] > 0, np.nan_to_num(listed["cost_mkzt"].to_numpy(float)), 0.0)
     pupils = listed["pupils"].to_numpy(np.int64)
     bound = np.maximum(_bounds(listed["tier"].to_numpy(object), cost, pupils), np.cumsum(pupils))
+    met = _met(listed, np.arange(len(listed)))
+    sums = {name: listed[name].astype("Int64").fillna(0).cumsum().to_numpy(np.int64) for name in _SUMS}
     rows = [
         {"sites": at + 1, "cost_mkzt": float(cost[: at + 1].sum()), "tier": listed["tier"].iat[at], "bound": bound[at]}
-        | {name: int(listed[name].iloc[: at + 1].sum()) for name in _SUMS}
-        | {"owed_left": len(owed(listed)) - len(owed(listed, np.arange(len(listed)) <= at))}
+        | {name: int(total[at]) for name, total in sums.items()}
+        | {"owed_left": int((met > at).sum())}
         for at in _kept(listed["tier"].to_numpy(object))
     ]
     out = schema.frame(rows, decisions.FRONTIER)

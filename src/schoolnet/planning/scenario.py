@@ -93,7 +93,8 @@ def part(plan: Planned) -> Part:
     """Return what a programme needs of a plan."""
     region = plan.region
     named = [region.districts, region.settlements, region.schools]
-    own = pd.DataFrame({"name": region.names.get("name"), **{f"name_{key}": region.names.get(key) for key in ("kk", "ru", "en")}}, index=[region.code])  # fmt: skip  # noqa: E501
+    called = {"name": region.names.get("name")} | {f"name_{key}": region.names.get(key) for key in ("kk", "ru", "en")}
+    own = pd.DataFrame({column: name or None for column, name in called.items()}, index=[region.code], dtype=object)
     names = pd.concat([own[_NAMES], *(pd.DataFrame(layer)[_NAMES] for layer in named)])
     return Part(
         code=region.code,
