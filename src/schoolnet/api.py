@@ -21,6 +21,7 @@ from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
 from schoolnet.sources import folder, osm, register, territory
 from schoolnet.sources import people as _people
+from schoolnet.sources import plots as _plots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,7 @@ def read(
     schools: Path | str | None = None,
     boundary: Path | str | None = None,
     people: Sequence[Path | str] = (),
+    plots: Path | str | None = None,
     options: Options | None = None,
     stage: Stage = _quiet,
 ) -> Region:
@@ -63,10 +65,10 @@ def read(
     people
         Settlement tables, official totals, ages, births, pupils by year (CSV or XLSX) and population rasters (GeoTIFF);
         each file is known by its headers. Any of them may be left out.
-    options
-        The choices of the plan; the defaults when None.
-    stage
-        Called with the name of each step, to show progress.
+    plots
+        Land plots given for new schools, CSV or XLSX.
+    options, stage
+        The choices of the plan; called with the name of each step, to show progress.
 
     Raises
     ------
@@ -78,7 +80,8 @@ def read(
     if schools is not None:
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
-    return joined(_territory(Path(source), region, boundary, options, stage), sheet, people, options, stage=stage)
+    found = joined(_territory(Path(source), region, boundary, options, stage), sheet, people, options, stage=stage)
+    return found if plots is None else _plots.attach(found, plots, options)
 
 
 def joined(

@@ -49,6 +49,7 @@ People = Annotated[
     list[Path] | None,
     typer.Option("--people", help="Settlement table, official totals, ages, births, pupils or raster; several times."),
 ]
+Plots = Annotated[Path | None, typer.Option("--plots", help="Land plots for new schools, CSV or XLSX.")]
 Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")]
 Regions = Annotated[
     list[str] | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en; several times.")

@@ -29,6 +29,7 @@ def plan(
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
+    plots: arguments.Plots = None,
     boundary: arguments.Boundary = None,
     out: arguments.Out = Path("maps/plan"),
     lang: arguments.Language = arguments.Lang.kk,
@@ -45,7 +46,14 @@ def plan(
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     with console.progress() as stage:
         read = schoolnet.read(
-            source, region, schools=schools, boundary=boundary, people=people or (), options=chosen, stage=stage
+            source,
+            region,
+            schools=schools,
+            boundary=boundary,
+            people=people or (),
+            plots=plots,
+            options=chosen,
+            stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, stage=stage)

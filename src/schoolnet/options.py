@@ -100,7 +100,7 @@ class Options(Choices):
     seed: int = Field(1, ge=0, description="seed of everything drawn at random")
     solve_seconds: float = Field(60.0, gt=0, le=86_400, description="seconds a search for sites may take, each")
     solve_gap: float = Field(
-        0.001, ge=0, le=1, description="a search ends when its answer is proven within this share of the best"
+        0.0001, ge=0, le=1, description="a search ends when its answer is proven within this share of the best"
     )
 
     @field_validator("budget_mkzt", "ppp", "private_seats", mode="before")

@@ -31,6 +31,7 @@ def siting(
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
+    plots: arguments.Plots = None,
     boundary: arguments.Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the sites: CSV, GeoPackage, XLSX.")] = Path(
         "maps/siting"
@@ -50,7 +51,14 @@ def siting(
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     with console.progress() as stage:
         read = schoolnet.read(
-            source, region, schools=schools, boundary=boundary, people=people or (), options=chosen, stage=stage
+            source,
+            region,
+            schools=schools,
+            boundary=boundary,
+            people=people or (),
+            plots=plots,
+            options=chosen,
+            stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         found = schoolnet.programme(made)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.options import Options
-from schoolnet.output import words
+from schoolnet.output import site_text, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ _SITES = [
     "rank", "rank_best", "rank_worst", "settlement_id", "region", "district_id", "tier", "also", "action", "level",
     "school_id", "at", "is_rural", "pupils", "seats", "shifts", "from_emergency", "from_third_shift", "from_shortage",
     "moved", "saved_m", "saved_min", "unbused", "cost_mkzt", "cost_pupil_mkzt", "price_basis", "score", "decided",
-    "caution", "id",
+    "caution", "sentence", "id",
 ]  # fmt: skip
 _PROGRAMME = [
     "rank", "settlement_id", "region", "district_id", "tier", "action", "level", "pupils", "seats", "year",
@@ -63,7 +63,9 @@ def site_frames(
     sites: pd.DataFrame, proofs: pd.DataFrame, called: Mapping[str, str], said: words.Words
 ) -> dict[str, pd.DataFrame]:
     """Return the sheets of the sites of one plan: `sites` (`decisions.SITES`) and `proofs` (`decisions.PROOFS`)."""
-    frame = _named(pd.DataFrame(sites).sort_values("rank"), called)
+    listed = pd.DataFrame(sites).sort_values("rank")
+    frame = _named(listed, called)
+    frame["sentence"] = [site_text.sentence(row, said, of=len(listed)) for row in listed.itertuples()]
     frame["also"] = [_tiers(text, said) for text in frame["also"]]
     sought = proofs.rename(columns={"what": "sought"})
     sought["gap_share"] = [said.percent(share) for share in sought["gap_share"]]

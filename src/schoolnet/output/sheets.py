@@ -8,8 +8,9 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import costing, layers, norms_text, people_basis, people_sheets, reasons, words
+from schoolnet.output import costing, layers, norms_text, people_basis, people_sheets, plan_sheets, reasons, words
 from schoolnet.output.register import COLUMNS, register
+from schoolnet.planning.scenario import outcome_of, part
 
 if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
@@ -112,6 +113,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "transport": _transport(plan, said),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
+        **_scenario(plan, said),
         "basis": people_basis.table(plan.region, plan.norms, plan.options, said),
         **people_sheets.frames(plan, said, places(plan.region, said)),
         "ledger": plan.ledger.frame(said.message),
@@ -121,6 +123,12 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
             [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
         ),
     }
+
+
+def _scenario(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
+    """Return the sheets of the sites, and of the programme this region would have alone."""
+    found = plan_sheets.frames(outcome_of([part(plan)]), said)
+    return {name: frame for name, frame in found.items() if name != "options"}
 
 
 def places(region: Region, said: words.Words) -> dict[str, str]:
