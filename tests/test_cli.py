@@ -68,7 +68,7 @@ def test_the_example_is_big_enough_to_look_at_and_has_its_ills_in_the_ledger():
         (["plan", "nothing.osm.pbf"], ["nothing.osm.pbf", "no such file", "Check the path"]),
         (["plan", "x.osm.pbf", "--set", "transport_rule"], ["NAME=VALUE"]),
         (["plan", "x.osm.pbf", "--set", "transport_rule=xor"], ["transport_rule", "'or' or 'and'"]),
-        (["plan", "x.osm.pbf", "--set", "speed=3"], ["speed", "Known options", "transport_rule"]),
+        (["plan", "x.osm.pbf", "--set", "zebra=3"], ["zebra", "Known options", "transport_rule"]),
         (["plan", "x.osm.pbf", "--options", "none.toml"], ["none.toml", "no such file"]),
         (["plan", "x.osm.pbf", "--schools", "none.csv"], ["none.csv", "no such file"]),
         (["plan", "x.osm.pbf", "--norms", "none.toml"], ["none.toml", "no such file"]),

@@ -26,11 +26,20 @@ def test_a_file_of_options_is_read_by_name(tmp_path):
 
 def test_every_fault_of_a_file_is_named_at_once(tmp_path):
     file = tmp_path / "options.toml"
-    file.write_text('transport_rule = "xor"\nspeed = 3\njoin_m = -1\n', encoding="utf-8")
+    file.write_text('transport_rule = "xor"\nzebra = 3\nspeed = 3\njoin_m = -1\n', encoding="utf-8")
     with pytest.raises(OptionError) as error:
         options.load(file)
-    assert len(error.value.faults) == 3
-    for part in ("options.toml", "transport_rule", "'xor'", "speed", "Known options: on, transport_rule", "join_m"):
+    assert len(error.value.faults) == 4
+    for part in (
+        "options.toml",
+        "transport_rule",
+        "'xor'",
+        "speed",
+        "mean “seed”?",
+        "zebra",
+        "Known options: on, transport_rule",
+        "join_m",
+    ):
         assert part in str(error.value)
 
 
@@ -50,3 +59,49 @@ def test_a_missing_file_is_named(tmp_path):
 def test_options_cannot_be_changed_in_place():
     with pytest.raises(ValidationError):
         options.Options().join_m = 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("ppp", "6,26,26,25,18", (6, 26, 26, 25, 18)),
+        ("ppp", "", ()),
+        ("budget_mkzt", " 100 ", (100.0,)),
+        ("private_seats", "76095, 114962", (76095, 114962)),
+        ("quotas", "KZ-59=40,KZ-11=30", {"KZ-59": 40, "KZ-11": 30}),
+        ("weights", "pupils=1, metres=0.5", {"pupils": 1.0, "metres": 0.5}),
+        ("prices", "bus=12.5", {"bus": 12.5}),
+        ("bus_kmh", "track=10", {"track": 10.0}),
+    ],
+)
+def test_lists_and_tables_are_read_from_a_line_of_text(name, text, value):
+    assert getattr(options.make({name: text}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ppp", "6,many", "option “ppp.1” = 'many': must be a whole number"),
+        ("ppp", [1.5], "option “ppp.0” = 1.5: must be a whole number"),
+        ("ppp", 6, "option “ppp” = 6: must be a list of figures"),
+        ("ppp", [1] * 31, "must hold no more than 30 figures"),
+        ("budget_mkzt", "-1", "must be at least 0"),
+        ("budget_mkzt", "inf", "must be a number"),
+        ("budget_mkzt", [1, 2], "budget_mkzt must hold one figure, or one for each year"),
+        ("quotas", "KZ-59", "NAME=VALUE"),
+        ("quotas", "a=1,a=2", "each name once"),
+        ("quotas", {"KZ-59": "x"}, "option “quotas.KZ-59” = 'x': must be a whole number"),
+        ("weights", "pupil=1", "option “weights.pupil” = 'pupil': must be 'pupils', 'relieved', 'metres', 'unbused'"),
+        ("budget_mkt", 1, "Did you mean “budget_mkzt”?"),
+    ],
+)
+def test_what_is_wrong_with_a_scenario_is_said(name, value, said):
+    with pytest.raises(OptionError) as error:
+        options.make({name: value})
+    assert said in str(error.value)
+
+
+def test_the_first_year_is_the_one_after_the_plan_or_the_one_given():
+    assert options.Options(on="2026-10-01").first_year == 2027
+    assert options.Options(on="2026-08-01").first_year == 2026
+    assert options.Options(on="2026-10-01", start=2030).first_year == 2030

@@ -24,14 +24,21 @@ if TYPE_CHECKING:
     from schoolnet.errors import TableError as TableError
     from schoolnet.law.norms import Norms as Norms
     from schoolnet.options import Options as Options
+    from schoolnet.outcomes import Outcome as Outcome
+    from schoolnet.outcomes import compare as compare
+    from schoolnet.outcomes import programme as programme
+    from schoolnet.outcomes import read_outcome as read_outcome
     from schoolnet.planning.checkup import Checkup as Checkup
+    from schoolnet.planning.compare import Comparison as Comparison
     from schoolnet.region import Region as Region
 
 _WHERE = {
     "Checkup": "planning.checkup",
+    "Comparison": "planning.compare",
     "Norms": "law.norms",
     "OptionError": "errors",
     "Options": "options",
+    "Outcome": "outcomes",
     "Plan": "api",
     "Region": "region",
     "RegionError": "errors",
@@ -39,9 +46,12 @@ _WHERE = {
     "SourceError": "errors",
     "TableError": "errors",
     "check": "api",
+    "compare": "outcomes",
     "example": "api",
     "plan": "api",
+    "programme": "outcomes",
     "read": "api",
+    "read_outcome": "outcomes",
 }
 
 __all__ = list(_WHERE)

@@ -78,7 +78,13 @@ def read(
     if schools is not None:
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
-    found = _territory(Path(source), region, boundary, options, stage)
+    return joined(_territory(Path(source), region, boundary, options, stage), sheet, people, options, stage=stage)
+
+
+def joined(
+    found: Region, sheet: register.Register | None, people: Sequence[Path | str], options: Options, *, stage: Stage
+) -> Region:
+    """Return a region with its school register, and what is known of its people, joined to it."""
     with stage("join"):
         if sheet is not None:
             found = register.attach(found, sheet, options)

@@ -131,3 +131,9 @@ def language() -> str:
     system = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     first = asked[-1] if asked else next(filter(None, system), "")
     return first[:2] if first[:2] in LANGS else "en"
+
+
+def files(folder: Path, names: Iterable[str]) -> None:
+    """Print the files written to a folder."""
+    for name in names:
+        typer.echo(f"  {folder / name}")

@@ -117,9 +117,10 @@ PROGRAMME = Table(
 
 YEARS = Table(
     "years",
-    "year",
+    "",
     "the programme by school year",
     {
+        "year": Col("Int64", "school year", "year"),
         "sites": Col("Int64", "schools opened", low=0),
         "state": Col("Int64", "of these paid by the state", low=0),
         "ppp": Col("Int64", "of these by partnership", low=0),
@@ -141,9 +142,10 @@ YEARS = Table(
 
 FRONTIER = Table(
     "frontier",
-    "sites",
+    "",
     "what the first so many sites of the list cost, and whom they serve",
     {
+        "sites": Col("Int64", "sites of the list, from its top", low=1),
         "cost_mkzt": Col("float64", "cost", "mln tenge", low=0),
         "tier": Col("str", "tier the last of them is in", among=TIERS),
         "pupils": Col("Int64", "pupils served", "pupils", low=0),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from schoolnet import foreign
 from schoolnet.choices import Choices
@@ -22,8 +23,11 @@ class Options(Choices):
     """The named choices of a plan; every report prints the values used.
 
     The letters A1-A17 are the open questions of the acts, listed in the README. What is built is a scenario: a file of
-    these names (TOML) is kept and compared.
+    these names (TOML) is kept and compared. On the command line a list is written `ppp=6,26,26`, a table
+    `quotas=KZ-59=40,KZ-11=30`.
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     schools: int = Field(
         1000, ge=0, le=100_000, description="how many schools are built, extended or replaced in the programme"
@@ -99,6 +103,31 @@ class Options(Choices):
         0.001, ge=0, le=1, description="a search ends when its answer is proven within this share of the best"
     )
 
+    @field_validator("budget_mkzt", "ppp", "private_seats", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Take the figures of a text, parted by commas."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("quotas", "weights", "prices", "bus_kmh", mode="before")
+    @classmethod
+    def _paired(cls, value: object) -> object:
+        """Take the names and values of a text, parted by commas."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        found = {name.strip(): one.strip() for name, _, one in pairs}
+        if len(found) < len(pairs) or not all(name.strip() and equals for name, equals, _ in pairs):
+            raise PydanticCustomError("pairs", "must be written NAME=VALUE, parted by commas, each name once")
+        return found
+
+    @model_validator(mode="after")
+    def _funded(self) -> Self:
+        """Refuse money for some of the years only: what is meant for the others cannot be told."""
+        if 1 < len(self.budget_mkzt) < self.years:
+            raise PydanticCustomError("funded", "budget_mkzt must hold one figure, or one for each year")
+        return self
+
     @property
     def first_year(self) -> int:
         """The first school year of the programme."""
@@ -136,7 +165,7 @@ def make(values: dict[str, object], *, file: str = "") -> Options:
 
 
 def _fault(error: Mapping[str, Any], file: str) -> Fault:
-    name = ".".join(map(str, error["loc"]))
+    name = ".".join(str(part) for part in error["loc"] if part != "[key]")
     if not name:  # of several options together
         return Fault(Message("{rule}.", rule=foreign.option(error)), Message("Change one of them."), file)
     problem = Message(

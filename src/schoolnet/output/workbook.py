@@ -39,6 +39,15 @@ _CODED = {
         "scenario",
         "change",
         "caution",
+        "tier",
+        "action",
+        "at",
+        "mechanism",
+        "price_basis",
+        "decided",
+        "stopped_by",
+        "measure",
+        "status",
     ]
 } | {
     "guaranteed": "level",
@@ -63,11 +72,15 @@ _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last 
 
 
 def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
-    """Write the plan's tables to one workbook; text from outside can never become a formula or a link."""
+    """Write the plan's tables to one workbook."""
+    said = words.load(lang)
+    bound(sheets.frames(plan, said), path, said, title=_title(plan, said), day=plan.norms.day)
+
+
+def bound(tables: dict[str, pd.DataFrame], path: Path, said: words.Words, *, title: str, day: dt.date) -> None:
+    """Write tables to one workbook, a sheet each; text from outside can never become a formula or a link."""
     import xlsxwriter
 
-    said = words.load(lang)
-    tables = sheets.frames(plan, said)
     safe = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -77,9 +90,9 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
     with whole(path) as part:
         book = xlsxwriter.Workbook(str(part), safe)
         # the day of the norms, not of the writing: equal plans are equal files
-        book.set_properties({"title": _title(plan, said), "created": dt.datetime.combine(plan.norms.day, dt.time())})
+        book.set_properties({"title": title, "created": dt.datetime.combine(day, dt.time())})
         for name, frame in tables.items():
-            _sheet(book, said, name, frame, _title(plan, said))
+            _sheet(book, said, name, frame, title)
         book.close()
 
 

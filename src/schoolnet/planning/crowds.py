@@ -99,12 +99,13 @@ def sites(found: Found, over: pd.Series[int], done: set[str]) -> Sites:
             home = found.region.schools.loc[key, "settlement_id"]
             _add(out, "extend", str(key), home if isinstance(home, str) else "", place, _extensions(found))
     standard = [(float(one.seats * one.shifts), one.mkzt, one) for one in _standard(found)]
+    several = [(float(one.seats * one.shifts), one.mkzt, one) for one in _several(found, int(over.sum()))]
     for home in homes:
         for kind, key, place in _places(found, home):
             most = found.region.plots["seats_max"].get(key, pd.NA) if kind == "plot" else pd.NA
             fits = [size for size in standard if pd.isna(most) or size[2].seats <= most]
-            if fits:
-                _add(out, kind, key, home, place, fits)
+            if fits:  # a settlement without cells is one point: all its new schools stand there
+                _add(out, kind, key, home, place, fits + several if kind == "settlement" else fits)
     return out
 
 
@@ -136,6 +137,14 @@ def _extensions(found: Found) -> list[tuple[float, float, Building]]:
 def _standard(found: Found) -> list[Building]:
     shifts = found.prices.shifts
     return [found.prices.school(max(found.prices.standard[0], seats * shifts)) for seats in found.prices.standard]
+
+
+def _several(found: Found, pupils: int) -> list[Building]:
+    """Return the largest standard school so many times and one more of any size, until they hold so many pupils."""
+    prices = found.prices
+    largest, rounds = prices.standard[-1], -(-pupils // (prices.standard[-1] * prices.shifts))
+    sums = [count * largest + seats for count in range(1, rounds) for seats in prices.standard]
+    return [prices.school(seats * prices.shifts) for seats in sums]
 
 
 def _places(found: Found, home: str) -> list[tuple[str, str, Any]]:

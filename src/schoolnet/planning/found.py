@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,30 +44,42 @@ class Found:
     planned: pd.DataFrame
     town_cells: pd.DataFrame
 
-    @property
+    @cached_property
     def today(self) -> pd.DataFrame:
         """Pupils of each settlement and band today, 0 where they are not known."""
         return pupils_today(self.demand)
 
-    @property
+    @cached_property
     def growth(self) -> pd.Series[float]:
         """Pupils a school is made for as a share of those of today, by settlement; 1 where there are none today."""
         today, then = self.today.sum(axis=1), self.planned.sum(axis=1)
         return (then / today.where(today > 0)).astype(float).fillna(1.0)
 
-    @property
+    @cached_property
     def one_shift(self) -> pd.Series[float]:
         """One-shift seats of each school, NaN where they are not known."""
         schools = self.region.schools
         seats = schools["seats"].astype("Float64") / schools["seat_basis"].map(_TWO_SHIFT).fillna(1.0)
         return seats.astype("Float64").astype(float)
 
-    @property
+    @cached_property
     def expected(self) -> pd.Series[float]:
         """Pupils of each school it is made for: its contingent, grown with its settlement; NaN where not known."""
         schools = self.region.schools
         growth = schools["settlement_id"].map(self.growth).fillna(1.0).astype(float)
         return schools["enrolment"].astype("Float64").astype(float) * growth
+
+    @cached_property
+    def by_level(self) -> pd.DataFrame:
+        """Pupils of each settlement that a school of a level would teach there, those it is made for."""
+        return pd.DataFrame({level: self.planned[[*bands_of(level)]].sum(axis=1) for level in tables.LEVELS})
+
+    @cached_property
+    def day_schools(self) -> dict[str, pd.DataFrame]:
+        """State day schools of each settlement that has some, with their one-shift `room` and `emergency`."""
+        schools = pd.DataFrame(self.region.schools.drop(columns="geometry"))
+        rows = schools.assign(room=self.one_shift, emergency=self.schools["emergency"])[self.schools["state_day"]]
+        return {str(key): part for key, part in rows.groupby("settlement_id")}
 
 
 def bands_of(level: str) -> tuple[str, ...]:

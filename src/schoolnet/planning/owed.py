@@ -9,6 +9,7 @@ import pandas as pd
 
 from schoolnet.planning.found import bands_of
 from schoolnet.planning.prices import Building
+from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
     from schoolnet.planning.found import Found
@@ -46,7 +47,7 @@ def _site(found: Found, settlement: str, level: str, existing: str) -> dict[str,
         "settlement_id": settlement, "at": "settlement", "level": level, "tier": "guarantee", "also": [],
         "bands": new, "pupils": int(today[new].sum()), "from_emergency": 0, "key": f"{settlement}:{level}",
     }  # fmt: skip
-    needed = int(then[[*bands_of(level)]].sum())
+    needed = int(found.by_level.loc[settlement, level])
     school, broken, building = building_for(found, settlement, existing, needed, int(then[new].sum()))
     row |= {"school_id": school, **built(building)}
     if existing == "none":
@@ -90,13 +91,11 @@ def built(building: Building) -> dict[str, Any]:
 
 def own_schools(found: Found, settlement: str) -> Own:
     """Return the state day schools of a settlement: the one of the highest level and most pupils first."""
-    here = (found.region.schools["settlement_id"] == settlement) & found.schools["state_day"]
-    schools = found.region.schools[here]
-    if schools.empty:
+    schools = found.day_schools.get(settlement)
+    if schools is None:
         return Own(None, float("nan"), 0.0, [])
-    rank = schools["level"].fillna(found.options.unknown_level).map({"primary": 0, "basic": 1, "secondary": 2})
+    rank = schools["level"].fillna(found.options.unknown_level).map({level: at for at, level in enumerate(LEVELS)})
     order = pd.DataFrame({"rank": -rank, "pupils": -schools["enrolment"].fillna(0), "id": schools.index})
     first = str(order.sort_values(["rank", "pupils", "id"]).index[0])
-    seats = found.one_shift.loc[schools.index].sum(skipna=False)
-    broken = schools.index[found.schools.loc[schools.index, "emergency"]]
-    return Own(first, float(seats), float(schools["enrolment"].sum()), [str(one) for one in broken])
+    broken = [str(one) for one in schools.index[schools["emergency"]]]
+    return Own(first, float(schools["room"].sum(skipna=False)), float(schools["enrolment"].sum()), broken)

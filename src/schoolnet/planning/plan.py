@@ -18,9 +18,10 @@ from schoolnet.model import forecast as _forecast
 from schoolnet.model import outlook as _outlook
 from schoolnet.model import roads as _roads
 from schoolnet.model.ground import Ground
-from schoolnet.planning import costs, found, siting, verdicts
+from schoolnet.planning import costs, ranking, siting, verdicts
 from schoolnet.planning import pmpc as _pmpc
 from schoolnet.planning import prices as _prices
+from schoolnet.planning.found import Found, planned
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -61,6 +62,19 @@ class Persons:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What is to be done (tables as in `decisions`; `site_errors`: `ranking.errors`), and counts for the summary."""
+
+    verdicts: pd.DataFrame
+    sites: gpd.GeoDataFrame
+    site_errors: pd.DataFrame
+    reach: pd.DataFrame
+    reassigned: pd.DataFrame
+    proofs: pd.DataFrame
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Plan(Persons):
     """What was found and what is to be done, each stage's value by name; tables as in `results` and `prospects`."""
 
@@ -78,6 +92,7 @@ class Plan(Persons):
     prices: Prices
     verdicts: pd.DataFrame
     sites: gpd.GeoDataFrame
+    site_errors: pd.DataFrame
     reach: pd.DataFrame
     reassigned: pd.DataFrame
     proofs: pd.DataFrame
@@ -86,7 +101,7 @@ class Plan(Persons):
 
 
 def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Plan:
-    """Make the plan of a region: people, roads, access, findings, balance, verdicts."""
+    """Make the plan of a region: people, roads, access, findings, balance, verdicts, sites."""
     prices = _prices.prices(options, room=int(norms["class.size_max"].value))  # its faults need not wait
     people = _people(region, norms, options, stage)
     region, demand = people.region, people.demand
@@ -104,40 +119,35 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     with stage("balance"):
         taught = balance.children(demand, now, owed)
         districts = balance.districts(region, people.sources, taught, findings, schools)
-    with stage("verdicts"):
-        law = verdicts.verdicts(region, findings, owed, now)
-    with stage("sites"):
-        known = found.Found(
-            region=region, norms=norms, options=options, prices=prices, roads=roads, demand=demand, access=now,
-            transport=owed, findings=findings, schools=schools, town_cells=people.town_cells,
-            planned=found.planned(demand, people.forecast.settlements, options),
-        )  # fmt: skip
-        sited = siting.siting(known)
-        decided = costs.decided(known, law, sited.sites, sited.near, outlook)
+    known = Found(
+        region=region, norms=norms, options=options, prices=prices, roads=roads, demand=demand, access=now,
+        transport=owed, findings=findings, schools=schools, town_cells=people.town_cells,
+        planned=planned(demand, people.forecast.settlements, options),
+    )  # fmt: skip
+    decided = _decided(known, outlook, stage)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
-    summary = audit.summary(region, findings, schools, owed, now) | whole | _decided(decided, roads)
+    summary = audit.summary(region, findings, schools, owed, now) | whole
+    summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
-        options=options,
-        norms=norms,
-        roads=roads,
-        ground=ground,
-        access=ways.ways,
-        waters_between=ways.waters,
-        transport=transport,
-        findings=findings,
-        school_findings=schools,
-        district_findings=districts,
-        outlook=outlook,
-        prices=prices,
-        verdicts=decided,
-        sites=sited.sites,
-        reach=sited.reach,
-        reassigned=sited.reassigned,
-        proofs=sited.proofs,
-        summary=summary | _ahead(outlook, decided) | sited.counts,
+        **{field.name: getattr(decided, field.name) for field in fields(decided) if field.name != "counts"},
+        options=options, norms=norms, prices=prices, roads=roads, ground=ground, access=ways.ways,
+        waters_between=ways.waters, transport=transport, findings=findings, school_findings=schools,
+        district_findings=districts, outlook=outlook, summary=summary,
         ledger=region.ledger + people.notes + _off_network(region, roads),
-    )
+    )  # fmt: skip
+
+
+def _decided(known: Found, outlook: pd.DataFrame, stage: Stage) -> Decided:
+    """Judge every settlement, choose the sites, and put them in their order."""
+    with stage("verdicts"):
+        law = verdicts.verdicts(known.region, known.findings, known.transport, known.access)
+    with stage("sites"):
+        found = siting.siting(known)
+        errors = ranking.errors(found.sites, known.findings, outlook, known.norms)
+        sites = siting.listed(found.sites, errors, costs.caution(outlook), known.options)
+        judged = costs.decided(known, law, sites, found.near, outlook)
+    return Decided(judged, sites, errors, found.reach, found.reassigned, found.proofs, found.counts)
 
 
 def _people(region: Region, norms: Norms, options: Options, stage: Stage) -> Persons:
@@ -191,7 +201,7 @@ def _ahead(outlook: pd.DataFrame, verdict: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _decided(verdict: pd.DataFrame, roads: Roads) -> dict[str, int]:
+def _counts(verdict: pd.DataFrame, roads: Roads) -> dict[str, int]:
     counts = verdict["verdict"].value_counts()
     off = {"off_network": int(roads.snaps["snap_m"].isna().sum()), "past_stray": int(roads.snaps["stray"].sum())}
     return {f"verdict_{verdict}": int(counts.get(verdict, 0)) for verdict in tables.VERDICTS} | off

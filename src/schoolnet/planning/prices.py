@@ -90,8 +90,13 @@ class Prices:
         return Building(seats, self.shifts, cost, self.basis[f"{_SIZE}{last or self.standard[-1]}"])
 
     def extension(self, pupils: int) -> Building:
-        """Return an extension for so many pupils: whole classrooms, in the shifts new schools are planned for."""
+        """Return an extension for so many pupils: whole classrooms, in the shifts new schools are planned for.
+
+        What would be larger than the smallest standard school is a school building beside.
+        """
         seats = max(1, math.ceil(pupils / self.shifts / self.room)) * self.room
+        if seats > self.standard[0]:
+            return self.school(pupils)
         return Building(
             seats, self.shifts, seats * self["extension_seat"] * self["index"], self.basis["extension_seat"]
         )

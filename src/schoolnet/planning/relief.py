@@ -106,19 +106,19 @@ def _problem(found: Found, crowd: crowds.Crowd, sites: crowds.Sites) -> tuple[Ca
     is not served costs as much as the dearest building: nothing is left unserved to save money.
     """
     who, where = _mates(crowd.town, np.array(sites.town, object))
-    straight = np.hypot(*(crowd.xy[who] - np.array(sites.xy)[where]).T)
+    straight = np.hypot(*(crowd.xy[who] - np.array(sites.xy, float).reshape(-1, 2)[where]).T)
     metres = straight * found.options.straight_factor
     own = crowd.school[who] == np.array(sites.key, object)[where]
     near = (metres <= found.options.town_reach_m) | own
     sizes = [(at, *size[:2]) for at, row in enumerate(sites.sizes) for size in row]
-    at, capacity, price = (np.array(column) for column in zip(*sizes, strict=True))
+    at, capacity, price = np.array(sizes, float).reshape(-1, 3).T
     counts = {"customers": len(crowd.pupils), "sites": len(sites.key)}
     reach = Pairs.of(who[near], where[near], metres[near], **counts)
     cost = Pairs.of(reach.customer, reach.site, reach.cost / _M_PER_KM * found.prices["way_km"], **counts)
     free = np.array([at for at, kind in enumerate(sites.kind) if kind == "free"], dtype=np.int64)
     problem = Capacitated(
-        pairs=cost, demand=crowd.pupils, size_site=at.astype(np.int64), size_capacity=capacity.astype(float),
-        size_price=price.astype(float), keep=free, unserved=np.full(len(crowd.pupils), float(price.max()) or 1.0),
+        pairs=cost, demand=crowd.pupils, size_site=at.astype(np.int64), size_capacity=capacity,
+        size_price=price, keep=free, unserved=np.full(len(crowd.pupils), float(price.max(initial=1.0))),
     )  # fmt: skip
     return problem, reach
 

@@ -130,9 +130,9 @@ def _lacking(found: Found, served: pd.DataFrame) -> pd.Series[float]:
     """Return the pupils each site lacks, own and brought together, to sustain its level; only those that lack some."""
     away = served["pupils"].where(served["settlement_id"] != served["to_id"], 0)
     brought = away.groupby([served["to_id"], served["level"]]).sum()
-    own = [found.planned.loc[to, [*bands_of(level)]].sum() for to, level in brought.index]
+    own = found.by_level.stack().reindex(brought.index).to_numpy(float)
     asked = [float(found.norms[f"threshold.{level}"].value) for _, level in brought.index]
-    lacking = pd.Series(asked, brought.index) - brought - pd.Series(own, brought.index, dtype=float)
+    lacking = pd.Series(asked, brought.index) - brought - own
     return lacking[lacking > 0]
 
 

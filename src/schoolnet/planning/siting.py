@@ -14,14 +14,17 @@ import shapely
 
 from schoolnet import decisions, schema
 from schoolnet.model import matrix
-from schoolnet.planning import owed, relief, shortening
+from schoolnet.planning import owed, ranking, relief, shortening
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from schoolnet.options import Options
     from schoolnet.planning.facility.problems import Result
     from schoolnet.planning.found import Found
+    from schoolnet.planning.prices import Prices
 
+_FROM = ("from_emergency", "from_third_shift", "from_shortage")
 _AWAY_M = 1.0  # a way shorter by less than this is not counted as shorter
 
 
@@ -55,6 +58,7 @@ def siting(found: Found) -> Siting:
     left = max(0, options.schools - sum(row["seats"] > 0 for row in rows)) if options.travel_sites == "yes" else 0
     shorter = shortening.shortened(found, near, rows, left)
     rows += shorter.sites
+    rows = [part for row in rows for part in _parted(row, found.prices)]
     reach = _reach(found, near, rows)
     proofs = schema.frame([*_proof_of_relief(eased), *_proof_of_ways(shorter)], decisions.PROOFS)
     moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
@@ -62,6 +66,51 @@ def siting(found: Found) -> Siting:
         schema.check(frame, table)
     counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed}
     return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts)
+
+
+def listed(
+    sites: gpd.GeoDataFrame, errors: pd.DataFrame, caution: pd.Series[str], options: Options
+) -> gpd.GeoDataFrame:
+    """Return the sites in their order, each with its place, how far the data's error may move it, and its caution.
+
+    Parameters
+    ----------
+    sites
+        Not yet ranked (`siting`).
+    errors
+        How far the data behind each may be off (`ranking.errors`).
+    caution
+        What to look at before anything is built, by settlement: of sites the guarantee owes.
+    """
+    place = ranking.ranked(sites, options).join(ranking.rank_range(sites, options, errors))
+    owed_here = sites["settlement_id"].map(caution).where(sites["tier"] == decisions.TIERS[0]).fillna("")
+    out = sites.assign(**{name: place[name] for name in place}, caution=owed_here.astype("str")).sort_values("rank")
+    schema.check(out, decisions.SITES)
+    return out
+
+
+def _parted(row: dict[str, Any], prices: Prices) -> list[dict[str, Any]]:
+    """Return a row as one site, or as several where it has more seats than the largest standard school.
+
+    The first meets the need of the row; what more a guarantee asks for is a matter of seats. Pupils go to each in turn,
+    as many as it holds.
+    """
+    largest = prices.standard[-1]
+    count = -(-row["seats"] // largest)
+    if count <= 1:
+        return [row]
+    left = {name: row.get(name, 0) for name in ("pupils", *_FROM)}
+    tier = "seats" if row["tier"] == decisions.TIERS[0] else row["tier"]
+    beside = {"action": "build", "at": "settlement", "school_id": None, "tier": tier}
+    out = []
+    for at in range(count):
+        building = prices.school(min(largest, row["seats"] - at * largest) * prices.shifts)
+        holds = building.seats * building.shifts
+        taken = {name: many if at == count - 1 else min(many, holds) for name, many in left.items()}
+        left = {name: many - taken[name] for name, many in left.items()}
+        named: dict[str, Any] = {"key": f"{row['key']}:{at + 1}", "also": [], "bands": [], **beside} if at else {}
+        out.append({**row, **taken, **owed.built(building), **named})
+    return out
 
 
 def _site_id(row: dict[str, Any]) -> str:
@@ -84,7 +133,8 @@ def _reach(found: Found, near: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.D
     out = near.merge(taught, on="to_id").merge(now, on=["settlement_id", "band"])
     out = out[out["now_m"].isna() | (out["road_m"] < out["now_m"] - _AWAY_M)]
     columns = [*decisions.REACH.columns]
-    return out[columns].sort_values(columns[:3], ignore_index=True)
+    out = out[columns].sort_values(columns[:3], ignore_index=True)
+    return out.astype(dict.fromkeys(columns[:3], "str") | {"road_m": float})
 
 
 def _gains(found: Found, reach: pd.DataFrame) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
     for at in np.flatnonzero(keep & ~where.inside):
         what = Message("no coordinates")
         if has[at]:
-            what = Message("{point}, outside the region", point=_point(rows["lon"].iat[at], rows["lat"].iat[at]))
+            what = Message("{point}, outside the region", point=point(rows["lon"].iat[at], rows["lat"].iat[at]))
         home = named(region, homes.iat[at])
         remarks.corrected(
             rows.index[at], "lon", what, Message("placed at the settlement of its KATO, {settlement}", settlement=home)
@@ -98,7 +98,8 @@ def _foreign(kato: pd.Series[Any], codes: pd.Series[str]) -> NDArray[np.bool_]:
     return (kato.notna() & ~kato.astype("str").str[:2].isin(here)).to_numpy(bool) & bool(here)
 
 
-def _point(lon: float, lat: float) -> str:
+def point(lon: float, lat: float) -> str:
+    """Return coordinates as the ledger shows them."""
     return f"lon {lon:g}, lat {lat:g}"
 
 
@@ -113,7 +114,7 @@ def _put_right(rows: pd.DataFrame, region: Region, foreign: NDArray[np.bool_], r
     inside = _inside(region, lon, lat)
     swapped = ~inside & ~foreign & _inside(region, lat, lon)
     for row in rows.index[swapped]:
-        remarks.corrected(row, "lat", _point(lon[row], lat[row]), Message("longitude and latitude were swapped"))
+        remarks.corrected(row, "lat", point(lon[row], lat[row]), Message("longitude and latitude were swapped"))
     zero = ~inside & ((lon == 0) & (lat == 0)).to_numpy()
     for row in rows.index[zero]:
         remarks.corrected(row, "lon", "0, 0", Message("no place: taken as missing"))
@@ -154,6 +155,6 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
 def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, Message]:
     if has:
         why = Message("outside the region: correct the coordinates or the KATO")
-        return "lon", _point(row["lon"], row["lat"]), why
+        return "lon", point(row["lon"], row["lat"]), why
     why = Message("a KATO of another region, and no coordinates: correct the KATO or give coordinates")
     return "kato", row["kato"], why

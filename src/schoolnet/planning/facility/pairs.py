@@ -77,7 +77,7 @@ class Pairs:
             rows, columns = np.nonzero(np.isfinite(dense) & (dense <= cutoff))
             cost = dense[rows, columns]
         kept = np.isfinite(cost) & (cost <= cutoff)
-        customers, sites = matrix.shape
+        customers, sites = np.shape(matrix)
         return cls.of(rows[kept], columns[kept], cost[kept], customers=customers, sites=sites)
 
     def to_matrix(self, *, absent: float = np.inf) -> NDArray[np.float64]:

@@ -11,10 +11,14 @@ from schoolnet.planning.facility.problems import Capacitated, Centre, Cover, Cov
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from schoolnet.planning.facility.problems import Problem, Result
 
 #: Relative room for sums of floating-point numbers.
 ROOM = 1e-6
+#: How many of one fault are named.
+NAMED = 5
 
 
 class ResultError(AssertionError):
@@ -31,11 +35,23 @@ def verify(problem: Problem, result: Result) -> None:
     """
     if result.status == "infeasible":
         return
-    faults = [*_sites(problem, result), *_served(problem, result), *_sums(problem, result)]
+    faults = [*_form(problem, result)]
+    if not faults:
+        faults = [*_sites(problem, result), *_served(problem, result), *_sums(problem, result)]
     if isinstance(problem, Capacitated):
-        faults += [*_sizes(problem, result)]
+        faults += _sizes(problem, result)
     if faults:
         raise ResultError("; ".join(faults))
+
+
+def _form(problem: Problem, result: Result) -> Iterator[str]:
+    customers = problem.pairs.customers
+    if not len(result.customer) == len(result.site) == len(result.amount):
+        yield "customer, site and amount differ in length"
+    if ((result.customer < 0) | (result.customer >= customers)).any():
+        yield "a customer is out of range"
+    if len(result.unserved) != customers:
+        yield f"unserved has {len(result.unserved)} figures, there are {customers} customers"
 
 
 def _sites(problem: Problem, result: Result) -> Iterator[str]:
@@ -52,38 +68,50 @@ def _sites(problem: Problem, result: Result) -> Iterator[str]:
         yield f"{new} sites are opened, {limit} may be"
 
 
-def _weights(problem: Problem) -> list[float]:
+def _weights(problem: Problem) -> NDArray[np.float64]:
     if isinstance(problem, Capacitated):
-        return [float(units) for units in problem.demand]
+        return problem.demand
     if isinstance(problem, (Median, Cover)):
-        return [float(units) for units in problem.weight]
-    return [1.0] * problem.pairs.customers
+        return problem.weight
+    return np.ones(problem.pairs.customers)
+
+
+def _costs(problem: Problem, result: Result) -> NDArray[np.float64]:
+    """Look up what each row of a result costs a unit; NaN where its site cannot serve the customer."""
+    pairs = problem.pairs
+    key = pairs.customer * pairs.sites + pairs.site
+    order = np.argsort(key)
+    wanted = result.customer * pairs.sites + result.site
+    if not len(key):
+        return np.full(len(wanted), np.nan)
+    at = order[np.minimum(np.searchsorted(key, wanted, sorter=order), len(key) - 1)]
+    return np.where(key[at] == wanted, pairs.cost[at], np.nan)
 
 
 def _served(problem: Problem, result: Result) -> Iterator[str]:
-    opened = set(result.open.tolist())
-    stored = set(zip(problem.pairs.customer.tolist(), problem.pairs.site.tolist(), strict=True))
-    served = dict.fromkeys(range(problem.pairs.customers), 0.0)
-    times = dict.fromkeys(range(problem.pairs.customers), 0)
-    for customer, site, amount in zip(
-        result.customer.tolist(), result.site.tolist(), result.amount.tolist(), strict=True
-    ):
-        if site not in opened:
-            yield f"customer {customer} is served from site {site}, which is closed"
-        if (customer, site) not in stored:
-            yield f"customer {customer} is served from site {site}, which it cannot reach"
-            continue
-        if amount < 0:
-            yield f"customer {customer} is served a negative amount"
-        served[customer] += amount
-        times[customer] += 1
-    for customer, units in enumerate(_weights(problem)):
-        left = float(result.unserved[customer])
-        if abs(served[customer] + left - units) > ROOM * max(1.0, units) or left < -ROOM:
-            yield f"customer {customer} has {units} units: {served[customer]} served, {left} not"
-        if (not isinstance(problem, Capacitated) or problem.whole) and times[customer] > 1:
+    customers = problem.pairs.customers
+    closed, beyond = ~np.isin(result.site, result.open), np.isnan(_costs(problem, result))
+    for faulty, words in ((closed, "which is closed"), (beyond, "which it cannot reach")):
+        for row in np.flatnonzero(faulty)[:NAMED].tolist():
+            yield f"customer {result.customer[row]} is served from site {result.site[row]}, {words}"
+    for row in np.flatnonzero(~(result.amount >= 0))[:NAMED].tolist():
+        yield f"customer {result.customer[row]} is served a negative amount"
+    real = ~beyond
+    served = np.bincount(result.customer[real], result.amount[real], minlength=customers).astype(np.float64)
+    times = np.bincount(result.customer[real], minlength=customers)
+    yield from _units(problem, result, served, times)
+
+
+def _units(problem: Problem, result: Result, served: NDArray[np.float64], times: NDArray[np.int64]) -> Iterator[str]:
+    units, left = _weights(problem), result.unserved
+    room = ROOM * np.maximum(1.0, units)
+    for customer in np.flatnonzero(~(np.abs(served + left - units) <= room) | (left < -ROOM))[:NAMED].tolist():
+        yield f"customer {customer} has {units[customer]} units: {served[customer]} served, {left[customer]} not"
+    if not isinstance(problem, Capacitated) or problem.whole:
+        for customer in np.flatnonzero(times > 1)[:NAMED].tolist():
             yield f"customer {customer} is served from {times[customer]} sites"
-        if left > ROOM * max(1.0, units) and not _may_be_left(problem):
+    if not _may_be_left(problem):
+        for customer in np.flatnonzero(left > room)[:NAMED].tolist():
             yield f"customer {customer} is not served"
 
 
@@ -109,23 +137,16 @@ def _sizes(problem: Capacitated, result: Result) -> Iterator[str]:
 
 
 def _cost(problem: Problem, result: Result) -> float:
-    costs = {
-        (customer, site): cost
-        for customer, site, cost in zip(
-            problem.pairs.customer.tolist(), problem.pairs.site.tolist(), problem.pairs.cost.tolist(), strict=True
-        )
-    }
-    rows = list(zip(result.customer.tolist(), result.site.tolist(), result.amount.tolist(), strict=True))
     if isinstance(problem, Cover):
-        return sum(amount for _, _, amount in rows)
+        return float(result.amount.sum())
     if isinstance(problem, CoverAll):
-        kept = set(problem.keep.tolist())
-        return sum(float(problem.price[site]) for site in result.open.tolist() if site not in kept)
+        return float(problem.price[np.setdiff1d(result.open, problem.keep)].sum())
+    costs = np.nan_to_num(_costs(problem, result))
     if isinstance(problem, Centre):
-        return max((costs.get((customer, site), 0.0) for customer, site, _ in rows), default=0.0)
-    total = sum(costs.get((customer, site), 0.0) * amount for customer, site, amount in rows)
+        return float(costs.max(initial=0.0))
+    total = float((costs * result.amount).sum())
     if problem.unserved is not None:
-        total += sum(float(left * price) for left, price in zip(result.unserved, problem.unserved, strict=True))
+        total += float((result.unserved * problem.unserved).sum())
     if isinstance(problem, Capacitated):
         total += sum(float(problem.size_price[size]) for size in result.size.tolist() if size >= 0)
     return total
@@ -143,3 +164,5 @@ def _sums(problem: Problem, result: Result) -> Iterator[str]:
     gap = abs(result.objective - result.bound) / greater if greater else 0.0
     if not np.isclose(gap, result.gap, atol=ROOM):
         yield f"the gap is {gap}, not {result.gap}"
+    if result.status == "optimal" and not result.gap <= ROOM:
+        yield f"it is called optimal with a gap of {result.gap}"

@@ -1,0 +1,74 @@
+"""The arguments commands share: their types, their help, and the options they make."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schoolnet.errors import Fault, OptionError
+from schoolnet.messages import Message
+
+if TYPE_CHECKING:
+    from schoolnet.options import Options
+
+
+class Lang(StrEnum):
+    """Language the outputs open in."""
+
+    kk = "kk"
+    ru = "ru"
+    en = "en"
+
+
+class Season(StrEnum):
+    """Season the verdict is given for."""
+
+    dry = "dry"
+    flood = "flood"
+
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
+Language = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
+On = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day on which the norms are asked.")]
+OptionsFile = Annotated[Path | None, typer.Option("--options", help="Options file (TOML); names as in the README.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One option; may be given several times.")
+]
+Norms = Annotated[Path | None, typer.Option("--norms", help="Own norms file in the form of law/kz.toml.")]
+
+Seasonal = Annotated[
+    Season | None, typer.Option("--season", help="Season of the verdict: in flood, fords and ferries are closed.")
+]
+Region = Annotated[str | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en.")]
+Schools = Annotated[Path | None, typer.Option("--schools", help="School register, CSV or XLSX.")]
+People = Annotated[
+    list[Path] | None,
+    typer.Option("--people", help="Settlement table, official totals, ages, births, pupils or raster; several times."),
+]
+Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")]
+Regions = Annotated[
+    list[str] | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en; several times.")
+]
+All = Annotated[bool, typer.Option("--all", help="All regions of the extract, one after another.")]
+
+
+def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, season: Season | None = None) -> Options:
+    """Return the options of a file, of --set, --on and --season, the later before the earlier."""
+    from schoolnet import options
+
+    values: dict[str, Any] = {} if file is None else options.load(file).model_dump(exclude_unset=True)
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            problem = Message("“{text}” is not NAME=VALUE.", text=pair)
+            raise OptionError(Fault(problem, Message("Write it as --set transport_rule=and.")))
+        values[name.strip()] = value.strip()
+    if on is not None:
+        values["on"] = on.date()
+    if season is not None:
+        values["season"] = season.value
+    return options.make(values)

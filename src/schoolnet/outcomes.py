@@ -1,0 +1,143 @@
+"""The public stages of scenarios: one programme of several regions, kept in a folder, read again, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schoolnet import api
+from schoolnet import outcome as _outcome
+from schoolnet.options import Options
+from schoolnet.planning import compare as _compare
+from schoolnet.planning import scenario
+from schoolnet.planning.scenario import Part, part
+from schoolnet.sources import osm, register, territory
+from schoolnet.sources import outcome as _saved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schoolnet.planning.compare import Comparison
+    from schoolnet.planning.plan import Stage
+    from schoolnet.planning.scenario import Planned
+    from schoolnet.region import Region
+
+
+def _quiet(_name: str, /) -> nullcontext[None]:
+    return nullcontext()
+
+
+@dataclass(frozen=True)
+class Outcome(_outcome.Outcome):
+    """What a scenario comes to; its tables are fields, `sites` a GeoDataFrame, as declared in `schoolnet.decisions`."""
+
+    def save(self, folder: Path | str, *, lang: str = "kk") -> Path:
+        """Write its tables (CSV), sites.gpkg, programme.xlsx, options.toml and provenance.json; returns the folder.
+
+        Raises
+        ------
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import outcome
+
+        return outcome.write(self, folder, lang=lang)
+
+    def save_sites(self, folder: Path | str, *, lang: str = "kk") -> Path:
+        """Write sites.csv, proofs.csv, sites.gpkg and sites.xlsx; returns the folder.
+
+        Raises
+        ------
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import outcome
+
+        return outcome.write_sites(self, folder, lang=lang)
+
+
+def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options | None = None) -> Outcome:
+    """Return one programme of the sites of one or several plans, ranked anew all together.
+
+    Parameters
+    ----------
+    plans
+        From `plan`, one or several. An iterator is taken one by one, so that only one plan with its roads is held at a
+        time. Sites of a planner's own: `dataclasses.replace(plan, sites=…)`, a GeoDataFrame as `decisions.SITES`.
+    options
+        The scenario: schools, years, money, quotas, mechanisms, weights; that of the first plan when None.
+
+    Raises
+    ------
+    OptionError
+        No plan is given, a region is there twice, or a quota is of no region or district of the plans.
+    """
+    several = plans if isinstance(plans, Iterable) else [plans]
+    parts = [one if isinstance(one, Part) else part(one) for one in several]
+    return _public(scenario.outcome_of(parts, options))
+
+
+def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) -> Comparison:
+    """Return what differs between two outcomes, each from `programme` or a folder one was saved to."""
+    one, two = (given if isinstance(given, _outcome.Outcome) else read_outcome(given) for given in (a, b))
+    return _compare.compare(one, two)
+
+
+def read_outcome(folder: Path | str) -> Outcome:
+    """Return an outcome from the folder it was saved to.
+
+    Raises
+    ------
+    SourceError, TableError, OptionError
+        With every fault found: file, row, column and remedy.
+    """
+    return _public(_saved.read(folder))
+
+
+def _public(found: _outcome.Outcome) -> Outcome:
+    return Outcome(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+
+def each(
+    source: Path | str,
+    regions: Sequence[str] = (),
+    *,
+    schools: Path | str | None = None,
+    people: Sequence[Path | str] = (),
+    options: Options | None = None,
+    stage: Stage = _quiet,
+) -> Iterator[Region]:
+    """Read several regions of one map extract in turn; the extract and the register are read once.
+
+    Parameters
+    ----------
+    source
+        An OpenStreetMap extract (.osm.pbf); a folder of layers is one region.
+    regions
+        Codes or names; all regions of the extract when empty.
+    schools, people, options, stage
+        As for `read`.
+
+    Raises
+    ------
+    SourceError, TableError, RegionError
+        With every fault found; every name of a region is looked up before the first is read.
+    """
+    options = options or Options()
+    if Path(source).is_dir():
+        yield api.read(source, regions[0] if regions else None, schools=schools, people=people, options=options)
+        return
+    sheet = None
+    if schools is not None:
+        with stage("register"):
+            sheet = register.read(schools)
+    with stage("map"):
+        extract = osm.read(Path(source))
+    areas = [territory.find(extract, wanted) for wanted in regions] or territory.regions(extract)
+    for area in areas or [territory.find(extract, None)]:
+        with stage("region"):
+            found = territory.cut(extract, area, options)
+        yield api.joined(found, sheet, people, options, stage=stage)

@@ -1,0 +1,102 @@
+"""What the command line says of sites, of a programme and of two scenarios: tables and lines, in one language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from schoolnet.output import plan_sheets, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from schoolnet.outcome import Outcome
+    from schoolnet.output.words import Words
+    from schoolnet.planning.compare import Comparison
+
+_TOP = 20
+_SITES = ("rank", "settlement_id", "district_id", "tier", "action", "level", "pupils", "seats", "cost_mkzt", "decided")
+_PROOFS = ("tier", "sought", "customers", "candidates", "objective", "bound", "gap_share", "status", "unserved")
+_YEARS = (
+    "year",
+    "sites",
+    "ppp",
+    "private",
+    "raised",
+    "seats",
+    "pupils",
+    "cost_mkzt",
+    "state_mkzt",
+    "left_mkzt",
+    "owed_left",
+)
+_EQUITY = ("where", "measure", "today", "after")
+_MOVED = ("move", "region", "settlement_id", "school_id", "differs", "seats_a", "seats_b", "year_a", "year_b")
+_FIGURES = ("figure", "where", "a", "b", "difference")
+_CODED = {
+    "tier": "tier", "action": "action", "level": "level", "decided": "decided", "status": "status",
+    "measure": "measure", "move": "move",
+}  # fmt: skip
+_PLAIN = ("year", "year_a", "year_b")
+_DIGITS = 3
+
+
+def siting(outcome: Outcome, lang: str) -> Iterator[RenderableType | str]:
+    """Yield the first of the ranked sites, and how sure each search is of its answer."""
+    said = words.load(lang)
+    yield plan_sheets.regions(outcome, said)
+    found = plan_sheets.site_frames(outcome.sites, outcome.proofs, plan_sheets.names(outcome, said), said)
+    yield from _table(said, "sites", found["sites"], _SITES)
+    yield from _table(said, "proofs", found["proofs"], _PROOFS)
+
+
+def programme(outcome: Outcome, lang: str) -> Iterator[RenderableType | str]:
+    """Yield the years of a programme, and how even the way to school is before and after."""
+    said = words.load(lang)
+    yield plan_sheets.regions(outcome, said)
+    yield from _table(said, "years", outcome.years, _YEARS)
+    found = plan_sheets.frames(outcome, said)["equity"]
+    yield from _table(said, "equity", found[outcome.equity["territory"].isin(["*", "urban", "rural"])], _EQUITY)
+
+
+def compared(found: Comparison, lang: str) -> Iterator[RenderableType | str]:
+    """Yield the options chosen otherwise, the figures side by side, and what opens, moves and closes."""
+    said = words.load(lang)
+    shown = plan_sheets.compared(found, said)
+    yield from _table(said, "choices", shown["choices"], ("option", "a", "b", "meaning"))
+    whole = found.figures["territory"].isin(["*", "urban", "rural"])
+    yield from _table(said, "figures", shown["figures"][whole], _FIGURES, top=len(shown["figures"]))
+    counts = found.moved["move"].value_counts()
+    yield "; ".join(
+        f"{said.text(f'move.{move}')}: {said.number(count)}" for move, count in counts.items()
+    ) or said.text("move.none")
+    yield from _table(said, "moved", shown["moved"], _MOVED)
+
+
+def _table(
+    said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...], *, top: int = _TOP
+) -> Iterator[RenderableType | str]:
+    if frame.empty:
+        return
+    table = Table(title=Text(said.text(f"heading.{name}")), title_justify="left")
+    for column in columns:
+        right = pd.api.types.is_numeric_dtype(frame[column])
+        table.add_column(Text(said.text(f"column.{column}")), justify="right" if right else "left")
+    for row in frame.head(top)[list(columns)].to_dict("records"):
+        table.add_row(*(Text(_shown(said, str(column), value)) for column, value in row.items()))
+    yield table
+    if len(frame) > top:
+        yield said.text("check.more", count=said.number(len(frame) - top))
+
+
+def _shown(said: Words, column: str, value: Any) -> str:
+    if value is None or pd.isna(value):
+        return "–"
+    if isinstance(value, str):
+        return said.texts.get(f"{_CODED.get(column, '')}.{value}", value)
+    return str(value) if column in _PLAIN else said.number(value, digits=_DIGITS)

@@ -1,0 +1,200 @@
+"""From plans to an outcome: what a programme needs of each region, then one order, one programme, one equity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import geopandas as gpd
+import pandas as pd
+
+from schoolnet import decisions, outcome, schema
+from schoolnet.errors import Fault, OptionError
+from schoolnet.messages import Message
+from schoolnet.outcome import Outcome
+from schoolnet.planning import equity
+from schoolnet.planning.programme import programme
+from schoolnet.planning.ranking import ERRORS, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from schoolnet.law.norms import Norms
+    from schoolnet.options import Options
+    from schoolnet.region import Region
+
+_NAMES = list(outcome.NAMES.columns)
+_LIMIT = "transport.distance_m"
+
+
+class Planned(Protocol):
+    """What a programme asks of a plan."""
+
+    @property
+    def region(self) -> Region:
+        """Its region."""
+
+    @property
+    def options(self) -> Options:
+        """The choices it was made with."""
+
+    @property
+    def norms(self) -> Norms:
+        """The norms of its day."""
+
+    @property
+    def access(self) -> pd.DataFrame:
+        """The way to school (`results.ACCESS`)."""
+
+    @property
+    def demand(self) -> pd.DataFrame:
+        """Pupils (`results.DEMAND`)."""
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What the law finds (`results.FINDINGS`)."""
+
+    @property
+    def sites(self) -> gpd.GeoDataFrame:
+        """Where to build (`decisions.SITES`)."""
+
+    @property
+    def reach(self) -> pd.DataFrame:
+        """Whom a site is nearer to (`decisions.REACH`)."""
+
+    @property
+    def proofs(self) -> pd.DataFrame:
+        """How good each search is (`decisions.PROOFS`)."""
+
+    @property
+    def site_errors(self) -> pd.DataFrame:
+        """How far the data behind each site may be off (`ranking.ERRORS`, by `site_id`)."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one region brings to a programme: small, where its plan holds all roads."""
+
+    code: str
+    options: Options
+    limit_m: float
+    sites: gpd.GeoDataFrame
+    errors: pd.DataFrame
+    reach: pd.DataFrame
+    proofs: pd.DataFrame
+    people: pd.DataFrame
+    homes: pd.DataFrame
+    register: pd.DataFrame
+    names: pd.DataFrame
+    about: dict[str, Any]
+
+
+def part(plan: Planned) -> Part:
+    """Return what a programme needs of a plan."""
+    region = plan.region
+    named = [region.districts, region.settlements, region.schools]
+    called = {"name": region.names.get("name")} | {f"name_{key}": region.names.get(key) for key in ("kk", "ru", "en")}
+    own = pd.DataFrame({column: name or None for column, name in called.items()}, index=[region.code], dtype=object)
+    names = pd.concat([own[_NAMES], *(pd.DataFrame(layer)[_NAMES] for layer in named)])
+    return Part(
+        code=region.code,
+        options=plan.options,
+        limit_m=float(plan.norms[_LIMIT].value),
+        sites=plan.sites,
+        errors=plan.site_errors[list(ERRORS)],
+        reach=plan.reach,
+        proofs=plan.proofs,
+        people=equity.ways(plan.access, plan.demand, plan.options.season),
+        homes=equity.homes(region.settlements, plan.findings),
+        register=pd.DataFrame(region.schools)[["settlement_id", "level"]].assign(region=region.code),
+        names=names[~names.index.duplicated()].rename_axis("id"),
+        about={
+            "names": region.names,
+            "caveats": list(region.caveats),
+            "inputs": [one._asdict() for one in region.inputs],
+            "norms_on": plan.norms.day.isoformat(),
+        },
+    )
+
+
+def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome:
+    """Return the outcome of one or several regions together.
+
+    Parameters
+    ----------
+    parts
+        One of each region; their sites are ranked anew all together.
+    options
+        The scenario; that of the first part when None.
+
+    Raises
+    ------
+    OptionError
+        No region is given, or one of them twice, or a quota is of no region or district.
+    """
+    chosen = options if options is not None or not parts else parts[0].options
+    faults = [*_faults(parts, chosen)]
+    if faults or chosen is None:
+        raise OptionError(faults)
+    sites = gpd.GeoDataFrame(_joined(one.sites for one in parts), crs=schema.EPSG_AT_REST)
+    made = programme(sites, chosen, _joined(one.errors for one in parts))
+    sites = _anew(sites, made.sites, chosen)
+    opened = made.sites.index[made.sites["year"].notna()]
+    shared = equity.equity(
+        _joined(one.people for one in parts).reset_index(drop=True),
+        _joined(one.homes for one in parts),
+        _joined(one.reach for one in parts).reset_index(drop=True),
+        sites,
+        opened,
+        limit_m=parts[0].limit_m,
+    )
+    return Outcome(
+        sites=sites,
+        programme=made.sites,
+        years=made.years,
+        frontier=made.frontier,
+        equity=shared,
+        proofs=_joined(one.proofs for one in parts).reset_index(drop=True),
+        register=schema.frame(_rows(_joined(one.register for one in parts)), outcome.REGISTER),
+        names=schema.frame(_rows(_distinct(one.names for one in parts)), outcome.NAMES),
+        options=chosen,
+        about={"regions": [one.code for one in parts], "of": {one.code: one.about for one in parts}},
+    )
+
+
+def _faults(parts: Sequence[Part], options: Options | None) -> Iterable[Fault]:
+    codes = [one.code for one in parts]
+    if not codes:
+        yield Fault(Message("there is no plan to make a programme of."), Message("Give at least one region."))
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        problem = Message("region {code} is there more than once.", code=code)
+        yield Fault(problem, Message("Leave one of the two out."))
+    districts = {str(one) for part in parts for one in part.homes["district_id"].dropna().unique()}
+    for key in options.quotas if options is not None and codes else ():
+        if key not in codes and key not in districts:
+            problem = Message("option “quotas”: “{key}” is no region or district of the plan.", key=key)
+            known = Message("Use one of {known}.", known=", ".join([*codes, *sorted(districts)][:30]))
+            yield Fault(problem, known)
+
+
+def _anew(sites: gpd.GeoDataFrame, made: pd.DataFrame, options: Options) -> gpd.GeoDataFrame:
+    """Return the sites in the order of the programme, with their ranks among all."""
+    order = ranked(sites, options).join(made[["rank_best", "rank_worst"]])
+    out = sites.assign(**{name: order[name] for name in order}).loc[made.index]
+    schema.check(out, decisions.SITES)
+    return out
+
+
+def _joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    some = list(tables)
+    filled = [one for one in some if len(one)]  # a table without rows has no types worth keeping
+    return pd.concat(filled) if filled else some[0]
+
+
+def _distinct(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    found = _joined(tables)
+    return found[~found.index.duplicated()]
+
+
+def _rows(table: pd.DataFrame) -> Any:
+    return table.reset_index().to_dict("records")

@@ -1,0 +1,160 @@
+"""The commands of scenarios: the ranked sites of a region, a programme of several, and two scenarios side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schoolnet import arguments, console
+from schoolnet.errors import Fault, OptionError
+from schoolnet.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from schoolnet.options import Options
+    from schoolnet.outcomes import Outcome
+    from schoolnet.planning.scenario import Part
+
+_Source = Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")]
+_Side = Annotated[
+    Path, typer.Argument(help="Folder written by `schoolnet programme`, or a scenario (TOML) to plan with --source.")
+]
+_WIDE = 160  # columns of a table that goes to a file
+
+
+def siting(
+    source: _Source,
+    region: arguments.Region = None,
+    schools: arguments.Schools = None,
+    people: arguments.People = None,
+    boundary: arguments.Boundary = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the sites: CSV, GeoPackage, XLSX.")] = Path(
+        "maps/siting"
+    ),
+    lang: arguments.Language = arguments.Lang.kk,
+    on: arguments.On = None,
+    season: arguments.Seasonal = None,
+    options: arguments.OptionsFile = None,
+    set_: arguments.Set = None,
+    norms: arguments.Norms = None,
+) -> None:
+    """Find where to build, extend or replace in one region: the sites in order, and how good each search is."""
+    import schoolnet
+    from schoolnet.output import outcome, scenario_text
+
+    chosen = arguments.chosen(options, set_, on, season)
+    schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
+    with console.progress() as stage:
+        read = schoolnet.read(
+            source, region, schools=schools, boundary=boundary, people=people or (), options=chosen, stage=stage
+        )
+        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
+        found = schoolnet.programme(made)
+        found.save_sites(out, lang=lang.value)
+    console.show(scenario_text.siting(found, lang.value), width=_WIDE)
+    console.files(out, outcome.SITE_FILES)
+
+
+def programme(
+    source: _Source,
+    region: arguments.Regions = None,
+    all_: arguments.All = False,  # noqa: FBT002 - a flag of the command line
+    schools: arguments.Schools = None,
+    people: arguments.People = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the programme: CSV, GeoPackage, XLSX, TOML.")] = Path(
+        "maps/programme"
+    ),
+    lang: arguments.Language = arguments.Lang.kk,
+    on: arguments.On = None,
+    season: arguments.Seasonal = None,
+    options: arguments.OptionsFile = None,
+    set_: arguments.Set = None,
+    norms: arguments.Norms = None,
+) -> None:
+    """Make one programme of the schools of one or several regions: years, money, mechanisms, and what more would do."""
+    from schoolnet.output import outcome, scenario_text
+
+    chosen = arguments.chosen(options, set_, on, season)
+    given = {"schools": schools, "people": people or ()}
+    found = _planned(source, _regions(region, all_=all_), chosen, norms, given)
+    found.save(out, lang=lang.value)
+    console.show(scenario_text.programme(found, lang.value), width=_WIDE)
+    console.files(out, outcome.FILES)
+
+
+def compare(
+    a: _Side,
+    b: _Side,
+    source: Annotated[Path | None, typer.Option("--source", help="Map to plan scenarios (TOML) with.")] = None,
+    region: arguments.Regions = None,
+    all_: arguments.All = False,  # noqa: FBT002 - a flag of the command line
+    schools: arguments.Schools = None,
+    people: arguments.People = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the comparison: CSV, XLSX.")] = None,
+    lang: arguments.Language = arguments.Lang.kk,
+    on: arguments.On = None,
+    norms: arguments.Norms = None,
+) -> None:
+    """Set two scenarios side by side: what opens, moves and closes; whom they serve, what they cost, how even."""
+    import schoolnet
+    from schoolnet.output import outcome, scenario_text
+
+    given = {"schools": schools, "people": people or ()}
+    sides = []
+    for side in (a, b):
+        if side.is_dir():
+            sides.append(schoolnet.read_outcome(side))
+        elif source is None and side.suffix.lower() != ".toml":
+            sides.append(schoolnet.read_outcome(side))  # says what is missing
+        else:
+            drawn_on = _needed(source, side)
+            chosen = arguments.chosen(side, None, on)
+            sides.append(_planned(drawn_on, _regions(region, all_=all_), chosen, norms, given))
+    found = schoolnet.compare(*sides)
+    console.show(scenario_text.compared(found, lang.value), width=_WIDE)
+    if out is not None:
+        outcome.write_comparison(found, out, lang=lang.value)
+        console.files(out, outcome.COMPARED_FILES)
+
+
+def _regions(named: list[str] | None, *, all_: bool) -> list[str] | None:
+    """Return the regions asked for: those named, none named for all of them; None: the only one there is."""
+    if named and all_:
+        remedy = Message("Leave one of the two out.")
+        raise OptionError(Fault(Message("--region and --all are both given."), remedy))
+    return [] if all_ else named or None
+
+
+def _needed(source: Path | None, scenario: Path) -> Path:
+    if source is None:
+        problem = Message("a scenario is planned with a map, and none is given.")
+        remedy = Message("Add --source, or give a folder written by `schoolnet programme`.")
+        raise OptionError(Fault(problem, remedy, scenario.name))
+    return source
+
+
+def _planned(
+    source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, given: dict[str, Any]
+) -> Outcome:
+    """Return the outcome of regions planned one after another, one held at a time."""
+    import schoolnet
+    from schoolnet import outcomes
+    from schoolnet.planning.scenario import part
+
+    schoolnet.Norms.for_plan(chosen, file=norms)
+    with console.progress() as stage:
+        if regions is None:
+            read = iter([schoolnet.read(source, options=chosen, stage=stage, **given)])
+        else:
+            read = outcomes.each(source, regions, options=chosen, stage=stage, **given)
+
+        def parts() -> Iterator[Part]:
+            for region in read:
+                made = schoolnet.plan(region, chosen, norms=norms, stage=stage)
+                yield part(made)
+
+        return schoolnet.programme(parts(), chosen)
