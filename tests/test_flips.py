@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from schoolnet import api
@@ -64,6 +65,19 @@ def test_100_pupils_fewer_or_50_seats_more_and_two_shifts_hold_all_of_qala(crowd
     assert _found(crowded, "Q") == {
         "flip_pupils_fewer": ({"count": 100}, ("keep", "", 0)),
         "flip_seats_more": ({"count": 50}, ("keep", "", 0)),
+    }
+
+
+def test_free_seats_of_another_school_take_the_rest(tiny, options):
+    """A second school of Qala has 50 places free in two shifts: only the other 50 of 100 are built for."""
+    schools = tiny.schools.assign(condition=tiny.schools["condition"].replace("emergency", "good"))
+    second = schools.loc[["SQ"]].rename(index={"SQ": "ST"}).assign(enrolment=550, shifts=2)
+    both = pd.concat([schools, second]).rename_axis("school_id")
+    plan = api.plan(dataclasses.replace(tiny, schools=both), options.model_copy(update={"size_for": "today"}))
+    assert plan.reassigned["pupils"].tolist() == [50]
+    assert _found(plan, "Q") == {
+        "flip_pupils_fewer": ({"count": 50}, ("keep", "", 0)),
+        "flip_seats_more": ({"count": 25}, ("keep", "", 0)),
     }
 
 

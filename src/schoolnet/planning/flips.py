@@ -78,12 +78,14 @@ def flips(plan: Plan, settlement: str) -> list[Flip]:
     """
     case = _case(plan, settlement)
     now = outcome(plan, case)
-    out = []
+    out: dict[str, Flip] = {}
     for change, facts, other in (*_other_schools(plan, case), *_changes(plan, case)):
+        if change in out:  # the least of its kind that was tried is told
+            continue
         then = outcome(plan, other)
         if then != now:
-            out.append(Flip(change, facts, then))
-    return out
+            out[change] = Flip(change, facts, then)
+    return [*out.values()]
 
 
 def break_even(plan: Plan, settlement: str) -> dict[str, Any]:
@@ -164,30 +166,31 @@ def _other_schools(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any
     if broken.any():
         mended = schools["condition"].mask(broken, "repair")
         yield "flip_repaired", {"count": int(broken.sum())}, _with(case, condition=mended)
-    allowed = float(plan.norms["shifts.allowed"].value)
-    today, planned = (
-        found.pupils_today(case.demand).sum(axis=1),
-        _planned(plan, case.demand, case.options).sum(axis=1),
-    )
-    growth = float((planned / today.where(today > 0)).fillna(1.0).iloc[0])
+    yield from _other_places(plan, case, flags["state_day"] & ~flags["emergency"])
+
+
+def _other_places(plan: Plan, case: _Case, counted: pd.Series[bool]) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+    """Yield the cases with fewer pupils and with more seats: as many as are built for, then as two shifts lack in all.
+
+    The first is enough where free seats of other schools take the rest, as they do in the plan.
+    """
+    schools, allowed = case.alone.schools, float(plan.norms["shifts.allowed"].value)
+    today, then = found.pupils_today(case.demand), _planned(plan, case.demand, case.options)
+    growth = float((then.sum(axis=1) / today.sum(axis=1).replace(0, np.nan)).fillna(1.0).iloc[0])
     shifts = schools["seat_basis"].map({"two_shift": allowed}).fillna(1.0).astype(float)
     seats, pupils = (schools[name].astype("Float64").astype(float) for name in ("seats", "enrolment"))
-    room = seats / shifts * allowed
-    over = flags["state_day"] & ~flags["emergency"] & (np.ceil(pupils * growth - room - _HAIR_PUPIL) > 0)
-    if not over.any():
+    lacking = np.ceil(pupils * growth - seats / shifts * allowed - _HAIR_PUPIL)
+    lacking = lacking[counted & (lacking > 0)]
+    if lacking.empty:
         return
-    fewer = np.ceil((pupils - room / growth)[over] - _HAIR_PUPIL)
-    yield (
-        "flip_pupils_fewer",
-        {"count": int(fewer.sum())},
-        _with(case, enrolment=_changed(schools["enrolment"], -fewer)),
-    )
-    more = np.ceil((pupils * growth - room)[over] / allowed - _HAIR_PUPIL)
-    yield (
-        "flip_seats_more",
-        {"count": int(more.sum())},
-        _with(case, seats=_changed(schools["seats"], more * shifts[over])),
-    )
+    taken = plan.reassigned.groupby("school_id")["pupils"].sum().reindex(lacking.index).fillna(0).astype(float)
+    for over in (lacking - taken, lacking) if taken.any() else (lacking,):
+        fewer = np.ceil(over / growth - _HAIR_PUPIL)
+        told = _with(case, enrolment=_changed(schools["enrolment"], -fewer))
+        yield "flip_pupils_fewer", {"count": int(fewer.sum())}, told
+        more = np.ceil(over / allowed - _HAIR_PUPIL)
+        told = _with(case, seats=_changed(schools["seats"], more * shifts[over.index]))
+        yield "flip_seats_more", {"count": int(more.sum())}, told
 
 
 def _changed(column: pd.Series[Any], change: pd.Series[float]) -> pd.Series[Any]:
