@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.options import Options
-from schoolnet.output import costing, layers, norms_text, people_basis, people_sheets, reasons, words
+from schoolnet.output import (
+    costing,
+    layers,
+    norms_text,
+    people_basis,
+    people_sheets,
+    plan_sheets,
+    reasons,
+    site_text,
+    words,
+)
 from schoolnet.output.register import COLUMNS, register
 
 if TYPE_CHECKING:
@@ -116,7 +125,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         **people_sheets.frames(plan, said, places(plan.region, said)),
         "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan, said),
-        "options": _options(plan, said),
+        "options": plan_sheets.options(plan.options, said),
         "inputs": pd.DataFrame(
             [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
         ),
@@ -171,13 +180,20 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
 
 
 def _decisions(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
-    """Return the sheets of what is to be done; those of sites and of the programme stand before them."""
-    moved = plan.reassigned.copy()
-    names = _named(plan.region.schools, said.lang).dropna().to_dict()
-    for column in ("school_id", "to_school_id"):
-        moved[column] = [names.get(one, one) for one in moved[column]]
-    found = {"reassigned": moved} if len(moved) else {}
-    return found | {"prices": costing.prices_frame(plan.prices, said)}
+    """Return the sheets of what is to be done, and of what it costs; those with nothing to show are left out."""
+    region = plan.region
+    schools = _named(region.schools, said.lang).dropna().to_dict()
+    about = reasons.said(region.names, said.lang) or region.code
+    called = places(region, said) | {str(key): str(name) for key, name in schools.items()} | {region.code: about}
+    found = plan_sheets.site_frames(plan.sites, plan.proofs, called, said)
+    told = {row.Index: site_text.sentence(row, said, of=len(plan.sites)) for row in layers.sites(plan).itertuples()}
+    found["sites"]["reason"] = found["sites"]["id"].map(told)
+    ends = {
+        name: plan.reassigned[name].map(lambda one: schools.get(one, one)) for name in ("school_id", "to_school_id")
+    }
+    found["reassigned"] = plan.reassigned.assign(**ends)
+    shown = {name: frame for name, frame in found.items() if len(frame)}
+    return shown | {"prices": costing.prices_frame(plan.prices, said)}
 
 
 def _schools(plan: Plan, lang: str) -> pd.DataFrame:
@@ -224,26 +240,6 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = frame.rename(columns={"protected": "kept"})  # schools, not a reason
     frame["indicator_share"] = [said.percent(share) for share in frame["indicator_share"]]
     return frame
-
-
-def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
-    rows = []
-    for name, given in plan.options.model_dump(mode="json").items():
-        value = _plain(given)
-        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
-        shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
-        default = Options.model_fields[name].default
-        chosen = name in plan.options.model_fields_set and getattr(plan.options, name) != default
-        meaning = said.texts.get(f"option.{name}", name) + ("*" if chosen else "")
-        rows.append({"option": name, "value": shown, "meaning": meaning})
-    return pd.DataFrame(rows)
-
-
-def _plain(value: Any) -> Any:
-    """Return a choice for a cell: names with their values, or values in a row; None where there are none."""
-    if isinstance(value, dict):  # such as speeds of a bus by class of road
-        return ", ".join(f"{name} {one:g}" for name, one in value.items()) or None
-    return (", ".join(f"{one:g}" for one in value) or None) if isinstance(value, list) else value
 
 
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
