@@ -62,7 +62,7 @@ def test_a_building_in_emergency_rests_on_a_target_and_is_explained(tiny_plan):
         "State day schools in emergency condition here: 1.",
         "Target of the national project: ",
         "seats – 600, 4,080 mln tenge (published price).",
-        "Also meets – third shift, shortage of pupil places",
+        "Also meets – third shift, shortage of seats",
         "no longer in emergency condition (schools – 1): “Extend the school: secondary school”",
     ):
         assert piece in text, piece

@@ -57,6 +57,14 @@ def test_pupils_for_whom_seats_are_free_have_a_sheet_with_the_names_of_schools(t
     assert "reassigned" not in sheets.frames(tiny_plan, words.load("en"))
 
 
+def test_the_sheet_of_sites_names_them_in_their_order_each_with_its_sentence(tiny_plan):
+    found = sheets.frames(tiny_plan, words.load("en"))["sites"]
+    assert found["rank"].tolist() == sorted(tiny_plan.sites["rank"])
+    dala = found.set_index("id").loc["build:D:primary"]
+    assert dala[["settlement_id", "district_id", "region"]].tolist() == ["Dala", "East", "Tiny"]
+    assert "New school (primary school)" in dala["reason"]
+
+
 @pytest.mark.parametrize(("lang", "word"), [("kk", "Қорытынды"), ("ru", "Вывод"), ("en", "Verdict")])
 def test_the_workbook_speaks_each_language(tiny_plan, tmp_path, lang, word):
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang=lang)

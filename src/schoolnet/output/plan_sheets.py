@@ -22,7 +22,7 @@ _SITES = [
     "rank", "rank_best", "rank_worst", "settlement_id", "region", "district_id", "tier", "also", "action", "level",
     "school_id", "at", "is_rural", "pupils", "seats", "shifts", "from_emergency", "from_third_shift", "from_shortage",
     "moved", "saved_m", "saved_min", "unbused", "cost_mkzt", "cost_pupil_mkzt", "price_basis", "score", "decided",
-    "caution", "sentence", "id",
+    "caution", "reason", "id",
 ]  # fmt: skip
 _PROGRAMME = [
     "rank", "settlement_id", "region", "district_id", "tier", "action", "level", "pupils", "seats", "year",
@@ -65,7 +65,7 @@ def site_frames(
     """Return the sheets of the sites of one plan: `sites` (`decisions.SITES`) and `proofs` (`decisions.PROOFS`)."""
     listed = pd.DataFrame(sites).sort_values("rank")
     frame = _named(listed, called)
-    frame["sentence"] = [site_text.sentence(row, said, of=len(listed)) for row in listed.itertuples()]
+    frame["reason"] = [site_text.sentence(row, said, of=len(listed)) for row in listed.itertuples()]
     frame["also"] = [_tiers(text, said) for text in frame["also"]]
     sought = proofs.rename(columns={"what": "sought"})
     sought["gap_share"] = [said.percent(share) for share in sought["gap_share"]]

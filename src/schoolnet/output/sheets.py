@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.options import Options
-from schoolnet.output import costing, layers, norms_text, people_basis, people_sheets, plan_sheets, reasons, words
+from schoolnet.output import (
+    costing,
+    layers,
+    norms_text,
+    people_basis,
+    people_sheets,
+    plan_sheets,
+    reasons,
+    words,
+)
 from schoolnet.output.register import COLUMNS, register
 from schoolnet.planning.scenario import outcome_of, part
 
@@ -113,22 +121,15 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "transport": _transport(plan, said),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
-        **_scenario(plan, said),
         "basis": people_basis.table(plan.region, plan.norms, plan.options, said),
         **people_sheets.frames(plan, said, places(plan.region, said)),
         "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan, said),
-        "options": _options(plan, said),
+        "options": plan_sheets.options(plan.options, said),
         "inputs": pd.DataFrame(
             [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
         ),
     }
-
-
-def _scenario(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
-    """Return the sheets of the sites, and of the programme this region would have alone."""
-    found = plan_sheets.frames(outcome_of([part(plan)]), said)
-    return {name: frame for name, frame in found.items() if name != "options"}
 
 
 def places(region: Region, said: words.Words) -> dict[str, str]:
@@ -179,13 +180,18 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
 
 
 def _decisions(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
-    """Return the sheets of what is to be done; those of sites and of the programme stand before them."""
-    moved = plan.reassigned.copy()
-    names = _named(plan.region.schools, said.lang).dropna().to_dict()
-    for column in ("school_id", "to_school_id"):
-        moved[column] = [names.get(one, one) for one in moved[column]]
-    found = {"reassigned": moved} if len(moved) else {}
-    return found | {"prices": costing.prices_frame(plan.prices, said)}
+    """Return the sheets of what is to be done: the sites, the programme this region would have alone, prices.
+
+    Those with nothing to show are left out.
+    """
+    found = plan_sheets.frames(outcome_of([part(plan)]), said)
+    schools = _named(plan.region.schools, said.lang).dropna().to_dict()
+    ends = {
+        name: plan.reassigned[name].map(lambda one: schools.get(one, one)) for name in ("school_id", "to_school_id")
+    }
+    found["reassigned"] = plan.reassigned.assign(**ends)
+    shown = {name: frame for name, frame in found.items() if len(frame) and name != "options"}
+    return shown | {"prices": costing.prices_frame(plan.prices, said)}
 
 
 def _schools(plan: Plan, lang: str) -> pd.DataFrame:
@@ -232,26 +238,6 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = frame.rename(columns={"protected": "kept"})  # schools, not a reason
     frame["indicator_share"] = [said.percent(share) for share in frame["indicator_share"]]
     return frame
-
-
-def _options(plan: Plan, said: words.Words) -> pd.DataFrame:
-    rows = []
-    for name, given in plan.options.model_dump(mode="json").items():
-        value = _plain(given)
-        shown = said.text("choice.default") if value is None else said.texts.get(f"choice.{value}", value)
-        shown = said.texts.get(f"level.{value}", shown) if name == "unknown_level" else shown
-        default = Options.model_fields[name].default
-        chosen = name in plan.options.model_fields_set and getattr(plan.options, name) != default
-        meaning = said.texts.get(f"option.{name}", name) + ("*" if chosen else "")
-        rows.append({"option": name, "value": shown, "meaning": meaning})
-    return pd.DataFrame(rows)
-
-
-def _plain(value: Any) -> Any:
-    """Return a choice for a cell: names with their values, or values in a row; None where there are none."""
-    if isinstance(value, dict):  # such as speeds of a bus by class of road
-        return ", ".join(f"{name} {one:g}" for name, one in value.items()) or None
-    return (", ".join(f"{one:g}" for one in value) or None) if isinstance(value, list) else value
 
 
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
