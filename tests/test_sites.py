@@ -156,6 +156,17 @@ def test_a_village_too_large_for_one_school_is_owed_one_and_seats_beside():
     assert plan.sites["cost_mkzt"].tolist() == [9000.0, 9000.0, 5760.0]
 
 
+def test_an_emergency_school_too_large_for_one_building_is_replaced_by_several():
+    region = _town(seats=[2000], pupils=[6000])
+    broken = dataclasses.replace(region, schools=region.schools.assign(condition="emergency"))
+    plan = api.plan(broken, TODAY)
+    assert plan.sites[["tier", "action", "school_id", "seats", "pupils"]].to_numpy().tolist() == [
+        ["emergency", "replace", "S0", 2500, 5000], ["emergency", "replace", "S0", 600, 1000],
+    ]  # fmt: skip
+    assert plan.sites["from_emergency"].sum() == 6000
+    assert plan.verdicts.loc["T", "reason"] == "build_emergency"
+
+
 def test_without_extensions_a_new_school_is_built():
     plan = api.plan(_town(seats=[100], pupils=[260]), TODAY.model_copy(update={"extend": "no"}))
     assert plan.sites[["action", "at", "seats"]].to_numpy().tolist() == [["build", "settlement", 300]]

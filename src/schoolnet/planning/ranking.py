@@ -139,7 +139,10 @@ def _draws(sites: pd.DataFrame, options: Options, errors: pd.DataFrame) -> Itera
         )
         tier = np.where(counted * children < threshold, after, own)
         factors = {"pupils": children, "relieved": seats, "metres": children * road, "unbused": children}
-        drawn = {name: value * factors.get(name, children) for name, value in terms.items()}
+        with np.errstate(invalid="ignore"):  # pupils for a million of a site that costs nothing, in a draw without any
+            drawn = {
+                name: np.nan_to_num(value * factors.get(name, children), posinf=np.inf) for name, value in terms.items()
+            }
         yield _places(_scored(drawn, tier, options), drawn["pupils"], tier)
 
 

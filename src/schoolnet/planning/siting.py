@@ -100,15 +100,16 @@ def _parted(row: dict[str, Any], prices: Prices) -> list[dict[str, Any]]:
     if count <= 1:
         return [row]
     left = {name: row.get(name, 0) for name in ("pupils", *_FROM)}
-    tier = "seats" if row["tier"] == decisions.TIERS[0] else row["tier"]
-    beside = {"action": "build", "at": "settlement", "school_id": None, "tier": tier}
+    again = row["action"] == "replace"
+    tier = row["tier"] if row["tier"] != decisions.TIERS[0] else "emergency" if again else "seats"
+    beside: dict[str, Any] = {} if again else {"action": "build", "at": "settlement", "school_id": None}
     out = []
     for at in range(count):
         building = prices.school(min(largest, row["seats"] - at * largest) * prices.shifts)
         holds = building.seats * building.shifts
         taken = {name: many if at == count - 1 else min(many, holds) for name, many in left.items()}
         left = {name: many - taken[name] for name, many in left.items()}
-        named: dict[str, Any] = {"key": f"{row['key']}:{at + 1}", "also": [], "bands": [], **beside} if at else {}
+        named = {"key": f"{row['key']}:{at + 1}", "tier": tier, "also": [], "bands": [], **beside} if at else {}
         out.append({**row, **taken, **owed.built(building), **named})
     return out
 
