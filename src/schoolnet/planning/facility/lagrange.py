@@ -58,11 +58,16 @@ class _Rows:
 
 
 def begin(core: Core) -> NDArray[np.float64]:
-    """Return first prices: the cost of as near a site as an even spread of p sites would leave each customer."""
+    """Return first prices: the cost of as near a site as an even spread of p sites would leave each customer.
+
+    Where that is no more than the nearest site's, as in covering, half of what the customer has to lose is added: from
+    prices that save nothing anywhere no step would lead up.
+    """
     count = np.diff(core.start)
     rank = max(1, round(core.sites / max(1, core.p)))
-    row = core.start[:-1] + np.minimum(rank, count) - 1
-    return np.minimum(core.cost[row], core.fallback)
+    low, even = (core.cost[core.start[:-1] + np.minimum(one, count) - 1] for one in (1, rank))
+    half = np.where(core.fallback < core.penalty, (low + core.fallback) / 2, even)
+    return np.where(even > low, np.minimum(even, core.fallback), half)
 
 
 def evaluate(core: Core, price: NDArray[np.float64]) -> Dual:

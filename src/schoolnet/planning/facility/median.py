@@ -87,9 +87,12 @@ def _started(left: Core, until: float, gap: float) -> tuple[Search | None, dict[
     served = left.penalised(penalty)
     if left.p:
         opened = lagrange.chosen(served, lagrange.evaluate(served, lagrange.begin(served)).saving)
-        tries = iter(range(TRIES))
-        rows = interchange.BySite(served)
-        opened = interchange.improve(served, opened, sorted_rows=rows, over=lambda: next(tries, None) is None)
+        tries, rows = iter(range(TRIES)), interchange.BySite(served)
+
+        def over() -> bool:
+            return time.perf_counter() >= until or next(tries, None) is None
+
+        opened = interchange.improve(served, opened, sorted_rows=rows, over=over)
     if (left.nearest(opened)[0][must] < 0).any():
         found = _least(left, must)
         if found.upper > left.p:
