@@ -23,7 +23,8 @@ TRY = 30
 SMALL = 20_000
 #: Rows up to which what is left may be handed to the mixed-integer program, and nodes of branching before that.
 ROWS, NODES, NO_LIMIT = 400_000, 100, 10**9
-#: Sites to open up to which the program is given a third of the time: few sites among many are hard for it.
+#: Sites to open up to which the program is given a third of the time: few sites among many are hard for it, unless
+#: costs are all 0 (covering), where it is the first thing tried.
 FEW = 100
 
 
@@ -73,8 +74,10 @@ def _finish(search: Search, price: NDArray[np.float64]) -> None:
     if search.settled():
         search.prove(np.inf)
         return
-    few, small = search.core.p <= FEW, len(search.core.cost) <= ROWS
-    branch(search, price, nodes=NODES if small else NO_LIMIT)
+    covering = not search.core.cost.any()
+    few, small = search.core.p <= FEW and not covering, len(search.core.cost) <= ROWS
+    if not (covering and small):
+        branch(search, price, nodes=NODES if small else NO_LIMIT)
     if small and not (search.closed or search.over()):
         _program(search, price, seconds=search.left() / 3 if few else search.left())
         if not (search.closed or search.over()):
