@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Steps of the bound in each node, and how long the first are.
 STEPS, THETA = 40, 0.3
+#: Rows that nodes yet to be looked at may hold in all: some 500 MB.
+HELD = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +39,13 @@ def branch(search: Search, price: NDArray[np.float64], *, nodes: int) -> None:
     """
     count = itertools.count()
     root = _Node(search.core, search.fixed, price, search.bound)
-    heap = [(root.bound, next(count), root)]
-    while heap and heap[0][0] < search.cut and next(count) < nodes * 3 and not search.over():
-        for node in _halves(search, heapq.heappop(heap)[2]):
-            heapq.heappush(heap, (node.bound, next(count), node))
+    heap, held = [(root.bound, next(count), root)], 0
+    while heap and heap[0][0] < search.cut and next(count) < nodes * 3 and held < HELD and not search.over():
+        node = heapq.heappop(heap)[2]
+        held -= len(node.core.cost)
+        for half in _halves(search, node):
+            heapq.heappush(heap, (half.bound, next(count), half))
+            held += len(half.core.cost)
     search.core, search.fixed = root.core, root.fixed
     search.prove(heap[0][0] if heap else np.inf)
 

@@ -82,6 +82,12 @@ class Core:
         """Return what a set of open sites costs in all."""
         return self.base + float(self.costs(self.nearest(opened)[0]).sum())
 
+    def reach(self) -> Any:
+        """Return the rows as a sparse matrix of ones, customers down and sites across."""
+        from scipy.sparse import csr_array
+
+        return csr_array((np.ones(len(self.site)), self.site, self.start), shape=(self.customers, self.sites))
+
     def rounded(self, bound: float) -> float:
         """Return a lower bound rounded up to a whole number where costs are."""
         return float(np.ceil(bound - 1e-6)) if self.whole and np.isfinite(bound) else bound

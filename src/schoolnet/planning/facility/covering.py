@@ -87,16 +87,16 @@ def _reduced(reach: Any, price: NDArray[np.float64], until: float) -> tuple[NDAr
         opened[sites[reach.indices[reach.indptr[:-1][single]]]] = True
         reach = reach[reach @ opened[sites].astype(float) == 0]
         if time.perf_counter() < until:
-            reach = reach[~_dominated(reach, np.zeros(reach.shape[0]), smaller=True)]
+            reach = reach[~dominated(reach, np.zeros(reach.shape[0]), smaller=True)]
         kept = np.diff(reach.tocsc().indptr) > 0
         if time.perf_counter() < until:
-            kept &= ~_dominated(reach.T.tocsr(), price[sites], smaller=False)
+            kept &= ~dominated(reach.T.tocsr(), price[sites], smaller=False)
         reach, sites = reach[:, np.flatnonzero(kept)].tocsr(), sites[kept]
         if reach.shape == before or not reach.shape[0]:
             return opened, reach, sites
 
 
-def _dominated(rows: Any, price: NDArray[np.float64], *, smaller: bool) -> NDArray[np.bool_]:
+def dominated(rows: Any, price: NDArray[np.float64], *, smaller: bool) -> NDArray[np.bool_]:
     """Return rows another makes needless: one with a part of its entries (`smaller`), or with all, and no dearer."""
     out = np.zeros(rows.shape[0], dtype=bool)
     columns = np.diff(rows.tocsc().indptr).astype(float)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Steps without progress after which they are halved, and how short they get.
 IDLE, SHORTEST = 12, 1e-3
+#: How much of the last direction the next keeps.
+DAMPED = 0.65
 #: The least a customer's price moves, as a share of the mean.
 SLOWEST = 1e-3
 
@@ -58,11 +60,16 @@ class _Rows:
 
 
 def begin(core: Core) -> NDArray[np.float64]:
-    """Return first prices: the cost of as near a site as an even spread of p sites would leave each customer."""
+    """Return first prices: the cost of as near a site as an even spread of p sites would leave each customer.
+
+    Where that is no more than the nearest site's, as in covering, half of what the customer has to lose is added: from
+    prices that save nothing anywhere no step would lead up.
+    """
     count = np.diff(core.start)
     rank = max(1, round(core.sites / max(1, core.p)))
-    row = core.start[:-1] + np.minimum(rank, count) - 1
-    return np.minimum(core.cost[row], core.fallback)
+    low, even = (core.cost[core.start[:-1] + np.minimum(one, count) - 1] for one in (1, rank))
+    half = np.where(core.fallback < core.penalty, (low + core.fallback) / 2, even)
+    return np.where(even > low, np.minimum(even, core.fallback), half)
 
 
 def evaluate(core: Core, price: NDArray[np.float64]) -> Dual:
@@ -129,7 +136,7 @@ def ascend(
         slope = 1.0 - times
         slope[(slope > 0) & (price >= core.fallback)] = 0
         slope[(slope < 0) & (price <= low)] = 0
-        direction = slope + 0.5 * direction
+        direction = slope + DAMPED * direction
         square = float(direction**2 @ scale)
         if not square:
             break
@@ -138,8 +145,11 @@ def ascend(
 
 
 def _scale(core: Core) -> NDArray[np.float64]:
-    """Return how far each customer's price may move in one step: as what it has to lose, since weights differ much."""
+    """Return how far each customer's price may move in one step: by what it has to lose, since weights differ much.
+
+    Its root, of several powers tried, raises the bound of coverings the most, and that of medians as well as any.
+    """
     low, dearest = core.cost[core.start[:-1]], core.cost[core.start[1:] - 1]
     scale = np.where(core.fallback < core.penalty, core.fallback - low, dearest)
     mean = float(scale.mean())
-    return np.maximum(scale / mean, SLOWEST) if mean else np.ones(core.customers)
+    return np.sqrt(np.maximum(scale / mean, SLOWEST)) if mean else np.ones(core.customers)

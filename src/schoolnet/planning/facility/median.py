@@ -53,7 +53,7 @@ def cover(problem: Cover, *, seconds: float, gap: float) -> Result:
     """Solve a maximal covering problem, as what is left uncovered: Church and ReVelle (1974); Galvão (2000)."""
     begun = time.perf_counter()
     pairs, weight = problem.pairs, problem.weight
-    left = _core(problem, np.zeros(len(pairs.cost)), weight)
+    left = _undominated(_core(problem, np.zeros(len(pairs.cost)), weight))
     upper, every = left.base + float(left.fallback.sum()), float(weight.sum())
     search = Search(left, begun + seconds, gap, np.empty(0, dtype=np.int64), upper, whole=every)
     rounds.run(search)
@@ -75,6 +75,12 @@ def _core(problem: Median | Cover, cost: NDArray[np.float64], fallback: NDArray[
     return core.build(*rows, fallback, np.arange(pairs.sites), p=problem.p)
 
 
+def _undominated(left: Core) -> Core:
+    """Return the core without sites another reaches all customers of: where costs are 0 they are never needed."""
+    needless = covering.dominated(left.reach().T.tocsr(), np.zeros(left.sites), smaller=False)
+    return left.without(needless, np.zeros(left.sites, dtype=bool)) if needless.any() else left
+
+
 def _started(left: Core, until: float, gap: float) -> tuple[Search | None, dict[str, float]]:
     """Return a search with an answer to begin with; none where no p sites serve all, and what p would be needed."""
     none = np.empty(0, dtype=np.int64)
@@ -87,9 +93,12 @@ def _started(left: Core, until: float, gap: float) -> tuple[Search | None, dict[
     served = left.penalised(penalty)
     if left.p:
         opened = lagrange.chosen(served, lagrange.evaluate(served, lagrange.begin(served)).saving)
-        tries = iter(range(TRIES))
-        rows = interchange.BySite(served)
-        opened = interchange.improve(served, opened, sorted_rows=rows, over=lambda: next(tries, None) is None)
+        tries, rows = iter(range(TRIES)), interchange.BySite(served)
+
+        def over() -> bool:
+            return time.perf_counter() >= until or next(tries, None) is None
+
+        opened = interchange.improve(served, opened, sorted_rows=rows, over=over)
     if (left.nearest(opened)[0][must] < 0).any():
         found = _least(left, must)
         if found.upper > left.p:
@@ -102,11 +111,8 @@ def _started(left: Core, until: float, gap: float) -> tuple[Search | None, dict[
 
 def _least(left: Core, must: NDArray[np.bool_]) -> covering.Covering:
     """Return fewest sites that serve everyone who must be, or as few as p: however long that takes."""
-    from scipy.sparse import csr_array
-
-    every = csr_array((np.ones(len(left.site)), left.site, left.start), shape=(left.customers, left.sites))
     price = np.ones(left.sites)
-    return covering.cover(every[must], price, until=np.inf, enough=lambda upper, _: upper <= left.p)
+    return covering.cover(left.reach()[must], price, until=np.inf, enough=lambda upper, _: upper <= left.p)
 
 
 def _unreached(problem: Median) -> NDArray[np.bool_]:

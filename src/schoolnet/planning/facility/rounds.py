@@ -22,8 +22,9 @@ TRY = 30
 #: Rows up to which what is left after the first round is settled at once, without another.
 SMALL = 20_000
 #: Rows up to which what is left may be handed to the mixed-integer program, and nodes of branching before that.
-ROWS, NODES = 400_000, 40
-#: Sites to open up to which branching goes on instead: few sites among many are hard for such programs.
+ROWS, NODES, NO_LIMIT = 400_000, 100, 10**9
+#: Sites to open up to which the program is given a third of the time: few sites among many are hard for it, unless
+#: costs are all 0 (covering), where it is the first thing tried.
 FEW = 100
 
 
@@ -73,13 +74,20 @@ def _finish(search: Search, price: NDArray[np.float64]) -> None:
     if search.settled():
         search.prove(np.inf)
         return
-    many = search.core.p > FEW and len(search.core.cost) <= ROWS
-    branch(search, price, nodes=NODES if many else 10**9)
-    if search.closed or search.over() or not many:
-        return
+    covering = not search.core.cost.any()
+    few, small = search.core.p <= FEW and not covering, len(search.core.cost) <= ROWS
+    if not (covering and small):
+        branch(search, price, nodes=NODES if small else NO_LIMIT)
+    if small and not (search.closed or search.over()):
+        _program(search, price, seconds=search.left() / 3 if few else search.left())
+        if not (search.closed or search.over()):
+            branch(search, price, nodes=NO_LIMIT)
+
+
+def _program(search: Search, price: NDArray[np.float64], *, seconds: float) -> None:
     dual = lagrange.evaluate(search.core, price)
     room = (search.upper - search.near) / 2
-    found = exact.rest(search.core, dual, cut=search.cut, seconds=search.left(), room=room)
+    found = exact.rest(search.core, dual, cut=search.cut, seconds=seconds, room=room)
     if found.opened is not None:
         search.offer(found.opened)
     search.prove(found.bound)
