@@ -33,6 +33,14 @@ _BY_SITE = {
 }
 
 
+class _Way(NamedTuple):
+    """A band not taught in a settlement: metres of a bus (NaN: none goes), and pupils to be carried."""
+
+    band: str
+    bus_m: float
+    pupils: int
+
+
 class _Cost(NamedTuple):
     verdict: str
     mkzt: float | None
@@ -73,7 +81,7 @@ def decided(
     for row in verdicts.itertuples():
         site = first.loc[row.Index] if row.Index in first.index else None
         now = _amended(row, site)
-        cost, second = _compared(found, now, site, sums, (ways.get(row.Index), other))
+        cost, second = _compared(found, now, site, sums, (ways.get(row.Index, []), other))
         rows.append(now | {
             "runner_up": second.verdict, "cost_mkzt": cost, "runner_up_mkzt": second.mkzt,
             "below_guarantee": second.verdict in ("bus", "board") and now["reason"].endswith(("_owed", "_contingent")),
@@ -102,13 +110,16 @@ def _amended(row: Any, site: Any) -> dict[str, Any]:
     return now | {"verdict": verdict, "reason": reason, "level": site["level"], "meanwhile_bus": bused}
 
 
-def _ways(found: Found) -> dict[str, pd.DataFrame]:
-    """Return, by settlement, its bands not taught here: metres of a bus (NaN: none goes) and pupils to be carried."""
+def _ways(found: Found) -> dict[str, list[_Way]]:
+    """Return, by settlement, its bands not taught here that somebody is of."""
     rows = found.access[~found.access["here"]][["settlement_id", "band", "bus_m"]]
     pupils = found.planned.stack(future_stack=True).rename("pupils").rename_axis(["settlement_id", "band"])
     rows = rows.merge(pupils.reset_index(), on=["settlement_id", "band"])
     rows = rows[rows["pupils"] > 0]
-    return {str(key): part for key, part in rows.groupby("settlement_id")}
+    out: dict[str, list[_Way]] = {}
+    for row in rows.itertuples():
+        out.setdefault(str(row.settlement_id), []).append(_Way(row.band, row.bus_m, row.pupils))
+    return out
 
 
 def _nearest_other(found: Found, near: pd.DataFrame) -> pd.Series[float]:
@@ -124,7 +135,7 @@ def _compared(
     now: dict[str, Any],
     site: Any,
     sums: pd.DataFrame,
-    others: tuple[pd.DataFrame | None, pd.Series[float]],
+    others: tuple[list[_Way], pd.Series[float]],
 ) -> tuple[float | None, _Cost]:
     """Return what the verdict costs, and the next best thing."""
     ways, other = others
@@ -167,29 +178,29 @@ def _carried(found: Found, pupils: int, metres: float) -> _Cost:
     return _Cost("bus", float(found.prices.buses(carried, np.array([metres]))[0]))
 
 
-def _bused(found: Found, ways: pd.DataFrame | None, bands: tuple[str, ...]) -> _Cost:
+def _bused(found: Found, ways: list[_Way], bands: tuple[str, ...]) -> _Cost:
     """Return the bus for the bands not taught here; boarding places where no bus goes for one of them."""
-    if ways is None:
+    some = [way for way in ways if way.band in bands]
+    if not some:
         return _Cost("", None)
-    rows = ways[ways["band"].isin(bands)]
-    if rows.empty:
-        return _Cost("", None)
-    if rows["bus_m"].isna().any():
-        return _Cost("board", float(found.prices.boarding(rows["pupils"].to_numpy(float)).sum()))
-    trips = rows.groupby("bus_m", as_index=False)["pupils"].sum()  # bands that go to one school share a bus
-    return _Cost("bus", float(found.prices.buses(trips["pupils"].to_numpy(), trips["bus_m"].to_numpy()).sum()))
+    if any(np.isnan(way.bus_m) for way in some):
+        return _Cost("board", _boarded(found, some))
+    trips: dict[float, int] = {}
+    for way in some:  # bands that go to one school share a bus
+        trips[way.bus_m] = trips.get(way.bus_m, 0) + way.pupils
+    return _Cost("bus", float(found.prices.buses(np.array([*trips.values()]), np.array([*trips])).sum()))
 
 
-def _boarded(found: Found, ways: pd.DataFrame | None) -> float | None:
-    return None if ways is None else float(found.prices.boarding(ways["pupils"].to_numpy(float)).sum())
+def _boarded(found: Found, ways: list[_Way]) -> float | None:
+    return float(found.prices.boarding(np.array([way.pupils for way in ways])).sum()) if ways else None
 
 
-def _instead(found: Found, key: str, verdict: str, ways: pd.DataFrame | None) -> _Cost:
+def _instead(found: Found, key: str, verdict: str, ways: list[_Way]) -> _Cost:
     """Return the next best thing to a bus or boarding: a school of the band here, or the other of the two."""
-    if ways is None:
+    if not ways:
         return _Cost("", None)
-    level = LEVELS[max(BANDS.index(band) for band in ways["band"])]
-    pupils = int(found.planned.loc[key, [*bands_of(level)]].sum())
+    level = LEVELS[max(BANDS.index(way.band) for way in ways)]
+    pupils = sum(found.pupils_of(key, "planned")[band] for band in bands_of(level))
     school = _Cost("build", found.prices.running(found.prices.school(max(pupils, 1))))
     if verdict == "board":
         return school

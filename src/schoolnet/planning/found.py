@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -76,10 +76,26 @@ class Found:
 
     @cached_property
     def day_schools(self) -> dict[str, pd.DataFrame]:
-        """State day schools of each settlement that has some, with their one-shift `room` and `emergency`."""
+        """State day schools of each settlement that has some, of the highest level and most pupils first.
+
+        Beside their columns stand one-shift `room`, `expected` pupils, and `emergency`, `three_shift`, `short` (pupils
+        beyond two shifts) of the findings.
+        """
         schools = pd.DataFrame(self.region.schools.drop(columns="geometry"))
-        rows = schools.assign(room=self.one_shift, emergency=self.schools["emergency"])[self.schools["state_day"]]
+        found = self.schools[["emergency", "three_shift"]].assign(short=self.schools["shortage_official"])
+        rows = schools.assign(room=self.one_shift, expected=self.expected).join(found)[self.schools["state_day"]]
+        level = rows["level"].fillna(self.options.unknown_level).map(tables.LEVELS.index)
+        order = pd.DataFrame({"level": -level, "pupils": -rows["enrolment"].fillna(0), "id": rows.index})
+        rows = rows.loc[order.sort_values(["level", "pupils", "id"]).index]
         return {str(key): part for key, part in rows.groupby("settlement_id")}
+
+    def pupils_of(self, settlement: str, whose: Literal["today", "planned"]) -> dict[str, int]:
+        """Return the pupils of a settlement by band."""
+        return self._by_settlement[whose][settlement]
+
+    @cached_property
+    def _by_settlement(self) -> dict[str, dict[str, dict[str, int]]]:
+        return {name: frame.to_dict("index") for name, frame in (("today", self.today), ("planned", self.planned))}
 
 
 def bands_of(level: str) -> tuple[str, ...]:

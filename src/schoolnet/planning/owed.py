@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from schoolnet.decisions import TIERS
 from schoolnet.planning.found import bands_of
 from schoolnet.planning.prices import Building
-from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
     from schoolnet.planning.found import Found
 
 
-class Own(NamedTuple):
-    """The state day schools of a settlement: the first, seats of all, pupils of all, those in emergency condition."""
+#: Whom a site relieves, beside those who are taught a new band there.
+COUNTS = ("from_emergency", "from_third_shift", "from_shortage")
+_FROM = {"emergency": "from_emergency", "three_shift": "from_third_shift", "seats": "from_shortage"}
+_NO_SCHOOLS = pd.DataFrame({"emergency": pd.Series([], dtype=bool)})
+
+
+class Raised(NamedTuple):
+    """The school that is raised or replaced (None: a new one), all it replaces, the building, whom it relieves."""
 
     school: str | None
-    seats: float
-    pupils: float
-    emergency: list[str]
+    replaces: list[str]
+    building: Building
+    counts: dict[str, int]
 
 
 def owed(found: Found) -> list[dict[str, Any]]:
@@ -41,45 +47,59 @@ def owed(found: Found) -> list[dict[str, Any]]:
 
 
 def _site(found: Found, settlement: str, level: str, existing: str) -> dict[str, Any]:
-    today, then = found.today.loc[settlement], found.planned.loc[settlement]
     new = [band for band in bands_of(level) if band not in bands_of(existing)]
+    served = sum(found.pupils_of(settlement, "today")[band] for band in new)
     row: dict[str, Any] = {
-        "settlement_id": settlement, "at": "settlement", "level": level, "tier": "guarantee", "also": [],
-        "bands": new, "pupils": int(today[new].sum()), "from_emergency": 0, "key": f"{settlement}:{level}",
+        "settlement_id": settlement, "at": "settlement", "level": level, "tier": "guarantee", "bands": new,
+        "key": f"{settlement}:{level}",
     }  # fmt: skip
-    needed = int(found.by_level.loc[settlement, level])
-    school, broken, building = building_for(found, settlement, existing, needed, int(then[new].sum()))
-    row |= {"school_id": school, **built(building)}
-    if existing == "none":
-        return row | {"action": "build"}
-    if not broken:
-        return row | {"action": "upgrade", "at": "school"}
-    moved = int(found.region.schools.loc[broken, "enrolment"].sum())
-    counts = {"pupils": row["pupils"] + moved, "from_emergency": moved}
-    return row | counts | {"action": "replace", "at": "school", "also": ["emergency"], "replaces": broken}
+    raised = raise_to(found, settlement, existing, level, 0)
+    counts = {name: raised.counts.get(name, 0) for name in COUNTS}
+    also = [tier for tier in TIERS if tier in _FROM and counts[_FROM[tier]]]
+    action = "build" if raised.school is None else "replace" if raised.replaces else "upgrade"
+    place = {"action": action, "school_id": raised.school, "replaces": raised.replaces, "also": also}
+    at = {} if raised.school is None else {"at": "school"}
+    return row | counts | {"pupils": served + sum(counts.values())} | place | at | built(raised.building)
 
 
-def building_for(
-    found: Found, settlement: str, existing: str, needed: int, added: int
-) -> tuple[str | None, list[str], Building]:
-    """Return the school that is raised, those of the settlement in emergency condition, and what is built.
+def raise_to(found: Found, settlement: str, existing: str, level: str, brought: int) -> Raised:
+    """Return what is built for a settlement's school to teach a level, and whom of its pupils that relieves.
+
+    A settlement without a school gets one for the pupils of all its bands. The school that is raised holds its own
+    pupils (those of the bands it teaches, where they are not known) and those of the new bands; a building in emergency
+    condition is replaced, all of them by one.
 
     Parameters
     ----------
-    found, settlement, existing
-        The settlement and the level of its schools today.
-    needed
-        Pupils the school is to hold then; `added` of them are of bands not taught today.
+    found, settlement, existing, level
+        The settlement, the level of its schools today and then.
+    brought
+        Pupils who come from other settlements.
     """
+    then = found.pupils_of(settlement, "planned")
+    taught = [band for band in bands_of(level) if band in bands_of(existing)]
+    added = sum(then[band] for band in bands_of(level) if band not in taught) + brought
+    own = sum(then[band] for band in taught)
     if existing == "none":
-        return None, [], found.prices.school(max(needed, 1))
-    school, seats, pupils, broken = own_schools(found, settlement)
-    if broken:
-        return broken[0], broken, found.prices.school(max(needed, int(pupils), 1))
-    rest = needed - seats * found.prices.shifts if pd.notna(seats) else added
-    if rest <= 0:
-        return school, [], Building(0, found.prices.shifts, 0.0, "none")
-    return school, [], found.prices.extension(math.ceil(rest))
+        return Raised(None, [], found.prices.school(max(own + added, 1)), {})
+    schools = found.day_schools.get(settlement, _NO_SCHOOLS)
+    broken = schools[schools["emergency"]]
+    if len(broken):
+        moved = int(broken["enrolment"].sum())
+        pupils = added + math.ceil(broken["expected"].sum() if broken["expected"].notna().all() else own)
+        counts = {"from_emergency": moved}
+        return Raised(
+            str(broken.index[0]), [str(one) for one in broken.index], found.prices.school(max(pupils, 1)), counts
+        )
+    if schools.empty:  # only private, evening or other schools stand here: beside them a state day school is built
+        return Raised(None, [], found.prices.school(max(own + added, 1)), {})
+    first = schools.iloc[0]
+    pupils = added + (math.ceil(first["expected"]) if pd.notna(first["expected"]) else own)
+    rest = pupils - first["room"] * found.prices.shifts if pd.notna(first["room"]) else added
+    short = int(first["short"]) if pd.notna(first["short"]) else 0
+    counts = {"from_third_shift" if first["three_shift"] else "from_shortage": short}
+    building = found.prices.extension(math.ceil(rest)) if rest > 0 else Building(0, found.prices.shifts, 0.0, "none")
+    return Raised(str(schools.index[0]), [], building, counts)
 
 
 def built(building: Building) -> dict[str, Any]:
@@ -87,15 +107,3 @@ def built(building: Building) -> dict[str, Any]:
     return {
         "seats": building.seats, "shifts": building.shifts, "cost_mkzt": building.mkzt, "price_basis": building.basis,
     }  # fmt: skip
-
-
-def own_schools(found: Found, settlement: str) -> Own:
-    """Return the state day schools of a settlement: the one of the highest level and most pupils first."""
-    schools = found.day_schools.get(settlement)
-    if schools is None:
-        return Own(None, float("nan"), 0.0, [])
-    rank = schools["level"].fillna(found.options.unknown_level).map({level: at for at, level in enumerate(LEVELS)})
-    order = pd.DataFrame({"rank": -rank, "pupils": -schools["enrolment"].fillna(0), "id": schools.index})
-    first = str(order.sort_values(["rank", "pupils", "id"]).index[0])
-    broken = [str(one) for one in schools.index[schools["emergency"]]]
-    return Own(first, float(schools["room"].sum(skipna=False)), float(schools["enrolment"].sum()), broken)

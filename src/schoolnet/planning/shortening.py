@@ -17,7 +17,7 @@ from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.problems import Median
 from schoolnet.planning.facility.solving import solve
 from schoolnet.planning.found import bands_of
-from schoolnet.planning.owed import building_for, built
+from schoolnet.planning.owed import COUNTS, built, raise_to
 
 if TYPE_CHECKING:
     from schoolnet.planning.facility.problems import Result
@@ -145,14 +145,14 @@ def _enough(found: Found, far: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFram
 
 def _row(found: Found, to: str, level: str, rows: pd.DataFrame) -> dict[str, Any]:
     existing = str(found.findings.loc[to, "existing"])
-    new = [band for band in bands_of(level) if band not in bands_of(existing)]
-    then = found.planned.loc[to]
     brought = int(rows.loc[rows["settlement_id"] != to, "pupils"].sum())
-    needed, added = (int(then[bands].sum()) + brought for bands in ([*bands_of(level)], new))
-    school, broken, building = building_for(found, to, existing, needed, added)
-    action = "build" if existing == "none" else "replace" if broken else "upgrade"
+    raised = raise_to(found, to, existing, level, brought)
+    counts = {name: raised.counts.get(name, 0) for name in COUNTS}
+    action = "build" if raised.school is None else "replace" if raised.replaces else "upgrade"
     return {
-        "settlement_id": to, "school_id": school, "at": "settlement" if existing == "none" else "school",
-        "action": action, "level": level, "tier": "travel", "also": ["emergency"] if broken else [], "bands": new,
-        "pupils": int(rows["pupils"].sum()), "key": f"{to}:{level}", "replaces": broken, **built(building),
+        "settlement_id": to, "school_id": raised.school, "at": "settlement" if raised.school is None else "school",
+        "action": action, "level": level, "tier": "travel", "also": ["emergency"] if raised.replaces else [],
+        "bands": [band for band in bands_of(level) if band not in bands_of(existing)], **counts,
+        "pupils": int(rows["pupils"].sum()) + sum(counts.values()), "key": f"{to}:{level}",
+        "replaces": raised.replaces, **built(raised.building),
     }  # fmt: skip
