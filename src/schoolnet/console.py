@@ -70,12 +70,12 @@ def progress() -> Iterator[Any]:
 def report(plan: Plan, out: Path, lang: str) -> None:
     """Print the headline figures of a plan, what must be said beside them, and the files written."""
     from schoolnet.api import FILES
-    from schoolnet.output import words
+    from schoolnet.output import costing, words
 
     said, counts = words.load(lang), plan.ledger.counts()
     name = plan.region.names.get(lang) or plan.region.names.get("name") or plan.region.code
     typer.echo(f"{name} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}")
-    for caveat in plan.region.caveats:
+    for caveat in costing.caveats(plan):
         typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
     for key in _SHOWN:
         typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")

@@ -13,20 +13,20 @@ from pathlib import Path
 
 from common import Stopwatch, load
 
-from schoolnet import api
+from schoolnet import api, outcomes
 from schoolnet.options import Options
 from schoolnet.sources import osm, people, register, territory
 
 STAGES = (
     "map", "register", "region", "join", "people_read", "people", "forecast", "roads", "access", "audit", "balance",
-    "verdicts",
+    "verdicts", "sites", "programme",
 )  # fmt: skip
 OFFICIAL = "bns_population_2023_districts.csv"
 
 
 def measure(extract: Path, schools: Path, wanted: str | None) -> tuple[Stopwatch, int]:
     """Read, measure and judge one region, or every region of the extract when none is wanted."""
-    watch, options, settlements = Stopwatch(), Options(), 0
+    watch, options, settlements, parts = Stopwatch(), Options(), 0, []
     with watch("map"):
         read = osm.read(extract)
     with watch("register"):
@@ -38,7 +38,11 @@ def measure(extract: Path, schools: Path, wanted: str | None) -> tuple[Stopwatch
             region = register.attach(region, sheet, options)
         with watch("people_read"):
             region = people.with_cells(people.attach(region, [schools.parent / OFFICIAL], options), options)
-        settlements += len(api.plan(region, options, stage=watch).findings)
+        plan = api.plan(region, options, stage=watch)
+        settlements += len(plan.findings)
+        parts.append(outcomes.part(plan))
+    with watch("programme"):
+        outcomes.programme(parts, options)
     return watch, settlements
 
 

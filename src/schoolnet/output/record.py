@@ -31,6 +31,8 @@ def record(plan: Plan) -> dict[str, Any]:
             "in_force": [_norm(norm) for norm in plan.norms],
         },
         "options": plan.options.model_dump(mode="json"),
+        "prices": {name: {"value": plan.prices[name], "basis": basis} for name, basis in plan.prices.basis.items()},
+        "searches": plan.proofs.to_dict("records"),
         "versions": {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
         | {"python": platform.python_version()},
         "counts": plan.summary,
