@@ -59,6 +59,6 @@ def sites(rows):
 
 def errors(sites, **columns):
     """Return the errors of sites: each column a figure, or one for each site."""
-    values = {"pupils_sd_share": 0.0, "children": None, "threshold": None} | columns
+    values = {"pupils_sd_share": 0.0, "children": None, "threshold": None, "rooms": 0.0} | columns
     frame = pd.DataFrame({name: pd.Series(value, index=sites.index) for name, value in values.items()})
-    return frame.astype({"pupils_sd_share": "float64", "children": "Int64", "threshold": "Int64"})
+    return frame.astype({"pupils_sd_share": "float64", "children": "Int64", "threshold": "Int64", "rooms": "float64"})

@@ -79,7 +79,7 @@ SITES = Table(
         "rank_best": Col("Int64", "first place in 90 of 100 draws of the data's error", low=1),
         "rank_worst": Col("Int64", "last place in 90 of 100 draws of the data's error", low=1),
         "decided": Col(
-            "str", "what put it behind the one before", among=("first", "tier", "score", "pupils", "name")
+            "str", "what put it behind the one before", among=("first", "tier", "score", "pupils", "metres", "name")
         ),
         "caution": Col("str", "what to look at before anything is built", among=("", *CAUTIONS)),
     },
@@ -198,10 +198,10 @@ PROOFS = Table(
 REASSIGNED = Table(
     "reassigned",
     "",
-    "pupils beyond two shifts whom another school of the settlement has seats for: nothing is built for them",
+    "pupils beyond two shifts for whom nothing is built: another school there has seats, or none can be had",
     {
         "school_id": Col("str", "school they are at"),
-        "to_school_id": Col("str", "school with free seats in two shifts"),
+        "to_school_id": Col("str", "school with free seats in two shifts", absent="no place within reach: not served"),
         "pupils": Col("Int64", "pupils", "pupils", low=0),
     },
 )

@@ -26,6 +26,7 @@ _BY_SITE = {
     ("three_shift", "build"): ("build", "build_relief"),
     ("three_shift", "extend"): ("extend", "extend_relief"),
     ("seats", "build"): ("build", "build_relief"),
+    ("seats", "unschooled"): ("build", "build_unschooled"),
     ("seats", "extend"): ("extend", "extend_relief"),
     ("travel", "build"): ("build", "build_travel"),
     ("travel", "upgrade"): ("upgrade", "upgrade_travel"),
@@ -84,11 +85,17 @@ def decided(
         cost, second = _compared(found, now, site, sums, (ways.get(row.Index, []), other))
         rows.append(now | {
             "runner_up": second.verdict, "cost_mkzt": cost, "runner_up_mkzt": second.mkzt,
-            "below_guarantee": second.verdict in ("bus", "board") and now["reason"].endswith(("_owed", "_contingent")),
+            "below_guarantee": _below(now, second.verdict, found.findings.loc[row.Index, "guaranteed"]),
         })  # fmt: skip
     out = schema.frame(rows, decisions.VERDICT).assign(caution=caution(outlook))
     schema.check(out, decisions.VERDICT)
     return out
+
+
+def _below(now: dict[str, Any], second: str, guaranteed: Any) -> bool:
+    """Return whether the next best thing leaves a settlement without the school the law guarantees it."""
+    kept = now["reason"].endswith(("_owed", "_contingent", "_emergency"))
+    return second in ("bus", "board") and kept and guaranteed in LEVELS
 
 
 def caution(outlook: pd.DataFrame) -> pd.Series[str]:
@@ -105,7 +112,8 @@ def _amended(row: Any, site: Any) -> dict[str, Any]:
     }
     if site is None or site["tier"] == "guarantee":
         return now
-    verdict, reason = _BY_SITE[site["tier"], site["action"]]
+    unschooled = site["tier"] == "seats" and str(site.name).endswith(":none")
+    verdict, reason = _BY_SITE[site["tier"], "unschooled" if unschooled else site["action"]]
     bused = row.verdict in ("bus", "board")
     return now | {"verdict": verdict, "reason": reason, "level": site["level"], "meanwhile_bus": bused}
 
@@ -158,7 +166,8 @@ def _compared(
 def _built(found: Found, site: Any, sums: Any) -> float:
     """Return what the sites of a settlement cost over the years compared: built, kept, and staffed where new."""
     kept = found.prices.worth * float(sums["seats"]) * found.prices["seat_year"]
-    staffed = found.prices.worth * found.prices["school_year"] if site["action"] == "build" else 0.0
+    staff = {"build": "school_year", "upgrade": "level_year"}.get(site["action"])
+    staffed = found.prices.worth * found.prices[staff] if staff else 0.0
     kept = 0.0 if site["action"] == "replace" else kept  # the school that was there had to be kept too
     return float(sums["cost_mkzt"]) + kept + staffed
 

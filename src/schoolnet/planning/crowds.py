@@ -9,6 +9,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from schoolnet.model.rounding import shared
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -83,9 +85,10 @@ def _in_cells(found: Found, cells: Any, keys: list[str], over: pd.Series[int]) -
         if own.empty:
             out += _at_school(found, [key], over)
             continue
-        share = own["weight"] / own["weight"].sum() * over[key]
+        same = np.zeros(len(own))
+        share = shared(own["weight"].to_numpy(float), same + float(over[key]), same.astype(object))
         at = own[["x", "y"]].to_numpy() / own[["weight"]].to_numpy()
-        out += [(key, place, float(pupils)) for place, pupils in zip(at, share, strict=True)]
+        out += [(key, place, float(pupils)) for place, pupils in zip(at, share, strict=True) if pupils]
     return out
 
 
@@ -152,7 +155,8 @@ def _places(found: Found, home: str) -> list[tuple[str, str, Any]]:
     plots = found.region.plots
     own = plots[plots["settlement_id"] == home]
     out = [("plot", str(key), place) for key, place in zip(own.index, _metric(found, own.geometry), strict=True)]
-    if found.options.plots_only == "yes":
+    town = not found.region.settlements.loc[home, "is_rural"]
+    if town and found.options.plots_only == "yes":
         return out
     cells = found.region.people.cells.loc[found.town_cells.index]
     cells = cells[cells["settlement_id"] == home]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,7 +28,8 @@ _TWELVE = 12
 class Found:
     """What the stages before found, in the season of the plan; tables as in `results`.
 
-    `planned`: pupils of each settlement and band that schools are made for (`planned`), whole numbers.
+    `planned`: pupils of each settlement and band that schools are made for (`planned`), whole numbers. `leaving`: those
+    who leave a school once the guarantee is kept in their own settlement, by school.
     """
 
     region: Region
@@ -43,6 +44,7 @@ class Found:
     schools: pd.DataFrame
     planned: pd.DataFrame
     town_cells: pd.DataFrame
+    leaving: pd.Series[float] = field(default_factory=lambda: pd.Series(dtype=float))
 
     @cached_property
     def today(self) -> pd.DataFrame:
@@ -64,10 +66,11 @@ class Found:
 
     @cached_property
     def expected(self) -> pd.Series[float]:
-        """Pupils of each school it is made for: its contingent, grown with its settlement; NaN where not known."""
+        """Pupils each school is made for: its contingent, grown with its settlement, less `leaving`; NaN: not known."""
         schools = self.region.schools
         growth = schools["settlement_id"].map(self.growth).fillna(1.0).astype(float)
-        return schools["enrolment"].astype("Float64").astype(float) * growth
+        grown = schools["enrolment"].astype("Float64").astype(float) * growth
+        return (grown - self.leaving.reindex(schools.index).fillna(0.0)).clip(lower=0.0)
 
     @cached_property
     def by_level(self) -> pd.DataFrame:

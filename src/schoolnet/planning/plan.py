@@ -144,7 +144,7 @@ def _decided(known: Found, outlook: pd.DataFrame, stage: Stage) -> Decided:
         law = verdicts.verdicts(known.region, known.findings, known.transport, known.access)
     with stage("sites"):
         found = siting.siting(known)
-        errors = ranking.errors(found.sites, known.findings, outlook, known.norms)
+        errors = ranking.errors(found.sites, found.rooms, known.findings, outlook, known.norms)
         sites = siting.listed(found.sites, errors, costs.caution(outlook), known.options)
         judged = costs.decided(known, law, sites, found.near, outlook)
     return Decided(judged, sites, errors, found.reach, found.reassigned, found.proofs, found.counts)

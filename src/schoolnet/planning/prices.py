@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from schoolnet.options import Options
 
-_SIZE = "size_"
+_SIZE, _INDEX = "size_", "index"
 _PER_100KM, _KZT_PER_MKZT, _M_PER_KM = 100.0, 1e6, 1e3
 
 
@@ -79,7 +79,7 @@ class Prices:
         if pupils < smallest:
             seats = min(smallest, max(1, math.ceil(pupils / self.room)) * self.room)
             if seats < smallest:
-                return Building(seats, 1, seats * self["small_seat"] * self["index"], self.basis["small_seat"])
+                return Building(seats, 1, seats * self["small_seat"] * self[_INDEX], self.basis["small_seat"])
         if pupils <= smallest:
             return Building(smallest, 1, self._standard(smallest), self.basis[f"{_SIZE}{smallest}"])
         whole, rest = divmod(pupils, self.standard[-1] * self.shifts)
@@ -97,9 +97,7 @@ class Prices:
         seats = max(1, math.ceil(pupils / self.shifts / self.room)) * self.room
         if seats > self.standard[0]:
             return self.school(pupils)
-        return Building(
-            seats, self.shifts, seats * self["extension_seat"] * self["index"], self.basis["extension_seat"]
-        )
+        return Building(seats, self.shifts, seats * self["extension_seat"] * self[_INDEX], self.basis["extension_seat"])
 
     def running(self, building: Building) -> float:
         """Return what a building costs over the years compared: put up, kept and staffed."""
@@ -124,7 +122,7 @@ class Prices:
         return np.asarray(places * (self["board_place"] + self.worth * self["board_year"]))
 
     def _standard(self, seats: int) -> float:
-        return self[f"{_SIZE}{seats}"] * self["index"]
+        return self[f"{_SIZE}{seats}"] * self[_INDEX]
 
 
 def prices(options: Options, *, room: int) -> Prices:
@@ -153,13 +151,19 @@ def prices(options: Options, *, room: int) -> Prices:
         raise OptionError(faults)
     return Prices(
         values={name: options.prices.get(name, float(entry["value"])) for name, entry in known.items()},
-        basis={name: "given" if name in options.prices else entry["standing"] for name, entry in known.items()},
+        basis={name: _basis(name, entry["standing"], options) for name, entry in known.items()},
         units={name: entry["unit"] for name, entry in known.items()},
         years=options.cost_years,
         discount=options.discount,
         shifts=options.shifts_planned,
         room=room,
     )
+
+
+def _basis(name: str, standing: str, options: Options) -> str:
+    """Return where a price comes from; a published one times an index of the planner's is the planner's."""
+    indexed = standing == "published" and options.prices.get(_INDEX, 1.0) != 1.0
+    return "given" if name in options.prices or indexed else standing
 
 
 def _unknown(name: str, known: dict[str, Any]) -> Fault:

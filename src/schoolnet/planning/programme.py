@@ -3,7 +3,8 @@
 Every rule is a prefix of one list, so that more money opens the same schools and more, a later year holds the earlier
 ones, and nothing is opened in the place of a school the law owes:
 
-- A level raised without building (no seats) opens in the first year, costs nothing and takes no place.
+- A level raised without building (no seats) costs nothing and takes no place: one the guarantee owes opens in the
+  first year, one of a later need when the list comes to it.
 - A region's or district's quota lets its first sites through; its later ones are passed over for good.
 - A place: the first N/Y sites of the list are within reach in the first year, as many more in each year after.
 - Partners (option `ppp`) open, of the sites that come within reach in a year, the first so many new buildings of
@@ -82,8 +83,8 @@ def programme(sites: pd.DataFrame, options: Options, errors: pd.DataFrame | None
 def _programme(listed: pd.DataFrame, options: Options) -> pd.DataFrame:
     """Return `decisions.PROGRAMME` of sites in the order of the list."""
     built = (listed["seats"] > 0).to_numpy(bool)
-    passed = _passed(listed, built, options)
-    reach = np.where(passed, _NEVER, _reach(built & ~passed, options))
+    passed, owed = _passed(listed, built, options), (listed["tier"] == decisions.TIERS[0]).to_numpy(bool)
+    reach = np.where(passed, _NEVER, _reach(built & ~passed, owed, options))
     mechanism = _mechanisms(listed, reach, built, options)
     year = np.where(mechanism == "state", _paid(listed, reach, mechanism, options), reach)
     stopped = np.where(passed, "quota", np.where(reach == _NEVER, "schools", np.where(year == _NEVER, "budget", "")))
@@ -112,12 +113,15 @@ def _passed(listed: pd.DataFrame, built: Flags, options: Options) -> Flags:
     return out
 
 
-def _reach(counted: Flags, options: Options) -> Ints:
-    """Return the year (0, 1, …) each site comes within reach by its place alone; what takes no place at once."""
+def _reach(counted: Flags, owed: Flags, options: Options) -> Ints:
+    """Return the year (0, 1, …) each site comes within reach by its place alone.
+
+    What takes no place comes at once where the guarantee owes it, else with its neighbours in the list.
+    """
     places = options.schools * np.arange(1, options.years + 1) // options.years
     year = np.searchsorted(places, np.cumsum(counted), side="left").astype(np.int64)
     year[year == options.years] = _NEVER
-    return np.where(counted, year, 0)
+    return np.where(counted | ~owed, year, 0)
 
 
 def _mechanisms(listed: pd.DataFrame, reach: Ints, built: Flags, options: Options) -> NDArray[Any]:
@@ -141,8 +145,9 @@ def _mechanisms(listed: pd.DataFrame, reach: Ints, built: Flags, options: Option
 def _paid(listed: pd.DataFrame, reach: Ints, mechanism: NDArray[Any], options: Options) -> Ints:
     """Return the year the state opens each site: within reach, and all before it and itself paid for."""
     built = (listed["seats"] > 0).to_numpy(bool)
-    state = (mechanism == "state") & (reach != _NEVER) & built
-    cost = np.where(state, np.nan_to_num(listed["cost_mkzt"].to_numpy(float)), 0.0)
+    owed = (listed["tier"] == decisions.TIERS[0]).to_numpy(bool)
+    state = (mechanism == "state") & (reach != _NEVER) & (built | ~owed)
+    cost = np.where(state & built, np.nan_to_num(listed["cost_mkzt"].to_numpy(float)), 0.0)
     money = _money(options)
     if money is None:
         return reach

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     Terms = dict[str, Floats]
 
 #: Columns of the errors of sites, besides their index `site_id`: the standard deviation of the children behind a site
-#: as a share of them; the children a guarantee counts, and the number from which it holds (both empty where none does).
-ERRORS = ("pupils_sd_share", "children", "threshold")
+#: as a share of them; the children a guarantee counts, and the number from which it holds (both empty where none does);
+#: the places, in two shifts, of the schools whose pupils beyond them it takes (0: it takes none).
+ERRORS = ("pupils_sd_share", "children", "threshold", "rooms")
 _RELIEVED = ("from_emergency", "from_third_shift", "from_shortage")
 _EQUAL = 9  # decimals: scores nearer than that are the same
 _AT_ONCE = 2_000_000  # cells of draws held at a time
@@ -49,7 +50,7 @@ def scores(sites: pd.DataFrame, options: Options) -> pd.Series[float]:
 
 
 def ranked(sites: pd.DataFrame, options: Options) -> pd.DataFrame:
-    """Return `score`, `rank` and `decided` of each site: by tier, then score, then pupils, then its identifier.
+    """Return `score`, `rank` and `decided` of each site: by tier, score, pupils, pupil-kilometres saved, identifier.
 
     | site | tier | score | pupils | → | rank | decided |
     |---|---|---|---|---|---|---|
@@ -58,13 +59,14 @@ def ranked(sites: pd.DataFrame, options: Options) -> pd.DataFrame:
     | a | emergency | 1 | 600 | | 3 | name |
     """
     score, tier, pupils = scores(sites, options).to_numpy(), _tier(sites), _numbers(sites["pupils"])
-    names = sites.index.to_numpy(object)
-    order = np.lexsort((sites.index.argsort().argsort(), -pupils, -score, tier))
+    names, metres = sites.index.to_numpy(object), _terms(sites)["metres"].round(_EQUAL)
+    order = np.lexsort((sites.index.argsort().argsort(), -metres, -pupils, -score, tier))
     rank = np.empty(len(sites), dtype=np.int64)
     rank[order] = np.arange(1, len(sites) + 1)
-    keys = {"tier": tier[order], "score": score[order], "pupils": pupils[order], "name": names[order]}
+    keys = {"tier": tier[order], "score": score[order], "pupils": pupils[order], "metres": metres[order]}
+    keys["name"] = names[order]
     decided = np.full(len(sites), "name", dtype=object)
-    for name in ("pupils", "score", "tier"):  # the highest that differs has the last word
+    for name in ("metres", "pupils", "score", "tier"):  # the highest that differs has the last word
         decided[1:][keys[name][1:] != keys[name][:-1]] = name
     decided[:1] = "first"
     out = pd.DataFrame({"score": score, "rank": pd.array(rank, dtype="Int64")}, index=sites.index)
@@ -72,11 +74,14 @@ def ranked(sites: pd.DataFrame, options: Options) -> pd.DataFrame:
     return out
 
 
-def errors(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame, norms: Norms) -> pd.DataFrame:
+def errors(
+    sites: pd.DataFrame, rooms: pd.Series[float], findings: pd.DataFrame, outlook: pd.DataFrame, norms: Norms
+) -> pd.DataFrame:
     """Return how far the data behind each site may be off (`ERRORS`), from the range of its settlement's children.
 
     The range holds nine of ten cases, so its half is 1.645 standard deviations. A site the guarantee owes leaves its
-    tier where fewer children are counted than the level above the existing one asks.
+    tier where fewer children are counted than the level above the existing one asks. Pupils beyond two shifts are of
+    the register: it is the seats (`rooms`) that may be more or fewer.
     """
     rank = {"none": -1} | {level: at for at, level in enumerate(LEVELS)}
     low, high, now = (
@@ -85,12 +90,14 @@ def errors(sites: pd.DataFrame, findings: pd.DataFrame, outlook: pd.DataFrame, n
     )
     spread = ((high - low) / 2 / _NINE_OF_TEN / now.where(now > 0)).fillna(0.0)
     owed = (sites["tier"] == TIERS[0]).to_numpy(bool)
+    lived = (owed | (sites["tier"] == TIERS[-1])).to_numpy(bool)  # whom a school of these serves is counted at home
     existing = sites["settlement_id"].map(findings["existing"]).fillna("none").map(rank)
     limits = {at - 1: float(norms[f"threshold.{level}"].value) for at, level in enumerate(LEVELS)}
     counted = sites["settlement_id"].map(findings["counted"].astype("Float64")).astype(float)
-    return pd.DataFrame(
-        {"pupils_sd_share": spread, "children": counted.where(owed), "threshold": existing.map(limits).where(owed)}
-    )
+    return pd.DataFrame({
+        "pupils_sd_share": spread.where(lived, 0.0), "children": counted.where(owed),
+        "threshold": existing.map(limits).where(owed), "rooms": rooms.reindex(sites.index).fillna(0.0),
+    })  # fmt: skip
 
 
 def rank_range(sites: pd.DataFrame, options: Options, errors: pd.DataFrame | None) -> pd.DataFrame:
@@ -129,7 +136,8 @@ def _draws(sites: pd.DataFrame, options: Options, errors: pd.DataFrame) -> Itera
     normal = np.random.default_rng(options.seed).standard_normal
     known = errors.reindex(sites.index)
     spread = _numbers(known["pupils_sd_share"])
-    counted, threshold = (known[name].astype("Float64").to_numpy(float, na_value=np.nan) for name in ERRORS[1:])
+    counted, threshold = (known[name].astype("Float64").to_numpy(float, na_value=np.nan) for name in ERRORS[1:3])
+    rooms = _numbers(known["rooms"])
     own, after = _tier(sites), _after_guarantee(sites)
     terms, at_once = _terms(sites), max(1, _AT_ONCE // len(sites))
     for begin in range(0, options.rank_draws, at_once):
@@ -143,14 +151,17 @@ def _draws(sites: pd.DataFrame, options: Options, errors: pd.DataFrame) -> Itera
             drawn = {
                 name: np.nan_to_num(value * factors.get(name, children), posinf=np.inf) for name, value in terms.items()
             }
-        yield _places(_scored(drawn, tier, options), drawn["pupils"], tier)
+        for name in ("pupils", "relieved"):  # beyond two shifts: what the seats are more or fewer, the pupils are too
+            beyond = np.maximum(0.0, terms[name] - rooms * (seats - 1.0))
+            drawn[name] = np.where(rooms > 0, beyond, drawn[name])
+        yield _places(_scored(drawn, tier, options), drawn, tier)
 
 
-def _places(score: Floats, pupils: Floats, tier: NDArray[np.int64]) -> NDArray[np.int32]:
+def _places(score: Floats, drawn: Terms, tier: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return the places in each row; a stable sort leaves equals in the order of their identifiers."""
     out = np.empty(score.shape, dtype=np.int32)
     places = np.arange(1, score.shape[-1] + 1)
-    for row, *keys in zip(out, -pupils, -score, tier, strict=True):
+    for row, *keys in zip(out, -drawn["metres"].round(_EQUAL), -drawn["pupils"], -score, tier, strict=True):
         row[np.lexsort(keys)] = places
     return out
 

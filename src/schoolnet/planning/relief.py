@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import tables
+from schoolnet.model.rounding import shared
 from schoolnet.planning import crowds
 from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.problems import Capacitated
 from schoolnet.planning.facility.solving import solve
+from schoolnet.planning.owed import built
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from schoolnet.planning.found import Found
 
 _M_PER_KM = 1000.0
+_ALL = "mixed"  # languages of instruction of a school that does not tell, and of a new one
 _THREE = 3  # shifts of equal size, where a school's seats are not known
 
 
@@ -64,6 +67,25 @@ def replaced(found: Found, done: set[str]) -> list[dict[str, Any]]:
     return rows
 
 
+def unschooled(found: Found) -> list[dict[str, Any]]:
+    """Return a site for each town whose pupils are known and that has no school at all: seats for all of them.
+
+    No act read sets a network norm for towns, so nothing is called owed; the seats are short by all its pupils.
+    """
+    homes = found.region.settlements
+    empty = ~homes["is_rural"] & (found.findings["existing"] == "none") & ~homes.index.isin(found.day_schools)
+    rows = []
+    for key in homes.index[empty]:
+        today, then = (sum(found.pupils_of(str(key), whose).values()) for whose in ("today", "planned"))
+        if today and then:
+            rows.append({
+                "settlement_id": key, "school_id": None, "at": "settlement", "action": "build", "pupils": today,
+                "level": tables.LEVELS[-1], "tier": "seats", "also": [], "bands": [*tables.BANDS],
+                "from_shortage": today, "key": f"{key}:none", **built(found.prices.school(then)),
+            })  # fmt: skip
+    return rows
+
+
 def relieved(found: Found, done: set[str]) -> Relief:
     """Return the cheapest sites for the pupils beyond two shifts, with what was searched and how good it is proven.
 
@@ -77,11 +99,21 @@ def relieved(found: Found, done: set[str]) -> Relief:
     problem, metres = _problem(found, crowd, sites)
     options = found.options
     result = solve(problem, seconds=options.solve_seconds, gap=options.solve_gap, seed=options.seed)
-    taken = _taken(crowd, sites, result, metres)
-    built = [_row(found, sites, rows) for site, rows in taken.groupby("site") if rows["size"].iloc[0] >= 0]
+    taken = _whole(_taken(crowd, sites, result, metres), over)
+    made = [_row(found, sites, rows) for _, rows in taken.groupby("site") if rows["size"].iloc[0] >= 0]
     freed = taken[taken["size"] < 0].groupby(["school_id", "key"], as_index=False)["pupils"].sum()
-    moved = freed.assign(pupils=freed["pupils"].round()).rename(columns={"key": "to_school_id"})
-    return Relief(built, moved.to_dict("records"), problem, result, passing, retimed)
+    left = over - taken.groupby("school_id")["pupils"].sum().reindex(over.index, fill_value=0)
+    nowhere = [{"school_id": key, "to_school_id": None, "pupils": count} for key, count in left[left > 0].items()]
+    moved = freed[freed["pupils"] > 0].rename(columns={"key": "to_school_id"}).to_dict("records")
+    return Relief(made, [*moved, *nowhere], problem, result, passing, retimed)
+
+
+def _whole(taken: pd.DataFrame, over: pd.Series[int]) -> pd.DataFrame:
+    """Return who goes where in whole pupils: of each school as many as are served of it, by largest remainder."""
+    served = taken.groupby("school_id")["pupils"].transform("sum").round()
+    total = np.minimum(served, taken["school_id"].map(over).astype(float))
+    whole = shared(taken["pupils"].to_numpy(float), total.to_numpy(float), taken["school_id"].to_numpy(object))
+    return taken.assign(pupils=whole.astype(np.int64))
 
 
 def _excess(found: Found, done: set[str]) -> tuple[pd.Series[int], int, int]:
@@ -109,7 +141,7 @@ def _problem(found: Found, crowd: crowds.Crowd, sites: crowds.Sites) -> tuple[Ca
     straight = np.hypot(*(crowd.xy[who] - np.array(sites.xy, float).reshape(-1, 2)[where]).T)
     metres = straight * found.options.straight_factor
     own = crowd.school[who] == np.array(sites.key, object)[where]
-    near = (metres <= found.options.town_reach_m) | own
+    near = ((metres <= found.options.town_reach_m) & _understood(found, crowd, sites, who, where)) | own
     sizes = [(at, *size[:2]) for at, row in enumerate(sites.sizes) for size in row]
     at, capacity, price = np.array(sizes, float).reshape(-1, 3).T
     counts = {"customers": len(crowd.pupils), "sites": len(sites.key)}
@@ -121,6 +153,16 @@ def _problem(found: Found, crowd: crowds.Crowd, sites: crowds.Sites) -> tuple[Ca
         size_price=price, keep=free, unserved=np.full(len(crowd.pupils), float(price.max(initial=1.0))),
     )  # fmt: skip
     return problem, reach
+
+
+def _understood(
+    found: Found, crowd: crowds.Crowd, sites: crowds.Sites, who: NDArray[np.int64], where: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return whether pupils could go on in their language of instruction: a mixed school, or one not told, has all."""
+    taught = found.region.schools["language"]
+    left = pd.Series(crowd.school).map(taught).fillna(_ALL).to_numpy(object)[who]
+    right = pd.Series(sites.key, dtype=object).map(taught).fillna(_ALL).to_numpy(object)[where]
+    return np.asarray((left == right) | (left == _ALL) | (right == _ALL))
 
 
 def _mates(towns: NDArray[np.object_], others: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -152,9 +194,10 @@ def _row(found: Found, sites: crowds.Sites, rows: pd.DataFrame) -> dict[str, Any
     kind, key, home = sites.kind[at], sites.key[at], sites.town[at]
     third = rows["school_id"].map(found.schools["three_shift"]).astype(bool)
     counts = {"from_third_shift": rows.loc[third, "pupils"].sum(), "from_shortage": rows.loc[~third, "pupils"].sum()}
-    whole = {name: round(float(count)) for name, count in counts.items()}
+    whole = {name: int(count) for name, count in counts.items()}
+    rooms = rows.drop_duplicates("school_id")["school_id"].map(found.one_shift).sum() * found.prices.shifts
     nearer = rows[(rows["today"] > rows["metres"] + 1) & (rows["pupils"] > 0)]
-    moved = round(float(nearer["pupils"].sum()))
+    moved = int(nearer["pupils"].sum())
     saved = float(np.average(nearer["today"] - nearer["metres"], weights=nearer["pupils"])) if moved else 0.0
     level = found.region.schools["level"].get(key) if kind == "extend" else tables.LEVELS[-1]
     assert building is not None  # noqa: S101 - only free seats have none
@@ -167,4 +210,5 @@ def _row(found: Found, sites: crowds.Sites, rows: pd.DataFrame) -> dict[str, Any
         "also": ["seats"] if all(whole.values()) else [], "bands": [], "pupils": sum(whole.values()), **whole,
         "seats": building.seats, "shifts": building.shifts, "cost_mkzt": building.mkzt,
         "price_basis": building.basis, "key": key, "moved": moved, "saved_m": saved,
+        "rooms": float(rooms),
     }  # fmt: skip

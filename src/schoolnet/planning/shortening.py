@@ -57,7 +57,7 @@ def shortened(found: Found, reach: pd.DataFrame, sites: list[dict[str, Any]], co
     options = found.options
     while not pairs.empty:
         sought, keys = _problem(far, pairs, count)
-        result = solve(sought, seconds=options.solve_seconds, gap=options.solve_gap, seed=options.seed)
+        result = solve(sought, seconds=options.solve_seconds, seed=options.seed)
         first = first or (sought, result)
         served = _served(far, result, keys)
         lacking = _lacking(found, served)

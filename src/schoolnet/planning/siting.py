@@ -6,6 +6,7 @@ school. A site of a later tier never takes the place of an earlier one; nothing 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,7 +33,8 @@ class Siting(NamedTuple):
     """Sites not yet ranked, and what they were chosen by.
 
     `near`: settlements near each other (`model.matrix.between`); `reach`, `reassigned`, `proofs`: tables as in
-    `decisions`; `counts`: schools whose shortage passes, or whose third shift two shifts end.
+    `decisions`; `counts`: schools whose shortage passes, or whose third shift two shifts end; `rooms`: places of the
+    schools whose pupils beyond two shifts a site takes.
     """
 
     sites: gpd.GeoDataFrame
@@ -41,6 +43,7 @@ class Siting(NamedTuple):
     reassigned: pd.DataFrame
     proofs: pd.DataFrame
     counts: dict[str, int]
+    rooms: pd.Series[float]
 
 
 def siting(found: Found) -> Siting:
@@ -50,11 +53,12 @@ def siting(found: Found) -> Siting:
         found.region, found.roads, options, within_m=options.travel_reach_m, season=options.season
     )  # fmt: skip
     rows = owed.owed(found)
+    found = replace(found, leaving=_leaving(found, rows))
     done = {school for row in rows for school in row.get("replaces", [])}
     rows += relief.replaced(found, done)
     done |= {row["school_id"] for row in rows if row["school_id"]}
     eased = relief.relieved(found, done)
-    rows += eased.sites
+    rows += [*eased.sites, *relief.unschooled(found)]
     left = max(0, options.schools - sum(row["seats"] > 0 for row in rows)) if options.travel_sites == "yes" else 0
     shorter = shortening.shortened(found, near, rows, left)
     rows += shorter.sites
@@ -65,7 +69,22 @@ def siting(found: Found) -> Siting:
     for frame, table in ((reach, decisions.REACH), (proofs, decisions.PROOFS), (moved, decisions.REASSIGNED)):
         schema.check(frame, table)
     counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed}
-    return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts)
+    rooms = pd.Series({_site_id(row): row.get("rooms", 0.0) for row in rows}, dtype=float)
+    return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts, rooms)
+
+
+def _leaving(found: Found, rows: list[dict[str, Any]]) -> pd.Series[float]:
+    """Return the pupils who leave each school of today for a site of their own settlement."""
+    new = pd.DataFrame(
+        [{"settlement_id": row["settlement_id"], "band": band} for row in rows for band in row["bands"]],
+        columns=["settlement_id", "band"],
+    )
+    now = found.access.loc[~found.access["here"] & ~found.access["approx"], ["settlement_id", "band", "school_id"]]
+    gone = new.drop_duplicates().merge(now.dropna(), on=["settlement_id", "band"])
+    pupils = [
+        found.pupils_of(home, "planned")[band] for home, band in zip(gone["settlement_id"], gone["band"], strict=True)
+    ]
+    return pd.Series(pupils, dtype=float).groupby(gone["school_id"].to_numpy(object)).sum()
 
 
 def listed(
@@ -204,6 +223,8 @@ def _proof_of_relief(eased: relief.Relief) -> list[dict[str, Any]]:
     if problem is None or result is None:
         return []
     row = _proof("seats", "seats_least_cost", result)
+    penalty = float((result.unserved * (0.0 if problem.unserved is None else problem.unserved)).sum())
+    row |= {name: max(0.0, row[name] - penalty) for name in ("objective", "bound")}  # what is left is no cost
     counts = {"customers": problem.pairs.customers, "candidates": problem.pairs.sites, "pairs": len(problem.pairs.cost)}
     return [row | counts | {"unserved": round(float(result.unserved.sum()))}]
 
