@@ -24,10 +24,10 @@ FIVE = """
 """
 
 
-def test_the_first_need_comes_first_then_the_score_then_pupils_then_the_name():
+def test_the_first_need_comes_first_then_the_score_then_pupils_then_the_way_then_the_name():
     found = ranking.ranked(sites(FIVE), Options())
     assert found["rank"].to_dict() == {"a": 2, "b": 3, "c": 1, "d": 4, "e": 5}
-    assert found["decided"].to_dict() == {"a": "tier", "b": "score", "c": "first", "d": "name", "e": "tier"}
+    assert found["decided"].to_dict() == {"a": "tier", "b": "score", "c": "first", "d": "metres", "e": "tier"}
     assert found["score"].to_dict() == {"a": 1.0, "b": 0.5, "c": 1.0, "d": 0.5, "e": 1.0}
 
 
@@ -42,7 +42,7 @@ def test_weights_are_over_shares_of_the_tiers_greatest():
 
 def test_pupils_decide_between_equal_scores():
     found = ranking.ranked(sites(FIVE), Options(weights={"relieved": 1}))
-    assert found.loc[["a", "b", "d"], "decided"].tolist() == ["tier", "pupils", "name"]
+    assert found.loc[["a", "b", "d"], "decided"].tolist() == ["tier", "pupils", "metres"]
 
 
 def test_relieved_pupils_are_those_of_emergency_third_shift_and_shortage():

@@ -23,7 +23,18 @@ def settlements(plan: Plan) -> gpd.GeoDataFrame:
     findings = plan.findings.drop(columns="children")
     demand = plan.demand.drop(columns="children")
     base = plan.region.settlements.assign(children=plan.demand["children"])
-    return base.join(demand).join(findings).join(plan.verdicts).join(plan.outlook).join(first_sites(plan))
+    judged = base.join(demand).join(findings).join(plan.verdicts).join(plan.outlook)
+    return judged.join(first_sites(plan)).join(_crowded(plan))
+
+
+def _crowded(plan: Plan) -> pd.DataFrame:
+    """Return the pupils beyond two shifts of each settlement whom other schools take, and those nobody can take."""
+    rows = plan.reassigned
+    home = rows["school_id"].map(plan.region.schools["settlement_id"])
+    placed = rows["to_school_id"].notna()
+    counts = {"reassigned": rows["pupils"].where(placed, 0), "unplaced": rows["pupils"].where(~placed, 0)}
+    sums = pd.DataFrame(counts).groupby(home.to_numpy(object)).sum()
+    return sums.reindex(plan.region.settlements.index).fillna(0).astype("Int64")
 
 
 def sites(plan: Plan) -> gpd.GeoDataFrame:

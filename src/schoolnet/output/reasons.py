@@ -127,6 +127,8 @@ def notes(row: Any, away: list[Any]) -> list[str]:
         **dict.fromkeys(_ahead(row), True),
         "note_flood": row.pupils_entitled_dry != row.pupils_entitled_flood,
         "note_meanwhile_bus": row.meanwhile_bus,
+        "note_reassigned": row.reassigned > 0,
+        "note_unplaced": row.unplaced > 0,
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
     }
     return [key for key, holds in held.items() if holds]
@@ -201,6 +203,7 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
         "assumed": options.unknown_level,
         "factor": options.straight_factor,
         "divided_by": row.divided_by,
+        **{name: count for name in ("reassigned", "unplaced") if (count := getattr(row, name)) > 0},
     }
     if row.caution in ("falls", "rises"):
         ahead = {"ahead": row.children_then, "year": str(row.change_year), "year_end": str(row.change_year + 1)}

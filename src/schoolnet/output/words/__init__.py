@@ -46,6 +46,7 @@ REASONS = {
     "no_data": (),
     "build_emergency": ("indicator.share",),
     "build_relief": ("shifts.allowed",),
+    "build_unschooled": (),
     "extend_relief": ("shifts.allowed",),
     "build_travel": _TRANSPORT,
     "upgrade_travel": _TRANSPORT,
