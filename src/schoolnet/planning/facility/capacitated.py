@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from schoolnet.planning.facility.capacitated_model import Model
     from schoolnet.planning.facility.problems import Capacitated, Result
 
-#: Up to so many pairs the whole program is solved at once; up to so many within worth, no kernel is.
-SMALL, EASY = 6_000, 20_000
+#: Up to so many pairs the whole program is solved at once; up to so many, where customers split, after the kernel.
+SMALL, EASY = 6_000, 50_000
+#: So many pairs of least cost beyond what their customer is worth are in a kernel, if they were not priced into it.
+KERNEL = 12_000
 #: Shares of the seconds for the bound and for the kernel, and shares of the gap asked.
 BOUND_SHARE, KERNEL_SHARE, FINER = 0.5, 0.6, 0.1
 #: How many pairs beyond those within worth the first program in whole numbers has, and each after it.
@@ -38,11 +40,11 @@ def capacitated(problem: Capacitated, *, seconds: float, gap: float, seed: int) 
     """Return the least sum found, its bound, and whether it is proven.
 
     Small problems are one mixed-integer program with strong rows. Larger ones are priced first: a relaxed program on
-    few pairs whose multipliers bound all of them. Where many pairs are worth their cost, a program on those the
-    relaxed one had and the sites it opened follows (the kernel, after Guastaroba and Speranza, 2012); then programs
-    on the pairs that cost less than their customer is worth and a little more, which bound the others by the cheapest
-    of them, wider and wider until the gap is closed. Where customers may be left unserved there is always an answer,
-    however short the time: kept sites at their cheapest sizes, filled by saving.
+    few pairs whose multipliers bound all of them. A program on those pairs and the sites the relaxed one opened in
+    part follows (the kernel, after Guastaroba and Speranza, 2012); then programs on the pairs that cost less than
+    their customer is worth and a little more, which bound the others by the cheapest of them, wider and wider until
+    the gap is closed. Where customers may be left unserved there is always an answer, however short the time: kept
+    sites at their cheapest sizes, filled by saving.
 
     Raises
     ------
@@ -124,10 +126,11 @@ class _Run:
         self.bound = max(self.bound, found.bound.value)
         self._round(loose, found)
         slack = model.cost - found.bound.worth[model.customer]
-        within_worth = int(np.count_nonzero(slack <= 0))
         if not self.done():
-            self._kernel(loose, found, seconds=min(KERNEL_SHARE * ends, self.remaining()))
-        count = WIDER * max(within_worth, SMALL // 4)
+            self._kernel(loose, found, slack, seconds=min(KERNEL_SHARE * ends, self.remaining()))
+        count = WIDER * max(int(np.count_nonzero(slack <= 0)), SMALL // 4)
+        if not model.whole:
+            count = max(count, EASY)
         while not self.done():
             part = self._undecided(found, slack, count)
             self.prove(part)
@@ -161,12 +164,13 @@ class _Run:
         self.take(filled(self.model, answer.size, answer.amount))
         self._served(answer.size, np.ones(len(self.model.site), dtype=bool))
 
-    def _kernel(self, loose: Model, found: Priced, *, seconds: float) -> None:
+    def _kernel(self, loose: Model, found: Priced, slack: NDArray[np.float64], *, seconds: float) -> None:
         """Take the best answer on the pairs the relaxed program had and the sites it opened in part."""
-        if found.last is None:
+        if found.last is None or not len(slack):
             return
         sites = (np.bincount(loose.size_site, found.last.share, len(loose.kept)) > PROVEN) | loose.kept
-        part = Part(found.pairs & sites[loose.site], sites[loose.size_site], loose.unserved, strong=found.matters)
+        pairs = found.pairs | (slack <= np.partition(slack, min(KERNEL, len(slack) - 1))[min(KERNEL, len(slack) - 1)])
+        part = Part(pairs & sites[loose.site], sites[loose.size_site], loose.unserved, strong=found.matters)
         self.take(program(loose, part, seconds=seconds, gap=self.gap / 2).answer)
 
     def _loose(self) -> Model:
@@ -197,6 +201,4 @@ class _Run:
         elsewhere = np.full(len(model.demand), np.inf)
         outside = pairs & ~inside
         np.minimum.at(elsewhere, model.customer[outside], model.cost[outside])
-        return replace(
-            part, pairs=inside, sizes=sites[model.size_site], unserved=np.minimum(model.unserved, elsewhere)
-        )
+        return replace(part, pairs=inside, sizes=sites[model.size_site], unserved=np.minimum(model.unserved, elsewhere))

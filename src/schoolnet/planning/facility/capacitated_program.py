@@ -201,7 +201,7 @@ class _Made:
         matrices, low, high = zip(*made, strict=True)
         return sparse.vstack(matrices, format="csr"), np.concatenate(low), np.concatenate(high)
 
-    def _rows(self, rows: Any, columns: Any, values: Any, height: int, low: Any = -np.inf, high: Any = 0.0) -> Any:  # noqa: PLR0913, PLR0917
+    def _rows(self, rows: Any, columns: Any, values: Any, height: int, low: Any = -np.inf, high: Any = 0.0) -> Any:
         matrix = sparse.csr_array((values, (rows, columns)), shape=(height, self.width))
         return matrix, np.broadcast_to(low, height), np.broadcast_to(high, height)
 
