@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Up to so many pairs the whole program is solved at once; up to so many, where customers split, after the kernel.
 SMALL, EASY = 6_000, 50_000
-#: So many pairs of least cost beyond what their customer is worth are in a kernel, if they were not priced into it.
-KERNEL = 12_000
 #: Shares of the seconds for the bound and for the kernel, and shares of the gap asked.
 BOUND_SHARE, KERNEL_SHARE, FINER = 0.5, 0.6, 0.1
 #: How many pairs beyond those within worth the first program in whole numbers has, and each after it.
@@ -127,14 +125,14 @@ class _Run:
         self._round(loose, found)
         slack = model.cost - found.bound.worth[model.customer]
         if not self.done():
-            self._kernel(loose, found, slack, seconds=min(KERNEL_SHARE * ends, self.remaining()))
-        count = WIDER * max(int(np.count_nonzero(slack <= 0)), SMALL // 4)
+            self._kernel(loose, found, seconds=min(KERNEL_SHARE * ends, self.remaining()))
+        count = WIDER * max(int(np.count_nonzero(slack <= 0)), SMALL // 4, 1)
         if not model.whole:
             count = max(count, EASY)
         while not self.done():
             part = self._undecided(found, slack, count)
             self.prove(part)
-            if part.pairs.all() or count > len(slack):
+            if part.unserved is model.unserved:  # no pair is left out that could matter
                 break
             count *= WIDER
 
@@ -164,13 +162,12 @@ class _Run:
         self.take(filled(self.model, answer.size, answer.amount))
         self._served(answer.size, np.ones(len(self.model.site), dtype=bool))
 
-    def _kernel(self, loose: Model, found: Priced, slack: NDArray[np.float64], *, seconds: float) -> None:
+    def _kernel(self, loose: Model, found: Priced, *, seconds: float) -> None:
         """Take the best answer on the pairs the relaxed program had and the sites it opened in part."""
-        if found.last is None or not len(slack):
+        if found.last is None:
             return
         sites = (np.bincount(loose.size_site, found.last.share, len(loose.kept)) > PROVEN) | loose.kept
-        pairs = found.pairs | (slack <= np.partition(slack, min(KERNEL, len(slack) - 1))[min(KERNEL, len(slack) - 1)])
-        part = Part(pairs & sites[loose.site], sites[loose.size_site], loose.unserved, strong=found.matters)
+        part = Part(found.pairs & sites[loose.site], sites[loose.size_site], loose.unserved, strong=found.matters)
         self.take(program(loose, part, seconds=seconds, gap=self.gap / 2).answer)
 
     def _loose(self) -> Model:
@@ -188,7 +185,9 @@ class _Run:
 
         New sites, and pairs of whole customers, that raise the bound past the answer at hand are in no better one.
         """
-        part, model = replace(everything(self.model), strong=found.matters), self.model
+        model = self.model
+        hard = model.whole or int(np.diff(model.first).max(initial=0)) > 1  # else HiGHS finds the rows it needs
+        part = replace(everything(model), strong=found.matters & hard)
         sites, pairs = np.ones(len(model.kept), dtype=bool), part.pairs
         if self.answer is not None:
             room = self.answer.objective - found.bound.value
