@@ -1,4 +1,4 @@
-"""Answers to a capacitated model: sizes taken and who is served where, tidied, summed, and made a result."""
+"""Answers to a capacitated model: sizes taken and who is served where, filled, tidied, summed, made a result."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schoolnet.planning.facility.capacitated_model import ROOM
 from schoolnet.planning.facility.problems import Result
 
 if TYPE_CHECKING:
@@ -54,6 +55,54 @@ def total(model: Model, size: NDArray[np.int64], amount: NDArray[np.float64]) ->
     lost = units > 0
     penalty = float((units[lost] * model.unserved[lost]).sum())
     return float(model.price[size[size >= 0]].sum()) + float((model.cost * amount).sum()) + penalty
+
+
+def cheapest_kept(model: Model) -> NDArray[np.int64]:
+    """Return the cheapest size of each kept site, -1 at the others."""
+    size = np.full(len(model.kept), -1, dtype=np.int64)
+    size[model.kept] = model.first[:-1][model.kept]
+    return size
+
+
+def filled(model: Model, size: NDArray[np.int64], begun: NDArray[np.float64] | None = None) -> Answer:
+    """Return the answer of some sizes that takes pairs by falling saving, each as far as the site has room.
+
+    `begun`: units of each pair that are served already.
+
+    Where a customer must be served, its cheapest pairs come first; the sum is infinite when one is left.
+    """
+    room = np.where(size >= 0, np.append(model.capacity, 0.0)[size], 0.0)
+    at = np.flatnonzero(room[model.site] > 0)
+    saving = np.where(np.isfinite(model.unserved), model.unserved, 0.0)[model.customer[at]] - model.cost[at]
+    at = at[np.argsort(-saving, kind="stable")]
+    amount = np.zeros(len(model.site)) if begun is None else begun.copy()
+    rooms = (room - np.bincount(model.site, amount, len(room))).tolist()
+    lefts = (model.demand - np.bincount(model.customer, amount, len(model.demand))).tolist()
+    for pair, customer, site in zip(at.tolist(), model.customer[at].tolist(), model.site[at].tolist(), strict=True):
+        units, free = lefts[customer], rooms[site]
+        if units <= 0 or free <= 0 or (model.whole and units > free * (1 + ROOM)):
+            continue
+        units = min(units, free) if not model.whole else units
+        amount[pair] += units
+        lefts[customer] -= units
+        rooms[site] -= units
+    return tidy(model, size, amount)
+
+
+def within(model: Model, answer: Answer) -> NDArray[np.int64]:
+    """Return the sizes of an answer, new sites of least load closed as far as p and the budget ask."""
+    size = answer.size.copy()
+    load = np.bincount(model.site, answer.amount, len(size))
+    fresh = np.flatnonzero((size >= 0) & ~model.kept)
+    fresh = fresh[np.argsort(-load[fresh], kind="stable")]
+    kept = size[model.kept]
+    over = model.price[kept].sum() > model.budget
+    if over:
+        size[model.kept] = model.first[:-1][model.kept]
+    spent = model.price[size[model.kept]].sum() + np.cumsum(model.price[size[fresh]])
+    ends = (spent > model.budget * (1 + 1e-12)) | (np.arange(len(fresh)) >= model.p)
+    size[fresh[ends]] = -1
+    return size
 
 
 def result(problem: Capacitated, model: Model, answer: Answer, bound: float, seconds: float) -> Result:

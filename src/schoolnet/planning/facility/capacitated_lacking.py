@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schoolnet.planning.facility.capacitated_answer import left
-from schoolnet.planning.facility.capacitated_fill import cheapest_kept, filled
+from schoolnet.planning.facility.capacitated_answer import cheapest_kept, filled, left
 from schoolnet.planning.facility.capacitated_program import everything, program
 from schoolnet.planning.facility.problems import Result
 
