@@ -54,7 +54,7 @@ def test_verdicts_carry_both_costs_over_twenty_years(plan):
     found = plan.verdicts
     school = 25 * 8.3 + 20 * (30 + 25 * 0.1)
     assert found.loc["B", ["verdict", "runner_up"]].tolist() == ["upgrade", "bus"]
-    assert found.loc["B", ["cost_mkzt", "runner_up_mkzt"]].tolist() == pytest.approx([20 * 10.0, bus(1, 3300)])  # teachers of a level
+    assert found.loc["B", ["cost_mkzt", "runner_up_mkzt"]].tolist() == pytest.approx([200.0, bus(1, 3300)])  # teachers
     assert found.loc["D", ["verdict", "runner_up"]].tolist() == ["build", "bus"]
     assert found.loc["D", ["cost_mkzt", "runner_up_mkzt"]].tolist() == pytest.approx([school, bus(1, 10400)])
     assert found.loc["E", ["verdict", "runner_up"]].tolist() == ["board", "build"]

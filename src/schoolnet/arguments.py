@@ -60,6 +60,7 @@ All = Annotated[bool, typer.Option("--all", help="All regions of the extract, on
 def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, season: Season | None = None) -> Options:
     """Return the options of a file, of --set, --on and --season, the later before the earlier."""
     from schoolnet import options
+    from schoolnet.planning import prices
 
     values: dict[str, Any] = {} if file is None else options.load(file).model_dump(exclude_unset=True)
     for pair in pairs or []:
@@ -72,4 +73,6 @@ def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, s
         values["on"] = on.date()
     if season is not None:
         values["season"] = season.value
-    return options.make(values)
+    made = options.make(values)
+    prices.prices(made, room=1)  # the faults of prices need not wait for a large map
+    return made

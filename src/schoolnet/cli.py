@@ -92,6 +92,7 @@ def explain_settlement(
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
+    plots: arguments.Plots = None,
     boundary: arguments.Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="HTML page with the way on a small map.")] = Path(
         "maps/explain.html"
@@ -111,7 +112,14 @@ def explain_settlement(
     layers, register = (source, schools) if source is not None else schoolnet.example()
     with console.progress() as stage:
         read = schoolnet.read(
-            layers, region, schools=register, boundary=boundary, people=people or (), options=chosen, stage=stage
+            layers,
+            region,
+            schools=register,
+            boundary=boundary,
+            people=people or (),
+            plots=plots,
+            options=chosen,
+            stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
     found = made.explain(settlement, lang=lang.value)

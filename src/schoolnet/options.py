@@ -36,7 +36,7 @@ class Options(Choices):
     start: int | None = Field(
         None, ge=2000, le=2100, description="first school year of the programme; the one after the plan's own"
     )
-    budget_mkzt: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+    budget_mkzt: tuple[Annotated[float, Field(ge=0, le=1e9)], ...] = Field(
         (),
         max_length=30,
         description="money of the state by year, million tenge; one figure: each year; none: no limit",
@@ -89,7 +89,7 @@ class Options(Choices):
     )
     cost_years: int = Field(20, ge=1, le=100, description="years over which building, bus and boarding are compared")
     discount: float = Field(0.0, ge=0, le=0.5, description="yearly discount of later costs, as a share")
-    prices: dict[str, Annotated[float, Field(ge=0)]] = Field(
+    prices: dict[str, Annotated[float, Field(ge=0, le=1e9)]] = Field(
         {}, description="prices in place of those of `planning/prices.toml`, by name"
     )
     rank_draws: int = Field(

@@ -16,6 +16,7 @@ from schoolnet.planning import scenario
 from schoolnet.planning.scenario import Part, part
 from schoolnet.sources import osm, register, territory
 from schoolnet.sources import outcome as _saved
+from schoolnet.sources import plots as _plots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,6 +108,7 @@ def each(
     *,
     schools: Path | str | None = None,
     people: Sequence[Path | str] = (),
+    plots: Path | str | None = None,
     options: Options | None = None,
     stage: Stage = _quiet,
 ) -> Iterator[Region]:
@@ -118,7 +120,7 @@ def each(
         An OpenStreetMap extract (.osm.pbf); a folder of layers is one region.
     regions
         Codes or names; all regions of the extract when empty.
-    schools, people, options, stage
+    schools, people, plots, options, stage
         As for `read`.
 
     Raises
@@ -128,7 +130,8 @@ def each(
     """
     options = options or Options()
     if Path(source).is_dir():
-        yield api.read(source, regions[0] if regions else None, schools=schools, people=people, options=options)
+        only = regions[0] if regions else None
+        yield api.read(source, only, schools=schools, people=people, plots=plots, options=options)
         return
     sheet = None
     if schools is not None:
@@ -140,4 +143,5 @@ def each(
     for area in areas or [territory.find(extract, None)]:
         with stage("region"):
             found = territory.cut(extract, area, options)
-        yield api.joined(found, sheet, people, options, stage=stage)
+        found = api.joined(found, sheet, people, options, stage=stage)
+        yield found if plots is None else _plots.attach(found, plots, options)

@@ -73,6 +73,7 @@ def programme(
     all_: arguments.All = False,  # noqa: FBT002 - a flag of the command line
     schools: arguments.Schools = None,
     people: arguments.People = None,
+    plots: arguments.Plots = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the programme: CSV, GeoPackage, XLSX, TOML.")] = Path(
         "maps/programme"
     ),
@@ -87,7 +88,7 @@ def programme(
     from schoolnet.output import outcome, scenario_text
 
     chosen = arguments.chosen(options, set_, on, season)
-    given = {"schools": schools, "people": people or ()}
+    given = {"schools": schools, "people": people or (), "plots": plots}
     found = _planned(source, _regions(region, all_=all_), chosen, norms, given)
     found.save(out, lang=lang.value)
     console.show(scenario_text.programme(found, lang.value), width=_WIDE)
@@ -102,6 +103,7 @@ def compare(
     all_: arguments.All = False,  # noqa: FBT002 - a flag of the command line
     schools: arguments.Schools = None,
     people: arguments.People = None,
+    plots: arguments.Plots = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the comparison: CSV, XLSX.")] = None,
     lang: arguments.Language = arguments.Lang.kk,
     on: arguments.On = None,
@@ -111,7 +113,7 @@ def compare(
     import schoolnet
     from schoolnet.output import outcome, scenario_text
 
-    given = {"schools": schools, "people": people or ()}
+    given = {"schools": schools, "people": people or (), "plots": plots}
     sides = []
     for side in (a, b):
         if side.is_dir():
