@@ -141,8 +141,12 @@ class Region:
         outline.to_file(folder / "region.geojson", driver="GeoJSON", engine="pyogrio")
         for name in LAYERS:
             layer = getattr(self, name)
+            path = folder / f"{name}.geojson"
+            if name == "plots" and layer.empty:  # most regions have none
+                path.unlink(missing_ok=True)
+                continue
             layer = layer.reset_index() if layer.index.name else layer
-            layer.to_file(folder / f"{name}.geojson", driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
+            layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
         _save_people(self.people, folder / "people")
         return folder
 
