@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from schoolnet import options
 from schoolnet.errors import OptionError, SourceError
+from schoolnet.planning import prices
 
 
 def test_the_defaults_are_the_readings_of_the_specification():
@@ -105,3 +108,13 @@ def test_the_first_year_is_the_one_after_the_plan_or_the_one_given():
     assert options.Options(on="2026-10-01").first_year == 2027
     assert options.Options(on="2026-08-01").first_year == 2026
     assert options.Options(on="2026-10-01", start=2030).first_year == 2030
+
+
+def test_the_scenario_of_the_readme_is_a_right_one(tmp_path):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    file = tmp_path / "thousand.toml"
+    file.write_text(next(one for one in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "ppp" in one))
+    chosen = options.load(file)
+    assert (chosen.schools, chosen.years, chosen.ppp) == (1000, 5, (6, 26, 26, 25, 18))
+    assert len(chosen.budget_mkzt) == chosen.years
+    assert prices.prices(chosen, room=25).basis["small_seat"] == "given"
