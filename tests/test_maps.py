@@ -160,8 +160,8 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "notes": ["note_meanwhile_bus"],
         "ways": rows["B"]["ways"],
         "next": {
-            "chosen": "upgrade", "cost_mkzt": 0.0, "cost_basis": "none", "other": "bus", "other_cost_basis": "assumed",
-            "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20, "below": True,
+            "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
+            "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20, "below": True,
         },
     }  # fmt: skip
     by_bus = tiny_plan.verdicts.loc["B", "runner_up_mkzt"]

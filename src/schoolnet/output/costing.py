@@ -22,7 +22,9 @@ _ENTERING = {
         "bus", "bus_seats", "bus_life", "bus_year", "driver_year", "fuel", "fuel_litre", "runs", "school_days",
     ),
     "board": ("board_place", "board_year"),
-    **dict.fromkeys(("build", "upgrade", "extend"), ("school_year", "seat_year")),
+    "build": ("school_year", "seat_year"),
+    "upgrade": ("level_year", "seat_year"),
+    "extend": ("seat_year",),
 }  # fmt: skip
 
 
