@@ -161,7 +161,8 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "ways": rows["B"]["ways"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
-            "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20, "below": True,
+            "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
+            "below": True,
         },
     }  # fmt: skip
     by_bus = tiny_plan.verdicts.loc["B", "runner_up_mkzt"]
