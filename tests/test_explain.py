@@ -61,7 +61,7 @@ def test_a_building_in_emergency_rests_on_a_target_and_is_explained(tiny_plan):
     for piece in (
         "State day schools in emergency condition here: 1.",
         "Target of the national project: ",
-        "seats – 600, 4,080 mln tenge (published price).",
+        "seats – 600, 4,080 mln tenge (price published in 2022).",
         "Also meets – third shift, shortage of seats",
         "no longer in emergency condition (schools – 1): “Extend the school: secondary school”",
     ):

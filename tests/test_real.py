@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import itertools
+import math
 
 import networkx as nx
 import numpy as np
@@ -83,6 +84,45 @@ def test_every_deficit_has_a_verdict_that_mends_it_and_nothing_is_closed(plan):
     deficit = plan.findings["network_deficit"]
     assert set(plan.verdicts.loc[deficit, "verdict"]) <= {"build", "upgrade"}
     assert (plan.verdicts.loc[deficit, "level"] == plan.findings.loc[deficit, "guaranteed"]).all()
+
+
+def test_every_deficit_and_every_emergency_school_has_one_site_of_its_tier(plan):
+    owed = plan.sites[plan.sites["tier"] == "guarantee"].set_index("settlement_id")
+    deficit = plan.findings[plan.findings["network_deficit"]]
+    assert sorted(owed.index) == sorted(deficit.index)
+    assert (owed["level"] == deficit["guaranteed"].loc[owed.index]).all()
+    broken = plan.school_findings.index[plan.school_findings["emergency"] & plan.school_findings["state_day"]]
+    assert sorted(plan.sites["school_id"][plan.sites["action"] == "replace"]) == sorted(broken)
+
+
+def test_pupils_beyond_two_shifts_are_counted_once_to_the_child(plan):
+    """Taken from the register and the forecast alone: what no school holds is moved, built for, or named unserved."""
+    schools, sites = plan.region.schools, plan.sites
+    ahead = plan.forecast.settlements
+    then = ahead[(ahead["year"] == plan.options.horizon_year) & (ahead["scenario"] == "medium")]
+    today = plan.demand["g12"] * 0 + plan.demand[[f"g{grade}" for grade in range(1, 13)]].sum(axis=1)
+    growth = (then.set_index("settlement_id")["children"] / today.where(today > 0)).astype(float)
+    grown = schools["enrolment"].astype(float) * schools["settlement_id"].map(growth).fillna(1.0)
+    settled = set(sites["school_id"].dropna()[sites["tier"].isin(["guarantee", "emergency"])])
+    away = plan.reach[plan.reach["road_m"] == 0].drop_duplicates(["settlement_id", "band"])
+    away = away[away["site_id"].isin(sites.index[sites["tier"] == "guarantee"])]
+    now = in_season(plan.access, plan.options.season).set_index(["settlement_id", "band"])
+    grades = {"1-4": range(1, 5), "5-9": range(5, 10), "10-11": range(10, 13)}
+    left = {}
+    for row in away.itertuples():
+        way = now.loc[(row.settlement_id, row.band)]
+        if isinstance(way["school_id"], str) and not way["approx"]:
+            home = then[then["settlement_id"] == row.settlement_id][[f"g{grade}" for grade in grades[row.band]]]
+            left[way["school_id"]] = left.get(way["school_id"], 0) + int(home.to_numpy().sum())
+    beyond = 0
+    for key, school in schools.iterrows():
+        known = school[["seats", "enrolment"]].notna().all()
+        if known and plan.school_findings.loc[key, "state_day"] and key not in settled:
+            beyond += max(0, math.ceil(max(0.0, grown[key] - left.get(key, 0)) - 2 * school["seats"] - 1e-9))
+    built = sites.loc[sites["tier"].isin(["three_shift", "seats"]), ["from_third_shift", "from_shortage"]]
+    towns = sites.index.str.endswith(":none")
+    counted = built[~towns[sites["tier"].isin(["three_shift", "seats"])]].to_numpy().sum()
+    assert counted + plan.reassigned["pupils"].sum() == beyond
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -218,8 +218,9 @@ def test_numbers_are_written_as_the_language_writes_them():
     ("mkzt", "basis", "shown"),
     [
         (622.5, "assumed", "≈ 623 mln tenge (assumed price)"),
-        (4080.0, "published", "4,080 mln tenge (published price)"),
-        (25.94, "given", "25.9 mln tenge (price given)"), (5.8286, "published", "5.83 mln tenge (published price)"),
+        (4080.0, "published", "4,080 mln tenge (price published in 2022)"),
+        (25.94, "given", "25.9 mln tenge (price given)"),
+        (5.8286, "published", "5.83 mln tenge (price published in 2022)"),
         (0.0, "none", "nothing is built"), (None, "none", "nothing is built"), (None, "assumed", "not known"),
     ],
 )  # fmt: skip

@@ -126,6 +126,21 @@ def equity(
     return out
 
 
+def nobody_loses(
+    people: pd.DataFrame, homes: pd.DataFrame, reach: pd.DataFrame, sites: pd.DataFrame, opened: Collection[str]
+) -> None:
+    """Check that a programme improves no mean by breaking the law: nobody's way grows longer, no guarantee is lost.
+
+    Raises
+    ------
+    AssertionError
+        Naming who would lose; a fault of the program, never of the data.
+    """
+    owed = homes.index[homes["owed"] & ~homes.index.isin(served(sites, opened))]
+    if lost := losses(people, then(people, reach, opened), homes, owed):
+        raise AssertionError(f"the programme makes {len(lost)} settlements worse off: {', '.join(lost[:5])}")
+
+
 def losses(
     people: pd.DataFrame, after: pd.Series[float], homes: pd.DataFrame, owed_after: Collection[str]
 ) -> list[str]:

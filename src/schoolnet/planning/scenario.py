@@ -140,14 +140,10 @@ def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome
     made = programme(sites, chosen, _joined(one.errors for one in parts))
     sites = _anew(sites, made.sites, chosen)
     opened = made.sites.index[made.sites["year"].notna()]
-    shared = equity.equity(
-        _joined(one.people for one in parts).reset_index(drop=True),
-        _joined(one.homes for one in parts),
-        _joined(one.reach for one in parts).reset_index(drop=True),
-        sites,
-        opened,
-        limit_m=parts[0].limit_m,
-    )
+    people, homes = _joined(one.people for one in parts).reset_index(drop=True), _joined(one.homes for one in parts)
+    reach = _joined(one.reach for one in parts).reset_index(drop=True)
+    equity.nobody_loses(people, homes, reach, sites, opened)
+    shared = equity.equity(people, homes, reach, sites, opened, limit_m=parts[0].limit_m)
     return Outcome(
         sites=sites,
         programme=made.sites,

@@ -16,6 +16,7 @@ import shapely
 from schoolnet import decisions, schema
 from schoolnet.model import matrix
 from schoolnet.planning import owed, ranking, relief, shortening
+from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -68,7 +69,7 @@ def siting(found: Found) -> Siting:
     moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
     for frame, table in ((reach, decisions.REACH), (proofs, decisions.PROOFS), (moved, decisions.REASSIGNED)):
         schema.check(frame, table)
-    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed}
+    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed, "weakened": _weakened(found, reach)}
     rooms = pd.Series({_site_id(row): row.get("rooms", 0.0) for row in rows}, dtype=float)
     return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts, rooms)
 
@@ -184,6 +185,25 @@ def _gains(found: Found, reach: pd.DataFrame) -> pd.DataFrame:
     out["saved_m"] = (sums["metres"] / sums["by_road"].where(sums["by_road"] > 0)).clip(lower=0).fillna(0.0)
     out["saved_min"] = (sums["minutes"] / sums["by_bus"].where(sums["by_bus"] > 0)).clip(lower=0)
     return out
+
+
+def _weakened(found: Found, reach: pd.DataFrame) -> int:
+    """Return how many schools keep too few pupils for their level once all sites stand and their pupils leave them.
+
+    Counted are schools whose contingent sustains the level today; nothing is closed: a planner is to know.
+    """
+    nearest = reach.sort_values(["settlement_id", "band", "road_m", "site_id"])
+    gone = nearest.drop_duplicates(["settlement_id", "band"])[["settlement_id", "band"]]
+    now = found.access.loc[~found.access["approx"], ["settlement_id", "band", "school_id"]]
+    gone = gone.merge(now.dropna(), on=["settlement_id", "band"])
+    pupils = [
+        found.pupils_of(home, "today")[band] for home, band in zip(gone["settlement_id"], gone["band"], strict=True)
+    ]
+    leaving = pd.Series(pupils, dtype=float).groupby(gone["school_id"].to_numpy(object)).sum()
+    schools = found.region.schools.loc[leaving.index]
+    asked = schools["level"].map({level: float(found.norms[f"threshold.{level}"].value) for level in LEVELS})
+    enrolled = schools["enrolment"].astype("Float64").astype(float)
+    return int(((enrolled >= asked) & (enrolled - leaving < asked)).sum())
 
 
 def _frame(found: Found, rows: list[dict[str, Any]], reach: pd.DataFrame) -> gpd.GeoDataFrame:
