@@ -81,7 +81,7 @@ def decided(
     rows = []
     for row in verdicts.itertuples():
         site = first.loc[row.Index] if row.Index in first.index else None
-        now = _amended(row, site)
+        now = _amended(row, site, found.findings.loc[row.Index, "existing"])
         cost, second = _compared(found, now, site, sums, (ways.get(row.Index, []), other))
         rows.append(now | {
             "runner_up": second.verdict, "cost_mkzt": cost, "runner_up_mkzt": second.mkzt,
@@ -105,14 +105,14 @@ def caution(outlook: pd.DataFrame) -> pd.Series[str]:
     return changes.mask(hangs, "hangs").astype("str")
 
 
-def _amended(row: Any, site: Any) -> dict[str, Any]:
+def _amended(row: Any, site: Any, existing: str) -> dict[str, Any]:
     """Return the verdict, with that of a site of a later tier in its place."""
     now = {"settlement_id": row.Index} | {
         name: getattr(row, name) for name in ("verdict", "level", "reason", "band", "meanwhile_bus")
     }
     if site is None or site["tier"] == "guarantee":
         return now
-    unschooled = site["tier"] == "seats" and str(site.name).endswith(":none")
+    unschooled = site["tier"] == "seats" and existing == "none"
     verdict, reason = _BY_SITE[site["tier"], "unschooled" if unschooled else site["action"]]
     bused = row.verdict in ("bus", "board")
     return now | {"verdict": verdict, "reason": reason, "level": site["level"], "meanwhile_bus": bused}
@@ -150,6 +150,8 @@ def _compared(
     verdict, key = now["verdict"], now["settlement_id"]
     if verdict in ("build", "upgrade", "extend") and site is not None:
         cost = _built(found, site, sums.loc[key])
+        if now["reason"] == "build_unschooled":  # there is nothing to extend
+            return cost, _bused(found, ways, BANDS)
         if site["tier"] in ("three_shift", "seats"):
             return cost, _other_seats(found, verdict, int(sums.loc[key, "pupils"]))
         if site["tier"] == "emergency":
