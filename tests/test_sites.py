@@ -229,10 +229,10 @@ def test_three_villages_of_four_sustain_no_school_together():
 
 
 def test_six_villages_of_four_share_one_primary_school():
-    """Six pupils of grades 1-4, 1 km apart and 20 to 25 km from a school: 135 km in all; 18 of 1-9 sustain no basic one.
+    """Six pupils of grades 1-4, 1 km apart, 20 to 25 km from a school: 135 km in all; 18 of 1-9 sustain no basic one.
 
-    A school in V2 or V3 would leave 9 km, 21 km saved each; at an end 15, 20 each. Weak sites are dropped in turn, so
-    the middle may be missed: the bound says that it is not proven. The other 18 pupils still go 405 km.
+    A school in V2 or V3 would leave 9 km, 21 km saved each; at an end 15, 20 each. Weak sites are dropped in turn
+    and the middle may be missed: the bound says that it is not proven. The other 18 pupils still go 405 km.
     """
     region = _villages(6, 4, step=1000.0)
     plan = api.plan(region, TODAY)
