@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.resources
-import tempfile
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schoolnet import foreign, schema, tables
+from schoolnet import schema, tables
 from schoolnet.errors import Fault, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.ledger import Ledger
@@ -160,25 +159,15 @@ class Plan(_plan.Plan):
         """
         from schoolnet.output import layers, maps, workbook
 
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
-                part = Path(name)
-                with stage("write_map"):
-                    maps.write(self, part / "map.html", lang=lang)
-                with stage("write_workbook"):
-                    workbook.write(self, part / "plan.xlsx", lang=lang)
-                with stage("write_layers"):
-                    layers.write(self, part / "plan.gpkg")
-                record.write(self, part / "provenance.json")
-                for file in FILES:  # all are whole before the first is put in place
-                    (part / file).replace(folder / file)
-        except OSError as error:
-            remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
-            problem = Message("cannot be written: {error}.", error=foreign.system(error))
-            raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None
-        return folder
+        with record.placed(Path(folder), FILES) as part:
+            with stage("write_map"):
+                maps.write(self, part / "map.html", lang=lang)
+            with stage("write_workbook"):
+                workbook.write(self, part / "plan.xlsx", lang=lang)
+            with stage("write_layers"):
+                layers.write(self, part / "plan.gpkg")
+            record.write(self, part / "provenance.json")
+        return Path(folder)
 
 
 def plan(

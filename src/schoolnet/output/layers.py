@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -13,6 +14,8 @@ from schoolnet.model.access import in_season
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
     from pathlib import Path
 
     from schoolnet.planning.plan import Plan
@@ -106,13 +109,18 @@ def write(plan: Plan, path: Path) -> None:
         "built_up": region.built_up,
         "roads": region.roads,
     }
-    # a GeoPackage notes the time of its last change: fixed to the day of the norms, so that equal plans are equal files
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{plan.norms.day.isoformat()}T00:00:00.000Z"})
+    with dated(plan.norms.day), whole(path) as part:
+        part.unlink()
+        for name, layer in layers.items():
+            _plain(layer).to_file(part, layer=name, driver="GPKG", engine="pyogrio")
+
+
+@contextmanager
+def dated(day: dt.date) -> Iterator[None]:
+    """Let GeoPackages note a day as the time of their last change, so that equal plans are equal files."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
     try:
-        with whole(path) as part:
-            part.unlink()
-            for name, layer in layers.items():
-                _plain(layer).to_file(part, layer=name, driver="GPKG", engine="pyogrio")
+        yield
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

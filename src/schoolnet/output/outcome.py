@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pyogrio
 
-from schoolnet import foreign
-from schoolnet.errors import Fault, SourceError
-from schoolnet.messages import Message
 from schoolnet.outcome import TABLES
 from schoolnet.output import plan_sheets, words, workbook
+from schoolnet.output.layers import dated
+from schoolnet.output.record import placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import geopandas as gpd
 
     from schoolnet.options import Options
@@ -43,7 +37,7 @@ def write(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Path:
     SourceError
         The folder cannot be made or written to.
     """
-    with _placed(Path(folder), FILES) as part:
+    with placed(Path(folder), FILES) as part:
         for table in TABLES:
             _table(_flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
@@ -63,7 +57,7 @@ def write_sites(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Pa
     SourceError
         The folder cannot be made or written to.
     """
-    with _placed(Path(folder), SITE_FILES) as part:
+    with placed(Path(folder), SITE_FILES) as part:
         for table in ("sites", "proofs"):
             _table(_flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
@@ -82,27 +76,12 @@ def write_comparison(found: Comparison, folder: Path | str, *, lang: str = "kk")
     SourceError
         The folder cannot be made or written to.
     """
-    with _placed(Path(folder), COMPARED_FILES) as part:
+    with placed(Path(folder), COMPARED_FILES) as part:
         for table in ("moved", "figures", "choices"):
             _table(_flat(getattr(found, table)), part / f"{table}.csv")
         said = words.load(lang)
         _book(plan_sheets.compared(found, said), found.b, part / "compare.xlsx", said)
     return Path(folder)
-
-
-@contextmanager
-def _placed(folder: Path, files: tuple[str, ...]) -> Iterator[Path]:
-    """Give a folder to write files to; when all are whole, put them in place."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
-            yield Path(name)
-            for file in files:
-                (Path(name) / file).replace(folder / file)
-    except OSError as error:
-        remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
-        problem = Message("cannot be written: {error}.", error=foreign.system(error))
-        raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None
 
 
 def toml(options: Options) -> str:
@@ -151,12 +130,8 @@ def _cell(value: Any) -> Any:
 
 def _layer(outcome: Outcome, path: Path) -> None:
     layer: gpd.GeoDataFrame = outcome.sites.join(outcome.programme[["year", "mechanism", "state_mkzt", "stopped_by"]])
-    # a GeoPackage notes the time of its last change: fixed to the day of the norms, so that equal plans are equal files
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{outcome.options.on.isoformat()}T00:00:00.000Z"})
-    try:
+    with dated(outcome.options.on):
         layer.reset_index().to_file(path, layer="sites", driver="GPKG", engine="pyogrio")
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _book(tables: dict[str, pd.DataFrame], outcome: Outcome, path: Path, said: words.Words) -> None:

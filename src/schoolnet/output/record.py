@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schoolnet import foreign
+from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -75,3 +79,24 @@ def whole(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def placed(folder: Path, files: tuple[str, ...]) -> Iterator[Path]:
+    """Give a folder to write files to; when all are whole, put them in place of those of the same names.
+
+    Raises
+    ------
+    SourceError
+        The folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
+            yield Path(name)
+            for file in files:  # all are whole before the first is put in place
+                (Path(name) / file).replace(folder / file)
+    except OSError as error:
+        remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
+        problem = Message("cannot be written: {error}.", error=foreign.system(error))
+        raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None
