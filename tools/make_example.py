@@ -896,7 +896,8 @@ AGAIN = 40  # the row that stands in the register a second time
 COLUMNS = (
     "school_id", "name_kk", "name_ru", "name_en", "level", "lon", "lat", "kato", "seats", "seat_basis",
     "enrolment", *(f"g{grade}" for grade in range(1, 12)), "shifts", "condition", "ownership", "kind",
-    "language", "profile", "built", "protected", "source", "updated_at", "changed_at",
+    "language", "profile", "support", "subject_rooms", "teachers", "built", "protected",
+    "source", "updated_at", "changed_at",
 )  # fmt: skip
 
 
@@ -1014,10 +1015,24 @@ def school_row(rng: Rng, school: School, places: list[Place], plane: Plane) -> R
         "kind": school.kind,
         "language": str(rng.choice(["kk", "ru", "mixed"] if urban else tongues)),
         "profile": PROFILES.get(key, ""),
+        **equipped(school, emergency=emergency),
         "built": int(rng.integers(1936, 1952) if emergency else rng.integers(1958, 2024)),
         "protected": REASONS[school.level] if school.place.role == "protected" else "",
         "source": "fictional",
         "updated_at": f"2026-10-{int(rng.integers(1, 10)):02d}",
+    }
+
+
+def equipped(school: School, *, emergency: bool) -> Row:
+    """Return support, subject rooms and teachers: of one school in six support, of small ones no subject rooms."""
+    secondary = school.level == "secondary"
+    sixth = sum(map(ord, school.place.kato)) % 6 == 0
+    support = secondary and school.place.rural and sixth and not emergency
+    rooms = 0 if emergency or not secondary else min(8, school.roll // 40)
+    return {
+        "support": "yes" if support else "no",
+        "subject_rooms": rooms,
+        "teachers": max(2, round(school.roll / 11) + (4 if secondary else 0)),
     }
 
 

@@ -11,15 +11,15 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from pydantic_core import PydanticCustomError
 
 from schoolnet import foreign
-from schoolnet.choices import Choices
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
+from schoolnet.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Options(Choices):
+class Options(Services):
     """The named choices of a plan; every report prints the values used.
 
     The letters A1-A17 are the open questions of the acts, listed in the README. What is built is a scenario: a file of
@@ -103,13 +103,13 @@ class Options(Choices):
         0.0001, ge=0, le=1, description="a search ends when its answer is proven within this share of the best"
     )
 
-    @field_validator("budget_mkzt", "ppp", "private_seats", mode="before")
+    @field_validator("budget_mkzt", "ppp", "private_seats", "second_shift_grades", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         """Take the figures of a text, parted by commas."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("quotas", "weights", "prices", "bus_kmh", mode="before")
+    @field_validator("quotas", "weights", "prices", "bus_kmh", "profile_weights", mode="before")
     @classmethod
     def _paired(cls, value: object) -> object:
         """Take the names and values of a text, parted by commas."""

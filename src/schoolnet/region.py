@@ -12,8 +12,9 @@ import geopandas as gpd
 import pyproj
 import shapely
 
-from schoolnet import schema, tables
+from schoolnet import given, schema, tables
 from schoolnet.errors import Fault, TableError
+from schoolnet.given import Given
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
 from schoolnet.people import TABLES, People
@@ -85,6 +86,8 @@ class Region:
         Land plots given for new schools; may hold nothing.
     people
         What official tables and rasters say of its people; may hold nothing.
+    given
+        A planner's own tables: network schools, partners, own okrugs; may hold nothing.
     caveats
         What must be said beside every figure: keys of `CAVEATS`.
     ledger
@@ -104,6 +107,7 @@ class Region:
     built_up: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BUILT_UP, []))
     plots: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.PLOTS, []))
     people: People = field(default_factory=People)
+    given: Given = field(default_factory=Given)
     caveats: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     inputs: tuple[Input, ...] = ()
@@ -117,6 +121,7 @@ class Region:
             *_strangers(self.schools["settlement_id"], self.settlements, "schools"),
             *_strangers(_counted(self.built_up)["settlement_id"], self.settlements, "built_up"),
             *_strangers(self.plots["settlement_id"], self.settlements, "plots"),
+            *_strangers(_counted(self.given.okrugs)["settlement_id"], self.settlements, "own_okrugs"),
         ]
         if set(self.roads.geom_type) - {"LineString"}:
             remedy = Message("Explode the roads into single lines.")
@@ -147,15 +152,16 @@ class Region:
                 continue
             layer = layer.reset_index() if layer.index.name else layer
             layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
-        _save_people(self.people, folder / "people")
+        _save_tables(self.people, TABLES, folder / "people")
+        _save_tables(self.given, given.TABLES, folder / "given")
         return folder
 
 
-def _save_people(people: People, folder: Path) -> None:
-    """Write each table of people that holds rows as CSV, the cells of towns as GeoJSON; one saved before is removed."""
-    for name, table in TABLES.items():
+def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], folder: Path) -> None:
+    """Write each table of a bundle that holds rows as CSV, or as GeoJSON; one saved before is removed."""
+    for name, table in declared.items():
         path = folder / (f"{name}.geojson" if table.geometry else f"{name}.csv")
-        rows = getattr(people, name)
+        rows = getattr(bundle, name)
         path.unlink(missing_ok=True)
         if rows.empty:
             continue
@@ -167,7 +173,7 @@ def _save_people(people: People, folder: Path) -> None:
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
-def _counted(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _counted(layer: pd.DataFrame) -> pd.DataFrame:
     """Return a layer without an index of its own with its rows counted from 1, as messages name them."""
     return layer.set_axis(range(1, len(layer) + 1))
 
@@ -175,7 +181,7 @@ def _counted(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _strangers(keys: pd.Series[str], layer: gpd.GeoDataFrame, file: str) -> list[Fault]:
     """Return a fault for each key that names no row of the layer it points to."""
     strange = keys[keys.notna() & ~keys.isin(layer.index)]
-    may_be_empty = LAYERS[file].columns[str(keys.name)].absent is not None
+    may_be_empty = file in LAYERS and LAYERS[file].columns[str(keys.name)].absent is not None
     remedy = (
         Message("Correct the key, or leave it empty.")
         if may_be_empty

@@ -81,7 +81,11 @@ class Network:
 
     def edges_between(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the edge behind each step from a node to a neighbour."""
-        return self.edge[np.searchsorted(self._keys, start.astype(np.int64) * self.graph.shape[0] + end)]
+        return self.edge[self.steps(start, end)]
+
+    def steps(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the entry of the graph of each step from a node to a neighbour."""
+        return np.searchsorted(self._keys, start.astype(np.int64) * self.graph.shape[0] + end)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ _CODED = {
     "bridge_to": "direction",
     "runner_up": "verdict",
     "population_basis": "basis",
+    "support": "choice",
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12

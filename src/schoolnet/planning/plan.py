@@ -18,7 +18,7 @@ from schoolnet.model import forecast as _forecast
 from schoolnet.model import outlook as _outlook
 from schoolnet.model import roads as _roads
 from schoolnet.model.ground import Ground
-from schoolnet.planning import costs, ranking, siting, verdicts
+from schoolnet.planning import costs, okrugs, profiles, ranking, siting, transport, verdicts
 from schoolnet.planning import pmpc as _pmpc
 from schoolnet.planning import prices as _prices
 from schoolnet.planning.found import Found, planned
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from schoolnet.model.population import Headcount
     from schoolnet.model.roads import Roads
     from schoolnet.options import Options
+    from schoolnet.planning.okrugs import Pooled
     from schoolnet.planning.prices import Prices
+    from schoolnet.planning.profiles import Profiled
+    from schoolnet.planning.transport import Carried
     from schoolnet.region import Region
 
 
@@ -76,7 +79,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class Plan(Persons):
-    """What was found and what is to be done, each stage's value by name; tables as in `results` and `prospects`."""
+    """What was found and what is to be done, each stage's value by name; declared as its name says."""
 
     options: Options
     norms: Norms
@@ -96,6 +99,17 @@ class Plan(Persons):
     reach: pd.DataFrame
     reassigned: pd.DataFrame
     proofs: pd.DataFrame
+    stops: gpd.GeoDataFrame
+    rides: pd.DataFrame
+    routes: gpd.GeoDataFrame
+    calls: pd.DataFrame
+    fleet: pd.DataFrame
+    carried: pd.DataFrame
+    okrugs: gpd.GeoDataFrame
+    okrug_members: pd.DataFrame
+    okrug_compared: pd.DataFrame
+    coverage: pd.DataFrame
+    candidates: gpd.GeoDataFrame
     summary: dict[str, Any]
     ledger: Ledger
 
@@ -111,11 +125,11 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         ground = Ground(region, roads, norms, options)
         ways = access.access(region, roads, ground, options)
     with stage("audit"):
-        transport = audit.transport(region, demand, ways.ways, norms, options)
-        findings = audit.findings(region, demand, ways.ways, transport, norms, options)
+        entitled = audit.transport(region, demand, ways.ways, norms, options)
+        findings = audit.findings(region, demand, ways.ways, entitled, norms, options)
         schools = audit.school_findings(region, norms)
         outlook = _outlook.outlook(region, people.headcount, findings, people.forecast, norms, options)
-    now, owed = (access.in_season(frame, options.season) for frame in (ways.ways, transport))
+    now, owed = (access.in_season(frame, options.season) for frame in (ways.ways, entitled))
     with stage("balance"):
         taught = balance.children(demand, now, owed)
         districts = balance.districts(region, people.sources, taught, findings, schools)
@@ -124,15 +138,18 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         transport=owed, findings=findings, schools=schools, town_cells=people.town_cells,
         planned=planned(demand, people.forecast.settlements, options),
     )  # fmt: skip
+    rides = _rides(known, stage)
     decided = _decided(known, outlook, stage)
+    shared = _shared(known, rides, stage)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
     summary = audit.summary(region, findings, schools, owed, now) | whole
     summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
         **{field.name: getattr(decided, field.name) for field in fields(decided) if field.name != "counts"},
+        **{field.name: getattr(part, field.name) for part in (rides, *shared) for field in fields(part)},
         options=options, norms=norms, prices=prices, roads=roads, ground=ground, access=ways.ways,
-        waters_between=ways.waters, transport=transport, findings=findings, school_findings=schools,
+        waters_between=ways.waters, transport=entitled, findings=findings, school_findings=schools,
         district_findings=districts, outlook=outlook, summary=summary,
         ledger=region.ledger + people.notes + _off_network(region, roads),
     )  # fmt: skip
@@ -148,6 +165,20 @@ def _decided(known: Found, outlook: pd.DataFrame, stage: Stage) -> Decided:
         sites = siting.listed(found.sites, errors, costs.caution(outlook), known.options)
         judged = costs.decided(known, law, sites, found.near, outlook)
     return Decided(judged, sites, errors, found.reach, found.reassigned, found.proofs, found.counts)
+
+
+def _rides(known: Found, stage: Stage) -> Carried:
+    """Bring everybody owed transport to school."""
+    with stage("buses"):
+        return transport.carried(known)
+
+
+def _shared(known: Found, rides: Carried, stage: Stage) -> tuple[Pooled, Profiled]:
+    """Pool small villages, and look for places of network schools."""
+    with stage("okrugs"):
+        pooled = okrugs.pooled(known, rides.rides)
+    with stage("profiles"):
+        return pooled, profiles.profiled(known)
 
 
 def _people(region: Region, norms: Norms, options: Options, stage: Stage) -> Persons:

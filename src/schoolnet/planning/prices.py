@@ -33,6 +33,16 @@ class Building(NamedTuple):
     basis: str
 
 
+class Vehicle(NamedTuple):
+    """A kind of bus: its seats, what one costs to buy, to keep and staff a year, and to drive a kilometre."""
+
+    name: str
+    seats: int
+    mkzt: float
+    year_mkzt: float
+    km_mkzt: float
+
+
 @dataclass(frozen=True)
 class Prices:
     """All prices of a plan, by name; `basis`: published, assumed or given.
@@ -109,12 +119,29 @@ class Prices:
         Whole buses, each bought anew at the end of its life, with a driver, repairs and fuel of `runs` one-way runs a
         school day.
         """
-        buses = np.ceil(np.asarray(pupils, float) / self["bus_seats"])
+        bus = next(one for one in self.vehicles if one.name == "bus")
+        km_day = np.asarray(metres, float) / _M_PER_KM * self["runs"]
+        return np.asarray(np.ceil(np.asarray(pupils, float) / bus.seats) * self.bus_period(bus, km_day))
+
+    @property
+    def vehicles(self) -> list[Vehicle]:
+        """Kinds of bus, smallest first; a kind of no seats is not used."""
+        kinds = []
+        for name, fuel in (("bus_small", "fuel_small"), ("bus", "fuel"), ("bus_large", "fuel_large")):
+            km = self[fuel] / _PER_100KM * self["fuel_litre"] / _KZT_PER_MKZT
+            year = self["driver_year"] + self["bus_year"]
+            kinds.append(Vehicle(name, int(self[f"{name}_seats"]), self[name], year, km))
+        return sorted((one for one in kinds if one.seats), key=lambda one: one.seats)
+
+    def bus_year(self, bus: Vehicle, km_day: float) -> float:
+        """Return what a bus costs a school year: its price by years of life, repairs, driver, and fuel."""
+        return bus.mkzt / self["bus_life"] + bus.year_mkzt + km_day * self["school_days"] * bus.km_mkzt
+
+    def bus_period(self, bus: Vehicle, km_day: Any) -> Any:
+        """Return what a bus costs over the years compared: bought anew at the end of its life, driven so far a day."""
         lives = math.ceil(self.years / self["bus_life"])
-        bought = sum((1 + self.discount) ** -(life * self["bus_life"]) for life in range(lives)) * self["bus"]
-        km = np.asarray(metres, float) / _M_PER_KM * self["runs"] * self["school_days"]
-        fuel = km * self["fuel"] / _PER_100KM * self["fuel_litre"] / _KZT_PER_MKZT
-        return np.asarray(buses * (bought + self.worth * (self["driver_year"] + self["bus_year"] + fuel)))
+        bought = sum((1 + self.discount) ** -(life * self["bus_life"]) for life in range(lives)) * bus.mkzt
+        return bought + self.worth * (bus.year_mkzt + km_day * self["school_days"] * bus.km_mkzt)
 
     def boarding(self, pupils: NDArray[Any]) -> NDArray[np.float64]:
         """Return what boarding places for so many pupils cost over the years compared."""

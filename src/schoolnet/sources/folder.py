@@ -17,7 +17,7 @@ from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
 from schoolnet.people import CELLS, People
 from schoolnet.region import CAVEATS, LAYERS, Region, hashed
-from schoolnet.sources import people_folder
+from schoolnet.sources import given_folder, people_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,8 @@ def read(folder: Path | str) -> Region:
     told = _people(folder, layers)
     sheets = [folder / "people" / f"{name}.csv" for name in told if name != "cells"]
     rows = {(path.name, path.stem): len(told[path.stem]) for path in sheets}
+    given = given_folder.read(folder, layers["settlements"].index)
+    sheets += given_folder.files(folder)
     return Region(
         code=str(row["code"]),
         names={key: _text(row, column) for key, column in _NAMES.items()},
@@ -78,6 +80,7 @@ def read(folder: Path | str) -> Region:
         ledger=Ledger((), {(paths[name].name, name): len(layer) for name, layer in found.items()} | rows),
         inputs=tuple(hashed(path, "region") for path in (*paths.values(), *sheets) if path.is_file()),
         people=People(**told),
+        given=given,
         **{name: layers[name] for name in LAYERS},
     )
 
