@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, decisions, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import costing, layers, maps, norms_text, reasons, site_text, words
+from schoolnet.output import costing, layers, map_lines, maps, norms_text, reasons, site_text, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -255,9 +255,9 @@ def test_the_map_is_credited_unless_the_region_is_made_up(tiny_plan):
 
 def test_lines_are_coded_as_steps_and_polygons_as_rings():
     line = shapely.LineString([(70.12345, 54.00001), (70.2, 54.5)])
-    assert maps._parts(line) == [[540000, 701234, 5000, 766]]
+    assert map_lines.parts(line) == [[540000, 701234, 5000, 766]]
     square = shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)
-    parts = maps._parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
+    parts = map_lines.parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
     assert [len(rings) for rings in parts] == [2, 1]
     rings = [np.cumsum(np.reshape(ring, (-1, 2)), axis=0)[:, ::-1] / 10_000 for ring in parts[0]]
     assert shapely.Polygon(rings[0], [rings[1]]).equals(square)
@@ -275,10 +275,10 @@ def test_a_water_that_a_finding_names_is_never_left_out(tiny_plan, monkeypatch):
 
 
 def test_every_verdict_and_action_has_a_symbol_of_its_own_in_shape_and_colour():
-    script = (SOURCE / "map.js").read_text(encoding="utf-8")
-    looks = {name: script.split(f"const {name} = {{")[1].split("\n  };")[0] for name in ("LOOK", "SITES")}
+    script = maps.script()
+    looks = {name: script.split(f"const {name} = {{")[1].split("\n};")[0] for name in ("LOOK", "SITES")}
     for name, keys in (("LOOK", tables.VERDICTS), ("SITES", decisions.ACTIONS)):
-        look = r"^    (\w+): \{ fill: \"(#\w+)\"(?:, shape: (.*?\]\]))?"
+        look = r"^  (\w+): \{ fill: \"(#\w+)\"(?:, shape: (.*?\]\]))?"
         found = re.findall(look, looks[name], re.MULTILINE | re.DOTALL)
         assert {key for key, *_ in found} == set(keys)
         assert len({fill for _, fill, _ in found}) == len(found)
@@ -287,7 +287,7 @@ def test_every_verdict_and_action_has_a_symbol_of_its_own_in_shape_and_colour():
 
 
 def test_all_words_the_script_asks_for_are_there():
-    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    script = maps.script()
     known = words.load("kk").texts
     plain = set(re.findall(r"""\bt\("([^"$]+)"[,)]""", script))
     assert len(plain) > 50
@@ -298,7 +298,7 @@ def test_all_words_the_script_asks_for_are_there():
 
 
 def test_the_script_never_sets_html_and_asks_for_nothing():
-    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    script = maps.script()
     for word in (
         "innerHTML",
         "outerHTML",

@@ -1,8 +1,8 @@
 """Map of a plan: one HTML file that opens without internet, in Kazakh, Russian and English.
 
-The page holds Leaflet, `map.js`, `map.css` and one JSON block with the plan and all words; a content-security policy
-in its head forbids every request, so nothing can be loaded even by mistake. Names of villages and schools are other
-people's text: they travel as JSON and are only ever shown as text.
+The page holds Leaflet, the files of `script`, `map.css` and one JSON block with the plan and all words; a
+content-security policy in its head forbids every request, so nothing can be loaded even by mistake. Names of villages
+and schools are other people's text: they travel as JSON and are only ever shown as text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import costing, layers, norms_text, reasons, words
+from schoolnet.output import costing, layers, map_shared, norms_text, reasons, words
+from schoolnet.output.map_lines import parts
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
+_SCRIPT = ("base", "drawing", "panel", "cards", "shared", "start")
 _LEAFLET = ("leaflet", "leaflet_css")
 _JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 #: Main roads, widest first; each group is one width on the map.
 _ROADS = (("motorway", "trunk", "primary"), ("secondary",), ("tertiary",), ("unclassified",))
 _ROAD_VERTICES, _WATER_VERTICES = 100_000, 80_000  # together under 2 MB of the file
 _FINE, _COARSE = 0.0004, 0.001  # tolerances of the backdrop in degrees, about 40 and 100 m
-_PER_DEGREE = 10_000  # the backdrop is kept to 0.0001 degree, about 10 m
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
@@ -144,16 +145,14 @@ class _Panel(MacroElement):
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         page = cast("Figure", self.get_root())
-        script, style = (
-            resources.files(__package__).joinpath(f"map.{kind}").read_text("utf-8") for kind in ("js", "css")
-        )
+        style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
         off = html.escape(words.load(self.data["lang"]).text("ui.noscript"))
         block = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_JSON_SAFE)
         page.header.add_child(_Raw(f"<style>{style}</style>"), name="panel_style")
         page.html.add_child(_Raw(f'<aside id="panel"><noscript>{off}</noscript></aside>'), name="panel")
         data = _Raw(f'<script type="application/json" id="schoolnet-data">{block}</script>')
         page.html.add_child(data, name="panel_data")
-        page.script.add_child(_Raw(f"{script}\nschoolnet({self.map_name});"), name="panel_script")
+        page.script.add_child(_Raw(f"{script()}\nschoolnet({self.map_name});"), name="panel_script")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
 
 
@@ -170,6 +169,17 @@ class _PlanMap(folium.Map):
             self
         )
         self.add_child(_Panel(data, self.get_name()))
+
+
+def script() -> str:
+    """Return the script of the page: its parts in one closure, as each uses what those before it say.
+
+    It draws the plan of #schoolnet-data on a Leaflet map, and the panel beside it. Names come from other people's
+    files: they are only ever set as text, never as HTML.
+    """
+    inside = resources.files(__package__) / "script"
+    text = "\n".join((inside / f"{part}.js").read_text("utf-8") for part in _SCRIPT)
+    return f'const schoolnet = (() => {{\n"use strict";\n\n{text}}})();\n'
 
 
 def _asset(url: str) -> str:
@@ -192,6 +202,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     west, south, east, north = shapely.bounds(region.boundary).round(4).tolist()
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
+    carried = map_shared.of_settlements(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
@@ -211,9 +222,12 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         "settlements": [
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
             | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
+            | carried.get(row.Index, {})
             for row in layers.settlements(plan).itertuples()
         ],
         "sites": [_site(row) for row in layers.sites(plan).itertuples()],
+        **map_shared.shared(plan),
+        "profiles": {},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
         **_backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
@@ -248,9 +262,9 @@ def _backdrop(region: Any, cited: set[Any]) -> dict[str, Any]:
     districts = region.districts
     outlines = shapely.coverage_simplify(districts.geometry.to_numpy(), _COARSE) if len(districts) else []
     return {
-        "outline": _parts(shapely.simplify(region.boundary, _COARSE)),
+        "outline": parts(shapely.simplify(region.boundary, _COARSE)),
         "districts": [
-            _place(row._replace(geometry=row.geometry.representative_point()), ()) | {"parts": _parts(outline)}
+            _place(row._replace(geometry=row.geometry.representative_point()), ()) | {"parts": parts(outline)}
             for row, outline in zip(districts.itertuples(), outlines, strict=True)
         ],
         "roads": _roads(region.roads),
@@ -268,7 +282,7 @@ def _roads(roads: gpd.GeoDataFrame) -> list[list[Any]]:
         left -= int(shapely.get_num_coordinates(lines))
         if left < 0:
             break
-        groups.append(_parts(lines))
+        groups.append(parts(lines))
     return groups
 
 
@@ -280,20 +294,6 @@ def _waters(waters: gpd.GeoDataFrame, cited: set[Any]) -> list[dict[str, Any]]:
     kept = order[(np.cumsum(shapely.get_num_coordinates(shapes[order])) <= _WATER_VERTICES) | named[order]]
     rows = waters.iloc[kept].itertuples()
     return [
-        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": _parts(shapes[at])}
+        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": parts(shapes[at])}
         for row, at in zip(rows, kept, strict=True)
     ]
-
-
-def _parts(shape: Any) -> list[Any]:
-    """Return lines as coded lines, and polygons as lists of coded rings."""
-    parts = shapely.get_parts(shape)
-    if shape.geom_type.endswith("Polygon"):
-        return [[_coded(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
-    return [_coded(part) for part in parts if part.geom_type == "LineString"]
-
-
-def _coded(line: Any) -> list[int]:
-    """Return latitude, longitude pairs in whole ten-thousandths of a degree, each as a step from the one before."""
-    whole_steps = np.round(shapely.get_coordinates(line)[:, ::-1] * _PER_DEGREE).astype(np.int64)
-    return [int(step) for step in np.diff(whole_steps, axis=0, prepend=[[0, 0]]).ravel()]
