@@ -49,7 +49,7 @@ ORDER = (
     "planning.flips", "planning.compare",
     "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons",
     "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.map_lines",
-    "output.map_shared", "output.maps", "output.people_basis",
+    "output.map_backdrop", "output.map_shared", "output.maps", "output.people_basis",
     "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
     "output.explain", "output.checkup", "output.outcome", "output.scenario_text",
     "api", "outcomes", "arguments", "console", "scenarios", "cli",

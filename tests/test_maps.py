@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, decisions, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import costing, layers, map_lines, maps, norms_text, reasons, site_text, words
+from schoolnet.output import costing, layers, map_backdrop, map_lines, maps, norms_text, reasons, site_text, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -151,7 +151,8 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "place": "village", "is_rural": True, "population": 219, "population_basis": "given", "children": 41,
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
         "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed",
-        "rank": 1, "rank_best": 1, "rank_worst": 1,
+        "rank": 1, "rank_best": 1, "rank_worst": 1, "network_deficit": True, "bands_not_taught": "5-9, 10-11",
+        "pupils_entitled_flood": 26,
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
@@ -264,14 +265,14 @@ def test_lines_are_coded_as_steps_and_polygons_as_rings():
 
 
 def test_the_smallest_roads_are_left_out_when_there_are_too_many(tiny_plan, monkeypatch):
-    assert [len(lines) for lines in maps._roads(tiny_plan.region.roads)] == [0, 1, 1, 0]
-    monkeypatch.setattr(maps, "_ROAD_VERTICES", 5)
-    assert [len(lines) for lines in maps._roads(tiny_plan.region.roads)] == [0, 1]
+    assert [len(lines) for lines in map_backdrop._roads(tiny_plan.region.roads)] == [0, 1, 1, 0]
+    monkeypatch.setattr(map_backdrop, "_ROAD_VERTICES", 5)
+    assert [len(lines) for lines in map_backdrop._roads(tiny_plan.region.roads)] == [0, 1]
 
 
 def test_a_water_that_a_finding_names_is_never_left_out(tiny_plan, monkeypatch):
-    monkeypatch.setattr(maps, "_WATER_VERTICES", 0)
-    assert [one["id"] for one in maps._waters(tiny_plan.region.waters, {"w1", None})] == ["w1"]
+    monkeypatch.setattr(map_backdrop, "_WATER_VERTICES", 0)
+    assert [one["id"] for one in map_backdrop._waters(tiny_plan.region.waters, {"w1", None})] == ["w1"]
 
 
 def test_every_verdict_and_action_has_a_symbol_of_its_own_in_shape_and_colour():
@@ -344,7 +345,7 @@ for (const lang of ["ru", "en", "kk"]) {
   }
 }
 seen("prices", [...document.querySelectorAll("#prices dd")].map((one) => one.textContent));
-click('fieldset + fieldset input[type="checkbox"]');
+click('fieldset:nth-of-type(3) input[type="checkbox"]');
 seen("rows without build", document.querySelectorAll("#owed li").length);
 type("гулд");
 seen("found without Kazakh letters", document.querySelector("#found .rows .name").firstChild.textContent);

@@ -15,21 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import folium
-import numpy as np
 import shapely
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
 from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import costing, layers, map_shared, norms_text, reasons, words
-from schoolnet.output.map_lines import parts
+from schoolnet.output import costing, layers, map_backdrop, map_shared, norms_text, reasons, words
 from schoolnet.output.record import whole
+from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import geopandas as gpd
 
     from schoolnet.planning.plan import Plan
 
@@ -37,17 +34,13 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-_SCRIPT = ("base", "drawing", "panel", "cards", "shared", "start")
+_SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "start")
 _LEAFLET = ("leaflet", "leaflet_css")
 _JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-#: Main roads, widest first; each group is one width on the map.
-_ROADS = (("motorway", "trunk", "primary"), ("secondary",), ("tertiary",), ("unclassified",))
-_ROAD_VERTICES, _WATER_VERTICES = 100_000, 80_000  # together under 2 MB of the file
-_FINE, _COARSE = 0.0004, 0.001  # tolerances of the backdrop in degrees, about 40 and 100 m
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
-    "rank_best", "rank_worst",
+    "rank_best", "rank_worst", "network_deficit", "bands_not_taught", "pupils_entitled_flood",
 )  # fmt: skip
 _WAY = (
     "band",
@@ -62,6 +55,7 @@ _WAY = (
     "water_id",
     "crossing",
     "bridge",
+    "barrier",
     "pupils",
     "entitled_or",
     "entitled_and",
@@ -70,7 +64,8 @@ _WAY = (
 )
 _SCHOOL = (
     "settlement_id", "level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind",
-    "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official",
+    "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official", "shortage_comfort",
+    "support", "subject_rooms",
 )  # fmt: skip
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (
@@ -215,6 +210,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             "day": plan.norms.day.isoformat(),
             "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
+            "thresholds": [[level, plan.norms[f"threshold.{level}"].value] for level in LEVELS],
         },
         "bounds": [[south, west], [north, east]],
         "prices": [[name, value, prices.units[name], prices.basis[name]] for name, value in prices.values.items()],
@@ -229,7 +225,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         **map_shared.shared(plan),
         "profiles": {},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
-        **_backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
+        **map_backdrop.backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
 
 
@@ -256,44 +252,3 @@ def _site(row: Any) -> dict[str, Any]:
     return reasons.clean(
         {"id": row.Index, "at": at, "where": row.at} | {key: getattr(row, key) for key in _SITE} | counts
     )
-
-
-def _backdrop(region: Any, cited: set[Any]) -> dict[str, Any]:
-    districts = region.districts
-    outlines = shapely.coverage_simplify(districts.geometry.to_numpy(), _COARSE) if len(districts) else []
-    return {
-        "outline": parts(shapely.simplify(region.boundary, _COARSE)),
-        "districts": [
-            _place(row._replace(geometry=row.geometry.representative_point()), ()) | {"parts": parts(outline)}
-            for row, outline in zip(districts.itertuples(), outlines, strict=True)
-        ],
-        "roads": _roads(region.roads),
-        "waters": _waters(region.waters, cited),
-    }
-
-
-def _roads(roads: gpd.GeoDataFrame) -> list[list[Any]]:
-    """Return the main roads by width; the smallest classes are left out when the file would grow too large."""
-    groups: list[list[Any]] = []
-    left = _ROAD_VERTICES
-    for classes in _ROADS:
-        shapes = roads.geometry[roads["highway"].isin(classes)].to_numpy()
-        lines = shapely.simplify(shapely.line_merge(shapely.union_all(shapes)), _FINE)
-        left -= int(shapely.get_num_coordinates(lines))
-        if left < 0:
-            break
-        groups.append(parts(lines))
-    return groups
-
-
-def _waters(waters: gpd.GeoDataFrame, cited: set[Any]) -> list[dict[str, Any]]:
-    """Return rivers and lakes: those between a village and its school, then the largest, while they fit."""
-    shapes = shapely.simplify(waters.geometry.to_numpy(), _FINE)
-    named = waters.index.isin(cited)
-    order = np.lexsort((-shapely.length(shapes), ~named))
-    kept = order[(np.cumsum(shapely.get_num_coordinates(shapes[order])) <= _WATER_VERTICES) | named[order]]
-    rows = waters.iloc[kept].itertuples()
-    return [
-        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": parts(shapes[at])}
-        for row, at in zip(rows, kept, strict=True)
-    ]

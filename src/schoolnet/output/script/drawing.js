@@ -56,19 +56,7 @@ function drawBackdrop() {
 
 function drawMarks() {
   map.createPane("marks").style.zIndex = 450;
-  for (const verdict of Object.keys(LOOK).reverse()) layers[verdict] = L.layerGroup().addTo(map);
-  for (const one of settlements.values()) {
-    const radius = one.verdict === "keep" ? 3 : 3.5 + Math.min(5, Math.sqrt(one.children ?? 0) / 3);
-    mark(one.at, LOOK[one.verdict], radius, () => open("s", one.id), () => nameOf(one.names)).addTo(layers[one.verdict]);
-  }
-  layers.schools = L.layerGroup();
-  layers.flagged = L.layerGroup().addTo(map);
-  for (const one of schools.values()) {
-    const flagged = one.emergency || one.three_shift;
-    if (one.at)
-      mark(one.at, flagged ? FLAGGED : SCHOOL, flagged ? 4 : 2.5, () => open("school", one.id), () => schoolName(one.id))
-        .addTo(layers[flagged ? "flagged" : "schools"]);
-  }
+  for (const kind of Object.keys(THEMES)) drawTheme(kind);
   for (const action of Object.keys(SITES).reverse()) layers[`site_${action}`] = L.layerGroup();
   for (const one of [...sites.values()].reverse()) {
     const aside = one.where === "settlement" || one.where === "school"; // a cell or a plot is its own place
@@ -84,7 +72,11 @@ function showLayers() {
     one.setRadius(one.options.size * growth);
     if (one.options.aside && one._map) one._project();
   }
-  const from = (key) => (key === "schools" ? SCHOOLS_FROM_ZOOM : key.startsWith("site_") ? SITES_FROM_ZOOM : 0);
+  const from = (key) => {
+    const [kind, , one] = key.split(":");
+    if (kind === "schools") return themeOf("schools").classes[one].always ? 0 : SCHOOLS_FROM_ZOOM;
+    return key.startsWith("site_") ? SITES_FROM_ZOOM : 0;
+  };
   for (const [key, layer] of Object.entries(layers)) {
     if (!hidden.has(key) && map.getZoom() >= from(key)) layer.addTo(map);
     else layer.remove();
@@ -105,7 +97,7 @@ function drawLabels() {
     L.marker(at, { icon, interactive: false, keyboard: false }).addTo(lively.labels);
   };
   const view = map.getBounds(), zoom = map.getZoom();
-  const seen = [...settlements.values()].filter((one) => view.contains(one.at) && !hidden.has(one.verdict));
+  const seen = [...settlements.values()].filter((one) => view.contains(one.at) && shown("settlements", one));
   const size = (one) => one.population ?? 0;
   seen.sort((a, b) => size(b) - size(a));
   for (const one of seen.filter((one) => !one.is_rural)) put(one.at, nameOf(one.names), "town", 8);

@@ -109,13 +109,7 @@ function tiles() {
     tile(`${number(sum.emergency)} / ${number(sum.three_shift)}`, t("ui.tile_schools")));
 }
 
-function legend() {
-  const count = (test, all) => [...all.values()].filter(test).length;
-  const flagged = (one) => Boolean(one.emergency || one.three_shift);
-  const entries = Object.entries(LOOK).map(([key, look]) =>
-    [key, look, t(`verdict.${key}`), count((one) => one.verdict === key, settlements)]);
-  entries.push(["schools", SCHOOL, t("ui.schools_near"), count((one) => !flagged(one), schools)]);
-  entries.push(["flagged", FLAGGED, t("ui.school_flagged"), count(flagged, schools)]);
+function field(title, rows) {
   const toggle = (key) => (event) => {
     if (event.target.checked) hidden.delete(key);
     else hidden.add(key);
@@ -123,13 +117,16 @@ function legend() {
     drawLabels();
     fillOwed();
   };
-  const field = (title, rows) => el("fieldset", {}, el("legend", {}, title), rows.map(([key, look, text, many]) =>
+  return el("fieldset", {}, el("legend", {}, title), rows.map(([key, look, text, many]) =>
     el("label", {}, el("input", { type: "checkbox", checked: !hidden.has(key), onchange: toggle(key) }),
       symbol(look), el("span", {}, text), el("b", {}, number(many)))));
-  const actions = Object.entries(SITES).map(([key, look]) =>
-    [`site_${key}`, look, action(key), count((one) => one.action === key, sites)]);
+}
+
+function legend() {
+  const many = (action) => [...sites.values()].filter((one) => one.action === action).length;
+  const actions = Object.entries(SITES).map(([key, look]) => [`site_${key}`, look, action(key), many(key)]);
   const shared = sharedEntries();
-  return [field(t("ui.legend"), entries), sites.size ? field(t("ui.sites_near"), actions) : null,
+  return [themeField("settlements"), themeField("schools"), sites.size ? field(t("ui.sites_near"), actions) : null,
     shared.length ? field(t("ui.shared"), shared) : null];
 }
 
@@ -152,7 +149,7 @@ const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: ()
 function fillOwed() {
   const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`));
   const owed = (one) => one.pupils_entitled_or ?? 0;
-  const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && !hidden.has(one.verdict))
+  const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && shown("settlements", one))
     .sort((a, b) => owed(b) - owed(a));
   const part = (title, rows) =>
     [el("h2", {}, title), rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.list_empty"))];

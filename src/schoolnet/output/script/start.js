@@ -23,6 +23,7 @@ return (leaflet) => {
   const hash = new URLSearchParams(location.hash.slice(1));
   lang = LANGS.includes(hash.get("lang")) ? hash.get("lang") : data.lang;
   for (const key of (hash.get("on") ?? "").split(",")) hidden.delete(key);
+  for (const kind of Object.keys(THEMES)) if (hash.get(kind) in THEMES[kind]) theme[kind] = hash.get(kind);
   for (const one of data.settlements) settlements.set(one.id, one);
   for (const one of data.schools) {
     schools.set(one.id, one);
