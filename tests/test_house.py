@@ -44,7 +44,7 @@ ORDER = (
     "planning.facility.capacitated_lacking", "planning.facility.capacitated", "planning.facility.solving",
     "planning.checkup", "planning.pmpc", "planning.prices", "planning.verdicts", "planning.found", "planning.owed",
     "planning.crowds", "planning.relief", "planning.shortening", "planning.ranking", "planning.siting",
-    "planning.costs", "planning.programme", "planning.equity", "planning.scenario",
+    "planning.costs", "planning.programme", "planning.equity", "planning.whatif", "planning.scenario",
     "planning.transport", "planning.okrugs", "planning.profiles", "planning.plan",
     "planning.flips", "planning.compare",
     "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons",

@@ -180,6 +180,7 @@ def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan)
     assert [one["id"] for one in found["sites"]] == order
     assert found["sites"][1] == {
         "id": "build:G:primary", "at": [0.00181, -0.00898], "where": "settlement", "settlement_id": "G",
+        "district_id": "east", "year": 2027,
         "action": "build", "level": "primary", "tier": "guarantee", "shifts": 1, "cost_mkzt": 207.5,
         "cost_pupil_mkzt": 103.75, "price_basis": "assumed", "rank": 2, "rank_best": 1, "rank_worst": 4, "pupils": 2,
         "seats": 25, "moved": 2, "saved_m": 1500.0,
@@ -345,7 +346,7 @@ for (const lang of ["ru", "en", "kk"]) {
   }
 }
 seen("prices", [...document.querySelectorAll("#prices dd")].map((one) => one.textContent));
-click('fieldset:nth-of-type(3) input[type="checkbox"]');
+click('input[data-layer="site_build"]');
 seen("rows without build", document.querySelectorAll("#owed li").length);
 type("гулд");
 seen("found without Kazakh letters", document.querySelector("#found .rows .name").firstChild.textContent);

@@ -1,15 +1,17 @@
-"""What the map holds of bus routes, education okrugs and network schools."""
+"""What the map holds besides settlements: routes, okrugs, network schools, years of sites, and what-if."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from schoolnet.output import reasons
 from schoolnet.output.map_lines import coded
+from schoolnet.planning import whatif as _whatif
+from schoolnet.planning.programme import programme
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from schoolnet.planning.plan import Plan
 
 _ROUTE = ("wave", "seats", "pupils", "ride_min", "loop_m", "km_day", "leaves", "pickup", "arrives")
@@ -40,6 +42,32 @@ def of_settlements(plan: Plan) -> dict[str, dict[str, Any]]:
         part = reasons.clean({"role": row.role, "id": row.okrug_id, "why": row.why})
         out.setdefault(str(row.Index), {})["okrug"] = part
     return out
+
+
+def years(plan: Plan) -> dict[str, Any]:
+    """Return the school year each site of a plan opens in by the programme of its options; empty: not reached."""
+    return programme(plan.sites, plan.options.model_copy(update={"rank_draws": 0})).sites["year"].to_dict()
+
+
+def whatif(plan: Plan) -> dict[str, Any]:
+    """Return what the page reckons other choices from (`planning.whatif`)."""
+    found = _whatif.rows(plan.access, plan.transport, plan.reach, plan.options)
+    rows = [
+        [
+            row.pupils,
+            None if pd.isna(row.metres) else round(row.metres, 4),
+            bool(row.barrier),
+            bool(row.held),
+            row.sites,
+        ]
+        for row in found.itertuples()
+    ]
+    return {
+        "limit_m": plan.norms["transport.distance_m"].value,
+        "rule": plan.options.transport_rule,
+        "rows": [[*row] for row in rows],
+        "owed": [*plan.findings.index[plan.findings["network_deficit"]]],
+    }
 
 
 def _routes(plan: Plan) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-_SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "start")
+_SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "whatif", "choosing", "start")
 _LEAFLET = ("leaflet", "leaflet_css")
 _JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SETTLEMENT = (
@@ -69,8 +69,8 @@ _SCHOOL = (
 )  # fmt: skip
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (
-    "settlement_id", "school_id", "action", "level", "tier", "also", "shifts", "cost_mkzt", "cost_pupil_mkzt",
-    "price_basis", "rank", "rank_best", "rank_worst",
+    "settlement_id", "school_id", "district_id", "action", "level", "tier", "also", "shifts", "cost_mkzt",
+    "cost_pupil_mkzt", "price_basis", "rank", "rank_best", "rank_worst",
 )  # fmt: skip
 _SITE_COUNTS = (
     "pupils", "seats", "moved", "saved_m", "unbused", "from_emergency", "from_third_shift", "from_shortage",
@@ -197,7 +197,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     west, south, east, north = shapely.bounds(region.boundary).round(4).tolist()
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
-    carried = map_shared.of_settlements(plan)
+    carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
@@ -221,7 +221,8 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             | carried.get(row.Index, {})
             for row in layers.settlements(plan).itertuples()
         ],
-        "sites": [_site(row) for row in layers.sites(plan).itertuples()],
+        "sites": [_site(row, years) for row in layers.sites(plan).itertuples()],
+        "whatif": map_shared.whatif(plan),
         **map_shared.shared(plan),
         "profiles": {},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
@@ -246,9 +247,11 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
     return _place(row, _SETTLEMENT) | reasons.clean(more)
 
 
-def _site(row: Any) -> dict[str, Any]:
+def _site(row: Any, years: Mapping[str, Any]) -> dict[str, Any]:
     counts = {key: getattr(row, key) for key in _SITE_COUNTS if getattr(row, key)}
     at = [round(row.geometry.y, 5), round(row.geometry.x, 5)]
     return reasons.clean(
-        {"id": row.Index, "at": at, "where": row.at} | {key: getattr(row, key) for key in _SITE} | counts
+        {"id": row.Index, "at": at, "where": row.at, "year": years[row.Index]}
+        | {key: getattr(row, key) for key in _SITE}
+        | counts
     )

@@ -2,6 +2,7 @@
 
 const card = (title, ...parts) => el("article", { class: "card" },
   el("button", { type: "button", class: "back", onclick: close }, `← ${t("ui.back")}`),
+  el("button", { type: "button", class: "back print", onclick: () => window.print() }, t("ui.print")),
   el("h2", { tabindex: "-1" }, title), parts);
 
 // what a reason or note rests on, in the norms of this plan; the same as norms_text.note in Python
@@ -14,12 +15,13 @@ function settlementCard(one) {
   const stand = standing.get(one.id) ?? [], next = nextBest(one.next);
   const kind = t(`verdict.${one.verdict}`), todo = one.level ? t("named", { kind, name: t(`level.${one.level}`) }) : kind;
   const district = districts.get(one.district_id);
-  const about = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "", district ? nameOf(district.names) : "", one.kato];
+  const about = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "",
+    district ? link("district", district.id, nameOf(district.names)) : "", one.kato].filter(Boolean);
   const here = (taught.get(one.id) ?? []).map((school) => el("li", {}, link("school", school.id, nameOf(school.names)),
     ` – ${word("level", school.level)}`));
   const share = one.children === undefined ? "" : ` (${t(`basis.${one.children_basis}`)})`;
   return card(nameOf(one.names),
-    el("p", { class: "sub" }, about.filter(Boolean).join(" · ")),
+    el("p", { class: "sub" }, about.flatMap((text, at) => (at ? [" · ", text] : [text]))),
     el("div", { class: `verdict ${one.verdict}` }, symbol(LOOK[one.verdict]), todo),
     el("p", { class: "reason" }, sentence(one.reason, facts)),
     clause ? el("p", { class: "clause" }, el("b", {}, `${head}: `), clause) : null,
@@ -99,6 +101,8 @@ function siteCard(one) {
       one.saved_m ? [t("card.saved"), km(one.saved_m)] : null,
       one.unbused ? [t("card.unbused"), number(one.unbused)] : null,
     ].filter(Boolean)),
+    one.year ? el("p", {}, t("card.opens", { year: `${one.year}/${String(one.year + 1).slice(2)}` })) : el("p", {}, t("card.opens_later")),
+    trialSwitch(one),
     one.cost_mkzt ? el("p", { class: "clause" }, t("card.price_note")) : null);
 }
 

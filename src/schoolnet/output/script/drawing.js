@@ -57,12 +57,22 @@ function drawBackdrop() {
 function drawMarks() {
   map.createPane("marks").style.zIndex = 450;
   for (const kind of Object.keys(THEMES)) drawTheme(kind);
-  for (const action of Object.keys(SITES).reverse()) layers[`site_${action}`] = L.layerGroup();
-  for (const one of [...sites.values()].reverse()) {
-    const aside = one.where === "settlement" || one.where === "school"; // a cell or a plot is its own place
-    mark(one.at, SITES[one.action], 4.5, () => open("site", one.id), () => siteTitle(one), aside)
-      .addTo(layers[`site_${one.action}`]);
+  drawSites();
+}
+
+function drawSites() {
+  for (let at = marks.length - 1; at >= 0; at -= 1) if (marks[at].options.site) marks.splice(at, 1);
+  for (const action of Object.keys(SITES).reverse()) {
+    layers[`site_${action}`]?.remove();
+    layers[`site_${action}`] = L.layerGroup();
   }
+  for (const one of [...sites.values()].filter(passes.sites).reverse()) {
+    const aside = one.where === "settlement" || one.where === "school"; // a cell or a plot is its own place
+    const made = mark(one.at, SITES[one.action], 4.5, () => open("site", one.id), () => siteTitle(one), aside);
+    made.options.site = one.id;
+    made.addTo(layers[`site_${one.action}`]);
+  }
+  paintSites();
 }
 
 function showLayers() {
@@ -97,7 +107,7 @@ function drawLabels() {
     L.marker(at, { icon, interactive: false, keyboard: false }).addTo(lively.labels);
   };
   const view = map.getBounds(), zoom = map.getZoom();
-  const seen = [...settlements.values()].filter((one) => view.contains(one.at) && shown("settlements", one));
+  const seen = [...settlements.values()].filter((one) => view.contains(one.at) && shown("settlements", one) && passes.settlements(one));
   const size = (one) => one.population ?? 0;
   seen.sort((a, b) => size(b) - size(a));
   for (const one of seen.filter((one) => !one.is_rural)) put(one.at, nameOf(one.names), "town", 8);

@@ -8,12 +8,14 @@ const open = (kind, id) => {
   fillBody();
   goTo();
   drawSelection();
+  remember();
   document.querySelector(".card h2").focus();
 };
 const close = () => {
   opened = null;
   fillBody();
   drawSelection();
+  remember();
 };
 const link = (kind, id, text) => el("button", { class: "link", type: "button", onclick: () => open(kind, id) }, text);
 
@@ -82,8 +84,10 @@ function fillFound(query) {
   const wanted = plain(query.trim());
   const found = document.getElementById("found");
   if (!wanted) {
-    found.replaceChildren(...[tiles(), ...legend(), ...sharedLists(), figures(), prices(), rules(),
+    found.replaceChildren(...[tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), figures(), prices(), rules(),
       el("div", { id: "owed" })].filter(Boolean));
+    fillTrial();
+    remember();
     return fillOwed();
   }
   const at = (one) => Math.min(...[...Object.values(one.names), one.kato ?? ""]
@@ -116,14 +120,15 @@ function field(title, rows) {
     showLayers();
     drawLabels();
     fillOwed();
+    remember();
   };
   return el("fieldset", {}, el("legend", {}, title), rows.map(([key, look, text, many]) =>
-    el("label", {}, el("input", { type: "checkbox", checked: !hidden.has(key), onchange: toggle(key) }),
+    el("label", {}, el("input", { type: "checkbox", "data-layer": key, checked: !hidden.has(key), onchange: toggle(key) }),
       symbol(look), el("span", {}, text), el("b", {}, number(many)))));
 }
 
 function legend() {
-  const many = (action) => [...sites.values()].filter((one) => one.action === action).length;
+  const many = (action) => [...sites.values()].filter((one) => one.action === action && passes.sites(one)).length;
   const actions = Object.entries(SITES).map(([key, look]) => [`site_${key}`, look, action(key), many(key)]);
   const shared = sharedEntries();
   return [themeField("settlements"), themeField("schools"), sites.size ? field(t("ui.sites_near"), actions) : null,
@@ -147,9 +152,9 @@ const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: ()
     el("small", {}, `${t("ui.pupils", { count: number(one.pupils ?? 0) })}; ${cost(one.cost_mkzt, one.price_basis)}`))));
 
 function fillOwed() {
-  const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`));
+  const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`) && passes.sites(one)).sort(SORTS[chosen.sort]);
   const owed = (one) => one.pupils_entitled_or ?? 0;
-  const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && shown("settlements", one))
+  const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && shown("settlements", one) && passes.settlements(one))
     .sort((a, b) => owed(b) - owed(a));
   const part = (title, rows) =>
     [el("h2", {}, title), rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.list_empty"))];

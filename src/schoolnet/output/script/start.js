@@ -14,7 +14,7 @@ function addScale() {
 // what can be opened by a click, a link or the address: its rows and its card
 const KINDS = {
   s: [settlements, settlementCard], school: [schools, schoolCard], site: [sites, siteCard],
-  route: [routes, routeCard], okrug: [okrugs, okrugCard], place: [places, placeCard],
+  district: [districts, districtCard], route: [routes, routeCard], okrug: [okrugs, okrugCard], place: [places, placeCard],
 };
 
 return (leaflet) => {
@@ -22,8 +22,6 @@ return (leaflet) => {
   data = JSON.parse(document.getElementById("schoolnet-data").textContent);
   const hash = new URLSearchParams(location.hash.slice(1));
   lang = LANGS.includes(hash.get("lang")) ? hash.get("lang") : data.lang;
-  for (const key of (hash.get("on") ?? "").split(",")) hidden.delete(key);
-  for (const kind of Object.keys(THEMES)) if (hash.get(kind) in THEMES[kind]) theme[kind] = hash.get(kind);
   for (const one of data.settlements) settlements.set(one.id, one);
   for (const one of data.schools) {
     schools.set(one.id, one);
@@ -38,6 +36,8 @@ return (leaflet) => {
   for (const one of data.okrugs) okrugs.set(one.id, one);
   for (const one of data.places) places.set(one.id, one);
   for (const one of data.waters) waters.set(one.id, one);
+  recall(hash);
+  startTrial();
   map.invalidateSize();
   map.fitBounds(data.bounds, { animate: false });
   map.setMinZoom(map.getZoom() - 1);

@@ -137,7 +137,7 @@ function drawTheme(kind) {
   const { classes, of } = themeOf(kind);
   for (const key of Object.keys(classes).reverse()) layers[`${kind}:${theme[kind]}:${key}`] = L.layerGroup();
   for (const one of (kind === "schools" ? schools : settlements).values()) {
-    if (!one.at) continue;
+    if (!one.at || !passes[kind](one)) continue;
     const paint = classes[of(one)], village = kind === "settlements";
     const size = village ? (paint === QUIET || paint === LOOK.keep ? 3 : 3.5 + Math.min(5, Math.sqrt(one.children ?? 0) / 3)) : paint.always ? 4 : 2.5;
     const made = mark(one.at, paint, size, () => open(village ? "s" : "school", one.id), () => (village ? nameOf(one.names) : schoolName(one.id)));
@@ -148,13 +148,14 @@ function drawTheme(kind) {
 
 // the choice of themes, and the legend of those chosen
 function themeField(kind) {
-  const { classes, of } = themeOf(kind), all = [...(kind === "schools" ? schools : settlements).values()];
+  const { classes, of } = themeOf(kind), all = [...(kind === "schools" ? schools : settlements).values()].filter(passes[kind]);
   const choose = (event) => {
     theme[kind] = event.target.value;
     drawTheme(kind);
     showLayers();
     drawLabels();
     fillFound("");
+    remember();
     document.getElementById(`theme-${kind}`).focus();
   };
   const select = el("select", { id: `theme-${kind}`, "aria-label": t(`ui.theme_${kind}`), onchange: choose },
