@@ -65,7 +65,7 @@ _WAY = (
 _SCHOOL = (
     "settlement_id", "level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind",
     "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official", "shortage_comfort",
-    "support", "subject_rooms",
+    "support", "subject_rooms", "modernised", "running_water", "toilets",
 )  # fmt: skip
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (

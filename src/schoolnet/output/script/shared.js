@@ -6,6 +6,7 @@ const STAR = [...Array(10).keys()].map((at) => {
   return [far * Math.sin(turn), -far * Math.cos(turn)];
 });
 const SHARED = {
+  catchments: { fill: "#777777", shape: BAR },
   routes: { fill: "#0072b2", shape: BAR },
   okrugs: { fill: "#117733", edge: "#000000", shape: [[-1, -1.3], [1, -1.3], [1.4, 0], [1, 1.3], [-1, 1.3], [-1.4, 0]] },
   places: { fill: "#aa4499", edge: "#000000", shape: STAR },
@@ -23,6 +24,9 @@ function drawShared() {
   for (const key of Object.keys(SHARED)) layers[key] = L.layerGroup();
   const line = (places, style, kind, one, title) => L.polyline(places, { pane: "shared", renderer, ...style })
     .on("click", () => open(kind, one.id)).bindTooltip(() => el("span", {}, title(one)), { sticky: true }).addTo(layers[`${kind}s`]);
+  for (const [home, school] of catchments())
+    L.polyline([home.at, school.at], { pane: "shared", renderer, color: SHARED.catchments.fill, weight: 1.2, interactive: false })
+      .addTo(layers.catchments);
   for (const one of routes.values())
     line(shownLines(one)[0], { color: SHARED.routes.fill, weight: 3, dashArray: one.wave === 2 ? "7 5" : undefined }, "route", one, routeTitle);
   for (const one of okrugs.values()) {
@@ -33,7 +37,11 @@ function drawShared() {
     mark(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one)).addTo(layers.places);
 }
 
-const sharedEntries = () => [["routes", t("ui.routes"), routes], ["okrugs", t("ui.okrugs"), okrugs],
+// whose pupils go where: each village and the nearest schools of the grades it does not teach
+const catchments = () => [...settlements.values()].flatMap((home) =>
+  [...new Set((home.ways ?? []).map((way) => way.school_id))].map((id) => [home, schools.get(id)])).filter(([, school]) => school?.at);
+
+const sharedEntries = () => [["catchments", t("ui.catchments"), { size: catchments().length }], ["routes", t("ui.routes"), routes], ["okrugs", t("ui.okrugs"), okrugs],
   ["places", t("ui.places"), places]].filter(([, , rows]) => rows.size)
   .map(([key, text, rows]) => [key, SHARED[key], text, rows.size]);
 

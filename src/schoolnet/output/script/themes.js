@@ -116,6 +116,21 @@ const THEMES = {
       of: (one) => one.level ?? "unknown",
       word: (key) => (key === "unknown" ? t("unknown") : t(`level.${key}`)),
     },
+    equipment: {
+      classes: {
+        none: look("#d55e00", "triangle"), part: look("#e69f00", "diamond"), all: look("#009e73", "square"), unknown: BLANK,
+      },
+      of: (one) => {
+        const told = ["running_water", "toilets"].map((key) => one[key]);
+        if (told.includes(undefined)) return "unknown";
+        return told.every((value) => value === "yes") ? "all" : told.includes("yes") ? "part" : "none";
+      },
+    },
+    modernised: {
+      classes: { yes: look("#009e73", "square"), no: look("#d55e00", "triangle"), unknown: BLANK },
+      of: (one) => one.modernised ?? "unknown",
+      word: (key) => (key === "unknown" ? t("unknown") : t(`choice.${key}`)),
+    },
     rooms: {
       classes: { some: look("#009e73", "square"), none: look("#d55e00", "triangle"), unknown: BLANK },
       of: (one) => (one.subject_rooms === undefined ? "unknown" : one.subject_rooms ? "some" : "none"),
