@@ -54,6 +54,11 @@ class Table:
         index = pa.Index(str, unique=True, name=self.index) if self.index else None
         return pa.DataFrameSchema(columns, index=index, strict=False, name=self.name)
 
+    @cached_property
+    def blank(self) -> pd.DataFrame:
+        """The table without rows; to be copied."""
+        return _declared(pd.DataFrame([]), self)
+
 
 def _among(column: Col) -> Message:
     return Message("must be one of {values}", values=", ".join(column.among or ()))
@@ -160,10 +165,18 @@ def _rule(text: str, column: Col | None) -> str:
 def frame(rows: Iterable[Mapping[str, Any]], table: Table) -> pd.DataFrame:
     """Return rows as a frame with the declared columns in order, types set, absent cells empty."""
     data = pd.DataFrame(list(rows))
+    return _declared(data, table) if len(data) else table.blank.copy()
+
+
+def _declared(data: pd.DataFrame, table: Table) -> pd.DataFrame:
+    nothing = pd.Series([None] * len(data), index=data.index, dtype=object)
+    absent: dict[tuple[str, bool], pd.Series[Any]] = {}
     out = {}
     for name, column in table.columns.items():
-        values = data[name] if name in data else pd.Series([None] * len(data), index=data.index, dtype=object)
-        out[name] = _typed(values, column)
+        kind = column.dtype, column.absent is None
+        if name not in data and kind not in absent:
+            absent[kind] = _typed(nothing, column)
+        out[name] = _typed(data[name], column) if name in data else absent[kind]
     result = pd.DataFrame(out, index=data.index)
     if table.index:
         result.index = pd.Index(data[table.index] if len(data) else [], dtype="str", name=table.index)
