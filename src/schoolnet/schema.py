@@ -120,20 +120,24 @@ def _plain(frame: pd.DataFrame, table: Table) -> bool:
     keys = frame.index
     if table.index and not (keys.name == table.index and keys.dtype == "str" and keys.is_unique and not keys.hasnans):
         return False
-    return all(_fits(frame[name], column) for name, column in table.columns.items())
+    kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
+    if any(kinds[name] != column.dtype for name, column in table.columns.items()):
+        return False
+    cells = pd.DataFrame(frame, copy=False)  # without the care a GeoDataFrame takes of each column
+    return frame.empty or all(_fits(cells[name], column) for name, column in table.columns.items())
 
 
 def _fits(values: pd.Series[Any], column: Col) -> bool:
-    if values.dtype != column.dtype:
+    if column.absent is None and values.hasnans:
         return False
-    given = values[values.notna()] if values.hasnans else values
-    if given is not values and column.absent is None:
+    if column.among is not None and not all(pd.isna(one) or one in column.among for one in values.unique()):
         return False
-    return (
-        (column.among is None or bool(given.isin(column.among).all()))
-        and (column.low is None or bool((given >= column.low).all()))
-        and (column.high is None or bool((given <= column.high).all()))
-    )
+    low, high = column.low, column.high
+    return (low is None or _no(values.min() < low)) and (high is None or _no(values.max() > high))
+
+
+def _no(found: Any) -> bool:
+    return bool(pd.isna(found)) or not found  # a column of empty cells has no least and no greatest
 
 
 def _faults(cases: pd.DataFrame, table: Table, file: str) -> list[Fault]:
