@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from schoolnet import networks, schema
+from schoolnet.planning import fleet, rides, riders, routing, timetable
+from schoolnet.planning.timetable import Run
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from schoolnet.planning.found import Found
+    from schoolnet.planning.riders import Riders
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,69 @@ class Carried:
     carried: pd.DataFrame
 
 
-def carried(found: Found) -> Carried:  # noqa: ARG001
-    """Return stops, rides, routes and fleet of a region."""
-    return Carried(
-        stops=schema.geoframe([], networks.STOPS, []),
-        rides=schema.frame([], networks.RIDES),
-        routes=schema.geoframe([], networks.ROUTES, []),
-        calls=schema.frame([], networks.CALLS),
-        fleet=schema.frame([], networks.FLEET),
-        carried=schema.frame([], networks.CARRIED),
+def carried(found: Found) -> Carried:
+    """Return stops, rides, routes and fleet of a region, in the season of the plan, for the pupils of today.
+
+    Each school and wave is a problem of its own (`routing.routes`). The buses of a school serve both waves: the wave of
+    more pupils is solved first, and its buses cost the other one only their fuel.
+
+    Raises
+    ------
+    AssertionError
+        What was found does not add up (`rides.check`); a fault of the program, never of the data.
+    """
+    who = riders.riders(found, found.region.schools)
+    runs = [run for school in sorted(who.reach) for run in _school(school, who, found)]
+    calls = timetable.calls(runs, who, found.options)
+    routes = timetable.routes(runs, who, found)
+    ridden = timetable.rides(runs, who, found.options)
+    district = found.region.settlements["district_id"]
+    out = Carried(
+        stops=timetable.stops(who, calls, found),
+        rides=ridden,
+        routes=routes,
+        calls=calls,
+        fleet=fleet.fleet(routes),
+        carried=fleet.carried(ridden, district),
     )
+    for name in ("stops", "rides", "routes", "calls", "fleet", "carried"):
+        schema.check(getattr(out, name), getattr(networks, name.upper()))
+    rides.check(found, out.rides, out.routes, out.calls, who.stops["node"])
+    return out
+
+
+def _school(school: str, who: Riders, found: Found) -> list[Run]:
+    """Return the runs of one school, first wave first."""
+    rows = who.rows[(who.rows["school_id"] == school) & (who.rows["mode"] == "bus")]
+    waves = rows.groupby("wave")["pupils"].sum().sort_values(ascending=False, kind="stable").index
+    runs: list[Run] = []
+    for wave in waves:
+        own = rows[rows["wave"] == wave].groupby("stop_id")["pupils"].sum()
+        runs += _wave(school, int(wave), own, (who, found), runs)
+    return sorted(runs, key=lambda run: (run.wave, run.route_id))
+
+
+def _wave(school: str, wave: int, pupils: pd.Series[int], of: tuple[Riders, Found], before: list[Run]) -> list[Run]:
+    """Return the runs of one wave; buses of the wave solved before it are free."""
+    who, found = of
+    reach, options = who.reach[school], found.options
+    places = [0, *(1 + reach.stops.index(stop) for stop in pupils.index)]
+    ways = type(reach.ways)(*(part[places][:, places] for part in reach.ways))
+    free = {run.bus_id: run.seats for run in before}
+    kinds = fleet.kinds(found.prices, pd.Series([*free.values()], dtype="int64").value_counts())
+    loops = routing.routes(
+        ways.minutes, ways.metres, pupils.tolist(), riders.cap(options, wave), kinds,
+        stop_min=options.stop_min, rounds=options.bus_search, seed=options.seed,
+    )  # fmt: skip
+    bought, runs = len(free), []
+    for at, loop in enumerate(sorted(loops, key=lambda one: one.stops), start=1):
+        seats = kinds[loop.kind].seats
+        bus = next((key for key, size in free.items() if size == seats), None)
+        bought += bus is None
+        free.pop(bus or "", None)
+        stops = tuple(str(pupils.index[place - 1]) for place in loop.stops)
+        legs = timetable.legs(loop.stops, ways)
+        runs.append(
+            Run(f"{school}:{wave}-{at}", school, wave, bus or f"{school}:{bought}", seats, stops, loop.loads, *legs)
+        )
+    return runs
