@@ -58,9 +58,7 @@ def among(
     return [_between(roads, net, group, group, within_min) for group in groups]
 
 
-def _between(
-    roads: Roads, net: Network, starts: NDArray[np.int64], ends: NDArray[np.int64], within_min: float
-) -> Ways:
+def _between(roads: Roads, net: Network, starts: NDArray[np.int64], ends: NDArray[np.int64], within_min: float) -> Ways:
     ends_on = np.flatnonzero(ends >= 0)
     out = Ways(np.full((len(starts), len(ends)), np.inf), np.full((len(starts), len(ends)), np.inf))
     on = np.flatnonzero(starts >= 0)

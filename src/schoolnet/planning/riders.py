@@ -14,8 +14,6 @@ from schoolnet.planning import stops as _stops
 from schoolnet.services import minute
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from schoolnet.options import Options
     from schoolnet.planning.found import Found
 

@@ -69,8 +69,9 @@ def routes(
 ) -> list[Loop]:
     """Return the loops that bring all pupils to school for the least cost found.
 
-    Up to four stops are solved by looking at every way; more by iterated local search, begun with the savings
-    heuristic and never worse than it. The same arrays give the same loops: the search ends after rounds, not seconds.
+    Up to four stops are solved by looking at every way; more by iterated local search, begun with savings
+    heuristics and never worse than they are. The same arrays give the same loops: the search ends after rounds, not
+    seconds.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def routes(
     cap_min
         Longest ride, the stop of getting on counted; a stop that is farther by itself has a bus of its own.
     kinds
-        Buses to choose from; the free ones cost no `fixed`.
+        Buses to choose from, smallest first; the free ones cost no `fixed`.
     stop_min
         Minutes a bus stands at a stop.
     rounds, seed
@@ -197,8 +198,11 @@ def _partitions(items: list[int]) -> Iterator[list[Order]]:
             yield from ([(first, *mates), *parts] for parts in _partitions(left))
 
 
-def _savings(task: _Task) -> list[Order]:
-    """Return loops by the savings heuristic: of all pairs the one whose joining saves most is joined, till none does."""
+def _savings(task: _Task, by: str) -> list[Order]:
+    """Return loops by the savings heuristic: of all pairs the one whose joining saves most is joined, till none does.
+
+    `by`: what is saved, cost or metres (of those that cost no more).
+    """
     orders: list[Order] = [(client,) for client in range(1, len(task.load))]
     seats = max(one.seats for one in task.kinds)
     fixed = np.array([one.fixed for one in task.kinds])
@@ -212,7 +216,8 @@ def _savings(task: _Task) -> list[Order]:
         fits = (load[:, None] + load <= seats) & (took <= task.cap_min) & ~np.eye(len(orders), dtype=bool)
         alone = (_prices(task, load, metres) + fixed).min(axis=1)
         together = _prices(task, load[:, None] + load, np.where(fits, metres[:, None] + metres + joint, 0.0)) + fixed
-        saved = np.where(fits, alone[:, None] + alone - together.min(axis=2), -np.inf)
+        cheaper = alone[:, None] + alone - together.min(axis=2)
+        saved = np.where(fits & (cheaper >= 0), cheaper if by == "cost" else -joint, -np.inf)
         a, b = np.unravel_index(int(saved.argmax()), saved.shape)
         if saved[a, b] <= _HAIR:
             break
@@ -221,14 +226,25 @@ def _savings(task: _Task) -> list[Order]:
 
 
 def _searched(task: _Task, rounds: int, seed: int) -> list[Order]:
-    """Return the better of the savings heuristic and what the search makes of it."""
+    """Return the best of both savings heuristics and of what the search makes of it.
+
+    The search changes the size of a bus unwillingly: it is asked with all kinds, without the smallest, and so on.
+    """
+    best = min((_savings(task, by) for by in ("cost", "metres")), key=lambda orders: _buses(task, orders)[1])
+    for least in range(len(task.kinds)):
+        fewer = task._replace(kinds=task.kinds[least:])
+        best = min([best, _improved(fewer, best, rounds, seed)], key=lambda orders: _buses(task, orders)[1])
+    return best
+
+
+def _improved(task: _Task, begun: list[Order], rounds: int, seed: int) -> list[Order]:
+    """Return what iterated local search makes of some loops."""
     import pyvrp
     from pyvrp.stop import MaxIterations
 
-    begun = _savings(task)
     data, kind_of = _data(task)
-    kinds = _buses(task, begun)[0]
     bought = {kind: at for at, (kind, free) in enumerate(kind_of) if not free}
+    kinds = _buses(task._replace(kinds=tuple(one._replace(free=0) for one in task.kinds)), begun)[0]
     given = [
         pyvrp.Route(data, [client - 1 for client in reversed(order)], bought[kind])
         for order, kind in zip(begun, kinds, strict=True)
@@ -240,8 +256,7 @@ def _searched(task: _Task, rounds: int, seed: int) -> list[Order]:
     orders = [
         tuple(visit.idx + 1 for visit in reversed(list(route)) if visit.is_client()) for route in found.best.routes()
     ]
-    kept = found.is_feasible() and all(_fits(task, order) for order in orders)
-    return min([begun, orders] if kept else [begun], key=lambda ways: _buses(task, ways)[1])
+    return orders if found.is_feasible() and all(_fits(task, order) for order in orders) else begun
 
 
 def _data(task: _Task) -> tuple[Any, list[tuple[int, bool]]]:
@@ -273,5 +288,5 @@ def _data(task: _Task) -> tuple[Any, list[tuple[int, bool]]]:
     return pyvrp.ProblemData(places, clients, [pyvrp.Depot(0)], types, costs, [took] * len(task.kinds)), kind_of
 
 
-def _whole(values: Floats) -> NDArray[np.int64]:
+def _whole(values: Floats) -> Any:
     return np.where(np.isfinite(values), values, _FAR).clip(0, _FAR).astype(np.int64)

@@ -35,7 +35,7 @@ class _Places(NamedTuple):
 
 
 def stops(found: Found, settlements: Iterable[str]) -> pd.DataFrame:
-    """Return the stops of some settlements: `settlement_id`, `node`, and `share` of the settlement's area, by `stop_id`.
+    """Return the stops of some settlements by `stop_id`: `settlement_id`, `node`, `share` of the settlement's area.
 
     A settlement is one stop, where it hangs on the road. One whose built-up area reaches farther from there than option
     `stop_reach_m` gets more: points of the area are clustered (k-means), each cluster's stop is the junction nearest to

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from schoolnet import networks, schema
@@ -15,6 +14,7 @@ from schoolnet.planning import fleet, riders
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from schoolnet.options import Options
     from schoolnet.planning.found import Found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from schoolnet import networks, schema
-from schoolnet.planning import fleet, rides, riders, routing, timetable
+from schoolnet.model.balance import WHOLE
+from schoolnet.planning import fleet, riders, rides, routing, timetable
 from schoolnet.planning.timetable import Run
 
 if TYPE_CHECKING:
@@ -59,6 +60,19 @@ def carried(found: Found) -> Carried:
         schema.check(getattr(out, name), getattr(networks, name.upper()))
     rides.check(found, out.rides, out.routes, out.calls, who.stops["node"])
     return out
+
+
+def counts(found: Carried) -> dict[str, Any]:
+    """Return the headline counts of the buses: plain numbers by name."""
+    whole = found.carried.loc[WHOLE]
+    return {
+        "pupils_bused": int(whole["bus"]),
+        "pupils_board": int(whole["board"]),
+        "pupils_unserved": int(whole["unserved"]),
+        "buses": int(found.routes["bus_id"].nunique()),
+        "bus_km_day": round(float(found.routes["km_day"].sum()), 1),
+        "buses_mkzt_year": round(float(found.routes["cost_year_mkzt"].sum()), 1),
+    }
 
 
 def _school(school: str, who: Riders, found: Found) -> list[Run]:
