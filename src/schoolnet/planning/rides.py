@@ -86,7 +86,10 @@ def _loads(rides: pd.DataFrame, routes: pd.DataFrame, calls: pd.DataFrame) -> It
     if not (aboard == calls["aboard"]).all() or not (last == routes["pupils"]).all():
         yield "pupils aboard"
     yield from (f"{key}: more pupils than seats" for key in routes.index[routes["pupils"] > routes["seats"]])
-    if routes.duplicated(["bus_id", "wave"]).any() or len(routes[["bus_id", "seats"]].drop_duplicates()) > routes["bus_id"].nunique():
+    if (
+        routes.duplicated(["bus_id", "wave"]).any()
+        or len(routes[["bus_id", "seats"]].drop_duplicates()) > routes["bus_id"].nunique()
+    ):
         yield "a bus is in two places"
 
 
