@@ -302,3 +302,22 @@ def test_north_kazakhstan_is_carried_within_the_time():
     assert (plan.routes["pupils"] <= plan.routes["seats"]).all()
     pd.testing.assert_frame_equal(plan.rides, again.rides)
     assert np.isfinite(plan.routes["cost_year_mkzt"]).all()
+
+
+def test_the_command_reports_the_example_and_leaves_its_files(tmp_path):
+    from typer.testing import CliRunner
+
+    import schoolnet
+    from schoolnet.cli import app
+
+    layers, register = schoolnet.example()
+    done = CliRunner().invoke(
+        app, ["buses", str(layers), "--schools", str(register), "--out", str(tmp_path), "--lang", "en"]
+    )
+    assert done.exit_code == 0, done.output
+    assert {one.name for one in tmp_path.iterdir()} == set(buses.FILES)
+    carried = pd.read_csv(tmp_path / "carried.csv").set_index("district_id")
+    open_data = pd.read_csv(tmp_path / buses.OPEN_DATA)
+    assert open_data["children"].sum() == carried.loc[WHOLE, "bus"] > 0
+    assert f"Pupils brought by bus: {carried.loc[WHOLE, 'bus']}" in done.output
+    assert "advisory only" in done.output

@@ -12,6 +12,8 @@ from schoolnet.model.balance import WHOLE
 from schoolnet.planning.routing import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schoolnet.planning.prices import Prices, Vehicle
 
 #: A bus drives the loop of a route twice a school day: to school, and home.
@@ -25,12 +27,11 @@ def vehicles(prices: Prices) -> list[Vehicle]:
     return [*{one.seats: one for one in reversed(cheap)}.values()][::-1]
 
 
-def kinds(prices: Prices, free: pd.Series[int] | None = None) -> list[Kind]:
+def kinds(prices: Prices, free: Mapping[int, int] | None = None) -> list[Kind]:
     """Return the kinds of bus as routes are made of them, costs of a year; `free`: how many are there, by seats."""
-    there = {} if free is None else free.to_dict()
     metre = TWICE * prices["school_days"] / _M_PER_KM
     return [
-        Kind(one.seats, prices.bus_year(one, 0.0), metre * one.km_mkzt, int(there.get(one.seats, 0)))
+        Kind(one.seats, prices.bus_year(one, 0.0), metre * one.km_mkzt, (free or {}).get(one.seats, 0))
         for one in vehicles(prices)
     ]
 

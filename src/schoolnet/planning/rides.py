@@ -98,8 +98,9 @@ def _times(found: Found, routes: gpd.GeoDataFrame, calls: pd.DataFrame, node: pd
     took = _minutes(found, routes, calls, node)
     options = found.options
     length = pd.Series([_GEOD.geometry_length(line) for line in routes.geometry], index=routes.index, dtype=float)
+    told = pd.DataFrame(routes.drop(columns="geometry")).to_dict("index")
     for key, some in calls.groupby("route_id", sort=False):
-        route = routes.loc[key]
+        route = told[str(key)]
         out, *legs = took[str(key)]
         ride = np.cumsum(np.array(legs)[::-1] + options.stop_min)[::-1]
         lessons = options.lessons_from if route["wave"] == 1 else options.lessons_from_second
@@ -125,17 +126,18 @@ def _times(found: Found, routes: gpd.GeoDataFrame, calls: pd.DataFrame, node: pd
 def _minutes(found: Found, routes: pd.DataFrame, calls: pd.DataFrame, node: pd.Series[int]) -> dict[str, list[float]]:
     """Return the minutes of each leg of each route, searched from the start of each leg to all its ends."""
     graph = found.roads.network("drive", found.options.season, timed=True).graph
-    school = found.roads.nodes("school")
-    paths = {
-        str(key): [int(school[routes.loc[key, "school_id"]]), *(int(one) for one in node[some["stop_id"]])]
-        for key, some in calls.groupby("route_id", sort=False)
-    }
-    legs = {leg for path in paths.values() for leg in pairwise([*path, path[0]])}
+    begins = found.roads.nodes("school")[routes["school_id"]].tolist()
+    paths = {str(key): [first] for key, first in zip(routes.index, begins, strict=True)}
+    for key, stop in zip(calls["route_id"], node[calls["stop_id"]].tolist(), strict=True):
+        paths[key].append(stop)
+    ends: dict[int, set[int]] = {}
+    for start, end in (leg for path in paths.values() for leg in pairwise([*path, path[0]])):
+        ends.setdefault(start, set()).add(end)
     longest = float(routes["loop_min"].max()) if len(routes) else 0.0
     known: dict[tuple[int, int], float] = {}
-    for start in sorted({start for start, _ in legs}):
+    for start, some in ends.items():
         took = dijkstra(graph, indices=start, limit=longest)
-        known |= {leg: float(took[leg[1]]) for leg in legs if leg[0] == start}
+        known |= {(start, end): float(took[end]) for end in some}
     return {key: [known[leg] for leg in pairwise([*path, path[0]])] for key, path in paths.items()}
 
 

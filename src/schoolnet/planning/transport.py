@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from schoolnet import networks, schema
 from schoolnet.model.balance import WHOLE
@@ -14,6 +13,7 @@ from schoolnet.planning.timetable import Run
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from schoolnet.planning.found import Found
     from schoolnet.planning.riders import Riders
@@ -43,7 +43,7 @@ def carried(found: Found) -> Carried:
         What was found does not add up (`rides.check`); a fault of the program, never of the data.
     """
     who = riders.riders(found, found.region.schools)
-    runs = [run for school in sorted(who.reach) for run in _school(school, who, found)]
+    runs = _runs(who, found)
     calls = timetable.calls(runs, who, found.options)
     routes = timetable.routes(runs, who, found)
     ridden = timetable.rides(runs, who, found.options)
@@ -75,27 +75,31 @@ def counts(found: Carried) -> dict[str, Any]:
     }
 
 
-def _school(school: str, who: Riders, found: Found) -> list[Run]:
-    """Return the runs of one school, first wave first."""
-    rows = who.rows[(who.rows["school_id"] == school) & (who.rows["mode"] == "bus")]
-    waves = rows.groupby("wave")["pupils"].sum().sort_values(ascending=False, kind="stable").index
-    runs: list[Run] = []
-    for wave in waves:
-        own = rows[rows["wave"] == wave].groupby("stop_id")["pupils"].sum()
-        runs += _wave(school, int(wave), own, (who, found), runs)
-    return sorted(runs, key=lambda run: (run.wave, run.route_id))
+def _runs(who: Riders, found: Found) -> list[Run]:
+    """Return the runs of all schools by id, of each the first wave first."""
+    bused = who.rows[who.rows["mode"] == "bus"]
+    pupils: dict[str, dict[int, dict[str, int]]] = {}
+    for (school, wave, stop), count in bused.groupby(["school_id", "wave", "stop_id"])["pupils"].sum().items():
+        pupils.setdefault(str(school), {}).setdefault(int(wave), {})[str(stop)] = int(count)
+    out: list[Run] = []
+    for school, waves in sorted(pupils.items()):
+        runs: list[Run] = []
+        for wave in sorted(waves, key=lambda one: (-sum(waves[one].values()), one)):
+            runs += _wave(school, wave, waves[wave], (who, found), runs)
+        out += sorted(runs, key=lambda run: run.wave)
+    return out
 
 
-def _wave(school: str, wave: int, pupils: pd.Series[int], of: tuple[Riders, Found], before: list[Run]) -> list[Run]:
+def _wave(school: str, wave: int, pupils: dict[str, int], of: tuple[Riders, Found], before: list[Run]) -> list[Run]:
     """Return the runs of one wave; buses of the wave solved before it are free."""
     who, found = of
     reach, options = who.reach[school], found.options
-    places = [0, *(1 + reach.stops.index(stop) for stop in pupils.index)]
+    places = [0, *(1 + reach.stops.index(stop) for stop in pupils)]
     ways = type(reach.ways)(*(part[places][:, places] for part in reach.ways))
     free = {run.bus_id: run.seats for run in before}
-    kinds = fleet.kinds(found.prices, pd.Series([*free.values()], dtype="int64").value_counts())
+    kinds, names = fleet.kinds(found.prices, Counter(free.values())), [*pupils]
     loops = routing.routes(
-        ways.minutes, ways.metres, pupils.tolist(), riders.cap(options, wave), kinds,
+        ways.minutes, ways.metres, [*pupils.values()], riders.cap(options, wave), kinds,
         stop_min=options.stop_min, rounds=options.bus_search, seed=options.seed,
     )  # fmt: skip
     bought, runs = len(free), []
@@ -104,7 +108,7 @@ def _wave(school: str, wave: int, pupils: pd.Series[int], of: tuple[Riders, Foun
         bus = next((key for key, size in free.items() if size == seats), None)
         bought += bus is None
         free.pop(bus or "", None)
-        stops = tuple(str(pupils.index[place - 1]) for place in loop.stops)
+        stops = tuple(names[place - 1] for place in loop.stops)
         legs = timetable.legs(loop.stops, ways)
         runs.append(
             Run(f"{school}:{wave}-{at}", school, wave, bus or f"{school}:{bought}", seats, stops, loop.loads, *legs)
