@@ -38,12 +38,18 @@ RIDES = Table(
         "wave": Col("Int64", "shift the bus brings them for", low=1, high=2),
         "school_id": Col("str", "school they are brought to", absent="no school in reach of a bus"),
         "pupils": Col("Int64", "pupils", "pupils", absent="unknown", low=0),
-        "mode": Col("str", "how they get there", among=MODES),
+        "mode": Col(
+            "str",
+            "how they get there; unserved: nobody in the data can teach them, or how many is unknown",
+            among=MODES,
+        ),
         "why": Col("str", "why no bus brings them", among=NOT_CARRIED),
         "stop_id": Col("str", "where they are picked up", absent="no bus"),
         "route_id": Col("str", "route", absent="no bus"),
         "direct_min": Col("float64", "minutes of a bus straight to the school", "min", absent="no road", low=0),
-        "ride_min": Col("float64", "minutes they ride", "min", absent="no bus", low=0),
+        "ride_min": Col(
+            "float64", "minutes they ride, the stop where they get on counted", "min", absent="no bus", low=0
+        ),
         "pickup": Col("str", f"when they are picked up, {_CLOCK}", absent="no bus"),
         "over_advised": Col("bool", "the ride is longer than option `ride_advised_min`"),
     },
@@ -113,8 +119,9 @@ CARRIED = Table(
         "entitled": Col("Int64", "pupils owed transport", "pupils", low=0),
         "bus": Col("Int64", "of these a bus brings", "pupils", low=0),
         "board": Col("Int64", "of these in need of a boarding place", "pupils", low=0),
-        "unserved": Col("Int64", "of these with no school, road or bus", "pupils", low=0),
+        "unserved": Col("Int64", "of these whose grades no school of the data teaches", "pupils", low=0),
         "over_advised": Col("Int64", "of the bused, with a ride over option `ride_advised_min`", "pupils", low=0),
+        "unknown": Col("Int64", "settlements owed transport whose pupils are not known, in no count", low=0),
     },
 )
 

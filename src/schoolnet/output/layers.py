@@ -102,6 +102,8 @@ def write(plan: Plan, path: Path) -> None:
         "schools": schools(plan).reset_index(),
         "nearest_school": nearest(plan),
         "bridges": bridges(plan),
+        "bus_stops": plan.stops.reset_index(),
+        "bus_routes": plan.routes.reset_index(),
         "districts": districts(plan).reset_index(),
         "town_cells": town_cells(plan).reset_index(),
         "region": outline,

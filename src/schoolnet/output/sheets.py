@@ -8,6 +8,7 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import (
+    bus_sheets,
     costing,
     layers,
     norms_text,
@@ -125,6 +126,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "schools": _schools(plan, said.lang),
         **_decisions(plan, said),
         "transport": _transport(plan, said),
+        **bus_sheets.frames(plan, said, places(plan.region, said)),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
         "basis": people_basis.table(plan.region, plan.norms, plan.options, said),

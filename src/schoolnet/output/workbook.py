@@ -48,6 +48,8 @@ _CODED = {
         "stopped_by",
         "measure",
         "status",
+        "mode",
+        "not_carried",
     ]
 } | {
     "guaranteed": "level",

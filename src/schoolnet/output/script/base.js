@@ -89,6 +89,7 @@ const SHOWN = {
   divided_by: (value) => waterName(value),
   band: (value) => value.replace("-", "–"),
   bands: (value) => value.replaceAll("-", "–"),
+  bands_long: (value) => value.replaceAll("-", "–"),
   school: schoolName,
   water: waterName,
   limit_m: km,
