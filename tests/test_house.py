@@ -39,6 +39,7 @@ ORDER = (
     "planning.facility.core", "planning.facility.lagrange", "planning.facility.search", "planning.facility.branch",
     "planning.facility.covering", "planning.facility.centre", "planning.facility.exact",
     "planning.facility.interchange", "planning.facility.rounds", "planning.facility.median",
+    "planning.facility.quotas",
     "planning.facility.capacitated_model", "planning.facility.capacitated_answer",
     "planning.facility.capacitated_program", "planning.facility.capacitated_bound",
     "planning.facility.capacitated_lacking", "planning.facility.capacitated", "planning.facility.solving",
