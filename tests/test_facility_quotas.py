@@ -79,7 +79,7 @@ def test_what_cannot_be_met_is_said_in_numbers():
 
 def test_a_problem_that_cannot_be_is_refused_with_every_figure():
     wrong = replace(cover(REACH, WEIGHT, 2, GROUP, [1, -1]), group=np.array([0, 0, 2]))
-    with pytest.raises(ValueError, match="group must have 4 figures.*least must not be negative"):
+    with pytest.raises(ValueError, match=r"group must have 4 figures.*least must not be negative"):
         solve(wrong)
     with pytest.raises(ValueError, match="group must lie in 0 to 1"):
         solve(cover(REACH, WEIGHT, 2, [0, 0, 1, 2], [1, 1]))

@@ -144,6 +144,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
     summary = audit.summary(region, findings, schools, owed, now) | whole
     summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
+    summary |= profiles.counts(shared[1])
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
         **{field.name: getattr(decided, field.name) for field in fields(decided) if field.name != "counts"},

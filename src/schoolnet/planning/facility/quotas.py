@@ -180,5 +180,5 @@ def _result(problem: Cover, opened: NDArray[np.int64], upper: float, *, begun: f
     found = Served(every, answers.first_rows(pairs, every))
     objective = float(weight[found.row >= 0].sum())
     if (weight == np.rint(weight)).all():
-        upper = float(np.floor(upper + 1e-6 * max(1.0, abs(upper))))
+        upper = float(np.floor(upper + 1e-7 * max(1.0, abs(upper))))
     return answers.result(pairs, weight, found, sums=(objective, max(objective, upper)), begun=begun)
