@@ -51,8 +51,9 @@ ORDER = (
     "planning.profiles", "planning.profile_choice", "planning.profile_places", "planning.plan",
     "planning.flips", "planning.compare",
     "output.words", "output.norms_text", "output.record", "output.layers", "output.reasons",
-    "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.maps", "output.people_basis",
-    "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
+    "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.page", "output.maps",
+    "output.people_basis",
+    "output.people_sheets", "output.network_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
     "output.explain", "output.checkup", "output.outcome", "output.scenario_text",
     "api", "outcomes", "arguments", "console", "scenarios", "cli",
 )  # fmt: skip
