@@ -255,9 +255,9 @@ def test_the_map_is_credited_unless_the_region_is_made_up(tiny_plan):
 
 def test_lines_are_coded_as_steps_and_polygons_as_rings():
     line = shapely.LineString([(70.12345, 54.00001), (70.2, 54.5)])
-    assert maps._parts(line) == [[540000, 701234, 5000, 766]]
+    assert maps.parts(line) == [[540000, 701234, 5000, 766]]
     square = shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)
-    parts = maps._parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
+    parts = maps.parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
     assert [len(rings) for rings in parts] == [2, 1]
     rings = [np.cumsum(np.reshape(ring, (-1, 2)), axis=0)[:, ::-1] / 10_000 for ring in parts[0]]
     assert shapely.Polygon(rings[0], [rings[1]]).equals(square)

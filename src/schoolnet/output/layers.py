@@ -101,6 +101,7 @@ def write(plan: Plan, path: Path) -> None:
         "sites": sites(plan).reset_index(),
         "schools": schools(plan).reset_index(),
         "nearest_school": nearest(plan),
+        "network_candidates": plan.candidates.reset_index(),
         "bridges": bridges(plan),
         "districts": districts(plan).reset_index(),
         "town_cells": town_cells(plan).reset_index(),

@@ -149,9 +149,9 @@ def _backdrop(region: Any, cited: set[Any]) -> dict[str, Any]:
     districts = region.districts
     outlines = shapely.coverage_simplify(districts.geometry.to_numpy(), _COARSE) if len(districts) else []
     return {
-        "outline": _parts(shapely.simplify(region.boundary, _COARSE)),
+        "outline": parts(shapely.simplify(region.boundary, _COARSE)),
         "districts": [
-            _place(row._replace(geometry=row.geometry.representative_point()), ()) | {"parts": _parts(outline)}
+            _place(row._replace(geometry=row.geometry.representative_point()), ()) | {"parts": parts(outline)}
             for row, outline in zip(districts.itertuples(), outlines, strict=True)
         ],
         "roads": _roads(region.roads),
@@ -169,7 +169,7 @@ def _roads(roads: gpd.GeoDataFrame) -> list[list[Any]]:
         left -= int(shapely.get_num_coordinates(lines))
         if left < 0:
             break
-        groups.append(_parts(lines))
+        groups.append(parts(lines))
     return groups
 
 
@@ -181,17 +181,17 @@ def _waters(waters: gpd.GeoDataFrame, cited: set[Any]) -> list[dict[str, Any]]:
     kept = order[(np.cumsum(shapely.get_num_coordinates(shapes[order])) <= _WATER_VERTICES) | named[order]]
     rows = waters.iloc[kept].itertuples()
     return [
-        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": _parts(shapes[at])}
+        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": parts(shapes[at])}
         for row, at in zip(rows, kept, strict=True)
     ]
 
 
-def _parts(shape: Any) -> list[Any]:
+def parts(shape: Any) -> list[Any]:
     """Return lines as coded lines, and polygons as lists of coded rings."""
-    parts = shapely.get_parts(shape)
+    pieces = shapely.get_parts(shape)
     if shape.geom_type.endswith("Polygon"):
-        return [[_coded(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
-    return [_coded(part) for part in parts if part.geom_type == "LineString"]
+        return [[_coded(ring) for ring in (piece.exterior, *piece.interiors)] for piece in pieces]
+    return [_coded(part) for part in pieces if part.geom_type == "LineString"]
 
 
 def _coded(line: Any) -> list[int]:

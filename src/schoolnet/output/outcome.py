@@ -110,6 +110,11 @@ def _flat(table: Any) -> pd.DataFrame:
     return frame.reset_index() if frame.index.name else frame
 
 
+def table(found: Any, path: Path) -> None:
+    """Write one table as CSV a spreadsheet opens, with its index, and its points as `lon` and `lat`."""
+    _table(_flat(found), path)
+
+
 def _table(table: pd.DataFrame, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)

@@ -10,6 +10,7 @@ from schoolnet.model.balance import WHOLE
 from schoolnet.output import (
     costing,
     layers,
+    network_sheets,
     norms_text,
     people_basis,
     people_sheets,
@@ -121,6 +122,7 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "settlements": _settlements(plan, said),
         "schools": _schools(plan, said.lang),
         **_decisions(plan, said),
+        **network_sheets.of_plan(plan, said),
         "transport": _transport(plan, said),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),

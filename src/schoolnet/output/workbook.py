@@ -48,6 +48,8 @@ _CODED = {
         "stopped_by",
         "measure",
         "status",
+        "base",
+        "looked_at",
     ]
 } | {
     "guaranteed": "level",

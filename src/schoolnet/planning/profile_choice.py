@@ -22,10 +22,12 @@ from schoolnet.planning.facility.problems import Cover
 from schoolnet.planning.facility.solving import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from schoolnet.law.norms import Norms
     from schoolnet.options import Options
     from schoolnet.planning.facility.problems import Result
+    from schoolnet.planning.profile_list import Profile
     from schoolnet.planning.profile_parts import Part
 
 
@@ -36,6 +38,35 @@ class Choice:
     coverage: pd.DataFrame
     candidates: gpd.GeoDataFrame
     proof: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Network(Choice):
+    """A choice with all that is needed to show it.
+
+    Attributes
+    ----------
+    profiles
+        The profiles by key.
+    names
+        Names of regions, settlements and base schools by identifier.
+    homes
+        Settlements with pupils: `pupils` of grades 5-11, `lon`, `lat`.
+    outlines
+        Outlines of regions by code, where they are known.
+    norms, options
+        What it was made with.
+    about
+        By region: `caveats`, `inputs`, and `attribution` where the data ask for it.
+    """
+
+    profiles: Mapping[str, Profile]
+    names: pd.DataFrame
+    homes: pd.DataFrame
+    outlines: Mapping[str, Any]
+    norms: Norms
+    options: Options
+    about: Mapping[str, Mapping[str, Any]]
 
 
 def choice(parts: Sequence[Part], options: Options) -> Choice:
