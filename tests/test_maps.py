@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, decisions, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import costing, layers, maps, norms_text, page, reasons, site_text, words
+from schoolnet.output import costing, layers, map_backdrop, map_lines, maps, norms_text, page, reasons, site_text, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -151,7 +151,8 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "place": "village", "is_rural": True, "population": 219, "population_basis": "given", "children": 41,
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
         "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed",
-        "rank": 1, "rank_best": 1, "rank_worst": 1,
+        "rank": 1, "rank_best": 1, "rank_worst": 1, "network_deficit": True, "bands_not_taught": "5-9, 10-11",
+        "pupils_entitled_flood": 26,
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
@@ -179,6 +180,7 @@ def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan)
     assert [one["id"] for one in found["sites"]] == order
     assert found["sites"][1] == {
         "id": "build:G:primary", "at": [0.00181, -0.00898], "where": "settlement", "settlement_id": "G",
+        "district_id": "east", "year": 2027,
         "action": "build", "level": "primary", "tier": "guarantee", "shifts": 1, "cost_mkzt": 207.5,
         "cost_pupil_mkzt": 103.75, "price_basis": "assumed", "rank": 2, "rank_best": 1, "rank_worst": 4, "pupils": 2,
         "seats": 25, "moved": 2, "saved_m": 1500.0,
@@ -255,30 +257,30 @@ def test_the_map_is_credited_unless_the_region_is_made_up(tiny_plan):
 
 def test_lines_are_coded_as_steps_and_polygons_as_rings():
     line = shapely.LineString([(70.12345, 54.00001), (70.2, 54.5)])
-    assert maps.parts(line) == [[540000, 701234, 5000, 766]]
+    assert map_lines.parts(line) == [[540000, 701234, 5000, 766]]
     square = shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)
-    parts = maps.parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
+    parts = map_lines.parts(shapely.MultiPolygon([square, shapely.box(5, 5, 6, 6)]))
     assert [len(rings) for rings in parts] == [2, 1]
     rings = [np.cumsum(np.reshape(ring, (-1, 2)), axis=0)[:, ::-1] / 10_000 for ring in parts[0]]
     assert shapely.Polygon(rings[0], [rings[1]]).equals(square)
 
 
 def test_the_smallest_roads_are_left_out_when_there_are_too_many(tiny_plan, monkeypatch):
-    assert [len(lines) for lines in maps._roads(tiny_plan.region.roads)] == [0, 1, 1, 0]
-    monkeypatch.setattr(maps, "_ROAD_VERTICES", 5)
-    assert [len(lines) for lines in maps._roads(tiny_plan.region.roads)] == [0, 1]
+    assert [len(lines) for lines in map_backdrop._roads(tiny_plan.region.roads)] == [0, 1, 1, 0]
+    monkeypatch.setattr(map_backdrop, "_ROAD_VERTICES", 5)
+    assert [len(lines) for lines in map_backdrop._roads(tiny_plan.region.roads)] == [0, 1]
 
 
 def test_a_water_that_a_finding_names_is_never_left_out(tiny_plan, monkeypatch):
-    monkeypatch.setattr(maps, "_WATER_VERTICES", 0)
-    assert [one["id"] for one in maps._waters(tiny_plan.region.waters, {"w1", None})] == ["w1"]
+    monkeypatch.setattr(map_backdrop, "_WATER_VERTICES", 0)
+    assert [one["id"] for one in map_backdrop._waters(tiny_plan.region.waters, {"w1", None})] == ["w1"]
 
 
 def test_every_verdict_and_action_has_a_symbol_of_its_own_in_shape_and_colour():
-    script = (SOURCE / "map.js").read_text(encoding="utf-8")
-    looks = {name: script.split(f"const {name} = {{")[1].split("\n  };")[0] for name in ("LOOK", "SITES")}
+    script = maps.script()
+    looks = {name: script.split(f"const {name} = {{")[1].split("\n};")[0] for name in ("LOOK", "SITES")}
     for name, keys in (("LOOK", tables.VERDICTS), ("SITES", decisions.ACTIONS)):
-        look = r"^    (\w+): \{ fill: \"(#\w+)\"(?:, shape: (.*?\]\]))?"
+        look = r"^  (\w+): \{ fill: \"(#\w+)\"(?:, shape: (.*?\]\]))?"
         found = re.findall(look, looks[name], re.MULTILINE | re.DOTALL)
         assert {key for key, *_ in found} == set(keys)
         assert len({fill for _, fill, _ in found}) == len(found)
@@ -287,7 +289,7 @@ def test_every_verdict_and_action_has_a_symbol_of_its_own_in_shape_and_colour():
 
 
 def test_all_words_the_script_asks_for_are_there():
-    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    script = maps.script()
     known = words.load("kk").texts
     plain = set(re.findall(r"""\bt\("([^"$]+)"[,)]""", script))
     assert len(plain) > 50
@@ -298,7 +300,7 @@ def test_all_words_the_script_asks_for_are_there():
 
 
 def test_the_script_never_sets_html_and_asks_for_nothing():
-    script = (SOURCE / "map.js").read_text(encoding="utf-8")
+    script = maps.script()
     for word in (
         "innerHTML",
         "outerHTML",
@@ -344,7 +346,7 @@ for (const lang of ["ru", "en", "kk"]) {
   }
 }
 seen("prices", [...document.querySelectorAll("#prices dd")].map((one) => one.textContent));
-click('fieldset + fieldset input[type="checkbox"]');
+click('input[data-layer="site_build"]');
 seen("rows without build", document.querySelectorAll("#owed li").length);
 type("гулд");
 seen("found without Kazakh letters", document.querySelector("#found .rows .name").firstChild.textContent);

@@ -9,15 +9,12 @@ import numpy as np
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
-from schoolnet import tables
-from schoolnet.model.roads import Network
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from schoolnet.model.roads import Roads
+    from schoolnet.model.roads import Network, Roads
 
 _CELLS = 20_000_000  # minutes held at once
 
@@ -48,7 +45,7 @@ def between(
     within_min
         Ways longer than this are not looked for.
     """
-    net, metres = _timed(roads, season), roads.network("drive", season)
+    net = roads.network("drive", season, timed=True)
     ends_on = np.flatnonzero(ends >= 0)
     out = Ways(np.full((len(starts), len(ends)), np.inf), np.full((len(starts), len(ends)), np.inf))
     on = np.flatnonzero(starts >= 0)
@@ -58,7 +55,7 @@ def between(
         took, before = dijkstra(net.graph, indices=starts[rows], limit=within_min, return_predecessors=True)
         at = np.ix_(rows, ends_on)
         out.minutes[at] = took[:, ends[ends_on]]
-        out.metres[at] = _along(metres, before, ends[ends_on], np.isfinite(out.minutes[at]))
+        out.metres[at] = _along(net, roads.edges.metres, before, ends[ends_on], np.isfinite(out.minutes[at]))
     return out
 
 
@@ -67,7 +64,7 @@ def lines(roads: Roads, paths: Sequence[Sequence[int]], *, season: str = "dry") 
 
     Of a single place, or where no way leads on, the straight line stands in.
     """
-    net = _timed(roads, season)
+    net = roads.network("drive", season, timed=True)
     ends: dict[int, set[int]] = {}
     for path in paths:
         for start, end in pairwise(path):
@@ -97,16 +94,12 @@ def _leg(roads: Roads, net: Network, before: NDArray[np.int32], end: int) -> NDA
     return np.vstack(drawn)
 
 
-def _timed(roads: Roads, season: str) -> Network:
-    """Return the network of a bus with minutes in the place of metres."""
-    net = roads.network("drive", season)
-    graph = net.graph.copy()
-    graph.data = roads.edges.minutes[net.edge, tables.SEASONS.index(season)]
-    return Network(graph, net.edge)
-
-
 def _along(
-    net: Network, before: NDArray[np.int32], ends: NDArray[np.int64], found: NDArray[np.bool_]
+    net: Network,
+    metres: NDArray[np.float64],
+    before: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    found: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Return the metres on the ways from each start (a row of `before`) to each end, walked back step by step."""
     total = np.where(found, 0.0, np.inf)
@@ -116,6 +109,6 @@ def _along(
         back = before[row, node].astype(np.int64)
         on = back >= 0
         row, column, node, back = row[on], column[on], node[on], back[on]
-        total[row, column] += net.graph.data[net.steps(back, node)]
+        total[row, column] += metres[net.edges_between(back, node)]
         node = back
     return total

@@ -69,7 +69,7 @@ class _Steps(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """One graph to search: `graph[u, v]` is the metres of going from u to v, `edge` the edge behind each entry."""
+    """One graph to search: `graph[u, v]` is the metres (or minutes) from u to v, `edge` the edge behind each entry."""
 
     graph: csr_array
     edge: NDArray[np.int64]
@@ -81,11 +81,7 @@ class Network:
 
     def edges_between(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the edge behind each step from a node to a neighbour."""
-        return self.edge[self.steps(start, end)]
-
-    def steps(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the entry of the graph of each step from a node to a neighbour."""
-        return np.searchsorted(self._keys, start.astype(np.int64) * self.graph.shape[0] + end)
+        return self.edge[np.searchsorted(self._keys, start.astype(np.int64) * self.graph.shape[0] + end)]
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,9 @@ class Roads:
         rows = self.snaps["node"][self.snaps.index.get_level_values("kind") == kind]
         return rows.droplevel("kind")
 
-    def network(self, way: str = "walk", season: str = "dry", *, without: NDArray[np.bool_] | None = None) -> Network:
+    def network(
+        self, way: str = "walk", season: str = "dry", *, without: NDArray[np.bool_] | None = None, timed: bool = False
+    ) -> Network:
         """Return the network of a child on foot (`walk`: directions do not hold) or of a bus (`drive`: they do).
 
         Parameters
@@ -127,6 +125,8 @@ class Roads:
             dry, or flood: fords, ferries and ice roads are closed.
         without
             Edges to leave out besides, one flag an edge.
+        timed
+            Hold the minutes of a bus in the place of metres; of several edges between two nodes the quickest.
         """
         edges, steps = self.edges, self._steps
         use = edges.walk if way == "walk" else edges.drive
@@ -137,7 +137,12 @@ class Roads:
         keep = use[steps.edge]
         if way == "drive":
             keep &= edges.oneway[steps.edge] * steps.sign >= 0
-        return _network(len(self.lonlat), steps, keep, edges.metres)
+        if not timed:
+            return _network(len(self.lonlat), steps, keep, edges.metres)
+        took = edges.minutes[:, tables.SEASONS.index(season)]
+        order = np.lexsort((steps.edge, took[steps.edge], steps.column, steps.row))
+        again = _Steps(steps.row[order], steps.column[order], steps.edge[order], steps.sign[order])
+        return _network(len(self.lonlat), again, keep[order], took)
 
     @cached_property
     def _steps(self) -> _Steps:
@@ -268,7 +273,7 @@ def _hair(points: gpd.GeoSeries) -> NDArray[np.float64]:
     return out
 
 
-def _network(count: int, steps: _Steps, keep: NDArray[np.bool_], metres: NDArray[np.float64]) -> Network:
+def _network(count: int, steps: _Steps, keep: NDArray[np.bool_], costs: NDArray[np.float64]) -> Network:
     """Return a graph of the steps kept; of several between the same two nodes the first."""
     at = np.flatnonzero(keep)
     row, column = steps.row[at], steps.column[at]
@@ -277,4 +282,4 @@ def _network(count: int, steps: _Steps, keep: NDArray[np.bool_], metres: NDArray
     row, column, edge = row[new], column[new], steps.edge[at[new]]
     starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=count))])
     small = (column.astype(np.int32), starts.astype(np.int32))
-    return Network(csr_array((metres[edge], *small), shape=(count, count)), edge)
+    return Network(csr_array((costs[edge], *small), shape=(count, count)), edge)

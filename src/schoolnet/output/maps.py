@@ -1,35 +1,34 @@
 """Map of a plan: one HTML file that opens without internet, in Kazakh, Russian and English.
 
-The page (`output.page`) holds `map.js`, `map.css` and one JSON block with the plan and all words. Names of villages and
-schools are other people's text: they travel as JSON and are only ever shown as text.
+The page (`output.page`) holds the files of `script`, `map.css` and one JSON block with the plan and all words. Names of
+villages and schools are other people's text: they travel as JSON and are only ever shown as text.
 """
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
-from schoolnet.output import costing, layers, norms_text, page, reasons, words
+from schoolnet.output import costing, layers, map_backdrop, map_shared, norms_text, page, reasons, words
 from schoolnet.output.record import whole
+from schoolnet.planning import profile_list
+from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import folium
-    import geopandas as gpd
 
     from schoolnet.planning.plan import Plan
 
-#: Main roads, widest first; each group is one width on the map.
-_ROADS = (("motorway", "trunk", "primary"), ("secondary",), ("tertiary",), ("unclassified",))
-_ROAD_VERTICES, _WATER_VERTICES = 100_000, 80_000  # together under 2 MB of the file
-_FINE, _COARSE = 0.0004, 0.001  # tolerances of the backdrop in degrees, about 40 and 100 m
-_PER_DEGREE = 10_000  # the backdrop is kept to 0.0001 degree, about 10 m
+_SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "whatif", "choosing", "start")
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
-    "rank_best", "rank_worst",
+    "rank_best", "rank_worst", "network_deficit", "bands_not_taught", "pupils_entitled_flood",
 )  # fmt: skip
 _WAY = (
     "band",
@@ -44,6 +43,7 @@ _WAY = (
     "water_id",
     "crossing",
     "bridge",
+    "barrier",
     "pupils",
     "entitled_or",
     "entitled_and",
@@ -52,12 +52,13 @@ _WAY = (
 )
 _SCHOOL = (
     "settlement_id", "level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind",
-    "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official",
+    "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official", "shortage_comfort",
+    "support", "subject_rooms", "modernised", "running_water", "toilets",
 )  # fmt: skip
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (
-    "settlement_id", "school_id", "action", "level", "tier", "also", "shifts", "cost_mkzt", "cost_pupil_mkzt",
-    "price_basis", "rank", "rank_best", "rank_worst",
+    "settlement_id", "school_id", "district_id", "action", "level", "tier", "also", "shifts", "cost_mkzt",
+    "cost_pupil_mkzt", "price_basis", "rank", "rank_best", "rank_worst",
 )  # fmt: skip
 _SITE_COUNTS = (
     "pupils", "seats", "moved", "saved_m", "unbused", "from_emergency", "from_third_shift", "from_shortage",
@@ -78,7 +79,10 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
     """
     data = _data(plan, lang)
     name = reasons.said(data["about"]["names"], lang) or data["about"]["code"]
-    return page.PageMap(data, title=words.load(lang).text("ui.title", region=name), parts=("map",), lean=lean)
+    style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
+    return page.PageMap(
+        data, title=words.load(lang).text("ui.title", region=name), script=script(), style=style, lean=lean
+    )
 
 
 def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
@@ -88,11 +92,23 @@ def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
         part.write_text(text, encoding="utf-8")
 
 
+def script() -> str:
+    """Return the script of the page: its parts in one closure, as each uses what those before it say.
+
+    It draws the plan of #schoolnet-data on a Leaflet map, and the panel beside it. Names come from other people's
+    files: they are only ever set as text, never as HTML.
+    """
+    inside = resources.files(__package__) / "script"
+    text = "\n".join((inside / f"{part}.js").read_text("utf-8") for part in _SCRIPT)
+    return f'const schoolnet = (() => {{\n"use strict";\n\n{text}}})();\n'
+
+
 def _data(plan: Plan, lang: str) -> dict[str, Any]:
     region, prices = plan.region, plan.prices
     west, south, east, north = shapely.bounds(region.boundary).round(4).tolist()
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
+    carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
@@ -105,6 +121,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             "day": plan.norms.day.isoformat(),
             "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
+            "thresholds": [[level, plan.norms[f"threshold.{level}"].value] for level in LEVELS],
         },
         "bounds": [[south, west], [north, east]],
         "prices": [[name, value, prices.units[name], prices.basis[name]] for name, value in prices.values.items()],
@@ -112,11 +129,15 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         "settlements": [
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
             | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
+            | carried.get(row.Index, {})
             for row in layers.settlements(plan).itertuples()
         ],
-        "sites": [_site(row) for row in layers.sites(plan).itertuples()],
+        "sites": [_site(row, years) for row in layers.sites(plan).itertuples()],
+        "whatif": map_shared.whatif(plan),
+        **map_shared.shared(plan),
+        "profiles": {key: dict(one.name) for key, one in profile_list.profiles(plan.norms).items()},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
-        **_backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
+        **map_backdrop.backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
 
 
@@ -137,64 +158,11 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
     return _place(row, _SETTLEMENT) | reasons.clean(more)
 
 
-def _site(row: Any) -> dict[str, Any]:
+def _site(row: Any, years: Mapping[str, Any]) -> dict[str, Any]:
     counts = {key: getattr(row, key) for key in _SITE_COUNTS if getattr(row, key)}
     at = [round(row.geometry.y, 5), round(row.geometry.x, 5)]
     return reasons.clean(
-        {"id": row.Index, "at": at, "where": row.at} | {key: getattr(row, key) for key in _SITE} | counts
+        {"id": row.Index, "at": at, "where": row.at, "year": years[row.Index]}
+        | {key: getattr(row, key) for key in _SITE}
+        | counts
     )
-
-
-def _backdrop(region: Any, cited: set[Any]) -> dict[str, Any]:
-    districts = region.districts
-    outlines = shapely.coverage_simplify(districts.geometry.to_numpy(), _COARSE) if len(districts) else []
-    return {
-        "outline": parts(shapely.simplify(region.boundary, _COARSE)),
-        "districts": [
-            _place(row._replace(geometry=row.geometry.representative_point()), ()) | {"parts": parts(outline)}
-            for row, outline in zip(districts.itertuples(), outlines, strict=True)
-        ],
-        "roads": _roads(region.roads),
-        "waters": _waters(region.waters, cited),
-    }
-
-
-def _roads(roads: gpd.GeoDataFrame) -> list[list[Any]]:
-    """Return the main roads by width; the smallest classes are left out when the file would grow too large."""
-    groups: list[list[Any]] = []
-    left = _ROAD_VERTICES
-    for classes in _ROADS:
-        shapes = roads.geometry[roads["highway"].isin(classes)].to_numpy()
-        lines = shapely.simplify(shapely.line_merge(shapely.union_all(shapes)), _FINE)
-        left -= int(shapely.get_num_coordinates(lines))
-        if left < 0:
-            break
-        groups.append(parts(lines))
-    return groups
-
-
-def _waters(waters: gpd.GeoDataFrame, cited: set[Any]) -> list[dict[str, Any]]:
-    """Return rivers and lakes: those between a village and its school, then the largest, while they fit."""
-    shapes = shapely.simplify(waters.geometry.to_numpy(), _FINE)
-    named = waters.index.isin(cited)
-    order = np.lexsort((-shapely.length(shapes), ~named))
-    kept = order[(np.cumsum(shapely.get_num_coordinates(shapes[order])) <= _WATER_VERTICES) | named[order]]
-    rows = waters.iloc[kept].itertuples()
-    return [
-        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": parts(shapes[at])}
-        for row, at in zip(rows, kept, strict=True)
-    ]
-
-
-def parts(shape: Any) -> list[Any]:
-    """Return lines as coded lines, and polygons as lists of coded rings."""
-    pieces = shapely.get_parts(shape)
-    if shape.geom_type.endswith("Polygon"):
-        return [[_coded(ring) for ring in (piece.exterior, *piece.interiors)] for piece in pieces]
-    return [_coded(part) for part in pieces if part.geom_type == "LineString"]
-
-
-def _coded(line: Any) -> list[int]:
-    """Return latitude, longitude pairs in whole ten-thousandths of a degree, each as a step from the one before."""
-    whole_steps = np.round(shapely.get_coordinates(line)[:, ::-1] * _PER_DEGREE).astype(np.int64)
-    return [int(step) for step in np.diff(whole_steps, axis=0, prepend=[[0, 0]]).ravel()]

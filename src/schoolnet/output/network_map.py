@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from schoolnet.output import network_text, words
-from schoolnet.output.maps import parts as outline_parts
+from schoolnet.output.map_lines import parts as outline_parts
 from schoolnet.output.page import PageMap
 from schoolnet.output.reasons import clean
 from schoolnet.output.record import whole
@@ -37,9 +38,10 @@ def write(found: Network, path: Path | str, *, lang: str = "kk") -> None:
 
 def build(found: Network, *, lang: str = "kk") -> PageMap:
     """Return the map of network schools, with everything it needs inside; `lang` is the language it opens in."""
-    return PageMap(
-        _data(found, lang), title=words.load(lang).text("network.title"), parts=("map", "network"), lean=True
-    )
+    folder = resources.files(__package__)
+    script, *styles = (folder.joinpath(name).read_text("utf-8") for name in ("network.js", "map.css", "network.css"))
+    title = words.load(lang).text("network.title")
+    return PageMap(_data(found, lang), title=title, script=script, style="".join(styles), lean=True)
 
 
 def _data(found: Network, lang: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
 import folium
@@ -65,22 +64,19 @@ class _Page(Figure):
 class _Panel(MacroElement):
     """The data, the panel beside the map, and the script that draws both."""
 
-    def __init__(self, data: Mapping[str, Any], map_name: str, parts: tuple[str, ...]) -> None:
+    def __init__(self, data: Mapping[str, Any], map_name: str, script: str, style: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.data, self.map_name, self.parts = data, map_name, parts
+        self.data, self.map_name, self.script, self.style = data, map_name, script, style
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         page = cast("Figure", self.get_root())
-        folder = resources.files(__package__)
-        script = folder.joinpath(f"{self.parts[-1]}.js").read_text("utf-8")
-        style = "".join(folder.joinpath(f"{part}.css").read_text("utf-8") for part in self.parts)
         off = html.escape(words.load(self.data["lang"]).text("ui.noscript"))
         block = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_JSON_SAFE)
-        page.header.add_child(_Raw(f"<style>{style}</style>"), name="panel_style")
+        page.header.add_child(_Raw(f"<style>{self.style}</style>"), name="panel_style")
         page.html.add_child(_Raw(f'<aside id="panel"><noscript>{off}</noscript></aside>'), name="panel")
         data = _Raw(f'<script type="application/json" id="schoolnet-data">{block}</script>')
         page.html.add_child(data, name="panel_data")
-        page.script.add_child(_Raw(f"{script}\nschoolnet({self.map_name});"), name="panel_script")
+        page.script.add_child(_Raw(f"{self.script}\nschoolnet({self.map_name});"), name="panel_script")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
 
 
@@ -93,19 +89,21 @@ class PageMap(folium.Map):
         What the script is given as JSON; `lang` is the language the page opens in.
     title
         Title of the page.
-    parts
-        Names of its styles (.css) beside this module; the last one's script (.js) draws the map.
+    script
+        Defines `schoolnet`, which is given the Leaflet map and draws the rest.
+    style
+        Its style.
     lean
         Put in Leaflet only; otherwise folium's full set, so that folium's markers can be added to the map.
     """
 
-    def __init__(self, data: Mapping[str, Any], *, title: str, parts: tuple[str, ...], lean: bool) -> None:
+    def __init__(self, data: Mapping[str, Any], *, title: str, script: str, style: str, lean: bool) -> None:
         super().__init__(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, max_zoom=16)
         self._id = "plan"  # the same plan gives the same file, byte for byte
         self.default_js = [link for link in self.default_js if link[0] in _LEAFLET or not lean]
         self.default_css = [link for link in self.default_css if link[0] in _LEAFLET or not lean]
         _Page(title).add_child(self)
-        self.add_child(_Panel(data, self.get_name(), parts))
+        self.add_child(_Panel(data, self.get_name(), script, style))
 
 
 def _asset(url: str) -> str:

@@ -67,6 +67,9 @@ _CODED = {
     "runner_up": "verdict",
     "population_basis": "basis",
     "support": "choice",
+    "modernised": "choice",
+    "running_water": "choice",
+    "toilets": "choice",
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12

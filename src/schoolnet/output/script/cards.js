@@ -1,0 +1,127 @@
+// ---- the cards ---------------------------------------------------------------------------------------------
+
+const card = (title, ...parts) => el("article", { class: "card" },
+  el("button", { type: "button", class: "back", onclick: close }, `← ${t("ui.back")}`),
+  el("button", { type: "button", class: "back print", onclick: () => window.print() }, t("ui.print")),
+  el("h2", { tabindex: "-1" }, title), parts);
+
+// what a reason or note rests on, in the norms of this plan; the same as norms_text.note in Python
+const basis = (key) => data.clauses[key]?.[lang] ?? "";
+const note = (key, facts) => sentence(key, facts) + (basis(key) ? ` ${t("card.clause")}: ${basis(key)}.` : "");
+
+function settlementCard(one) {
+  const { facts } = one, clause = basis(one.reason);
+  const head = t(data.targets.includes(one.reason) ? "card.target" : "card.clause");
+  const stand = standing.get(one.id) ?? [], next = nextBest(one.next);
+  const kind = t(`verdict.${one.verdict}`), todo = one.level ? t("named", { kind, name: t(`level.${one.level}`) }) : kind;
+  const district = districts.get(one.district_id);
+  const about = [t(`place.${one.place}`), one.is_rural ? t("card.rural") : "",
+    district ? link("district", district.id, nameOf(district.names)) : "", one.kato].filter(Boolean);
+  const here = (taught.get(one.id) ?? []).map((school) => el("li", {}, link("school", school.id, nameOf(school.names)),
+    ` – ${word("level", school.level)}`));
+  const share = one.children === undefined ? "" : ` (${t(`basis.${one.children_basis}`)})`;
+  return card(nameOf(one.names),
+    el("p", { class: "sub" }, about.flatMap((text, at) => (at ? [" · ", text] : [text]))),
+    el("div", { class: `verdict ${one.verdict}` }, symbol(LOOK[one.verdict]), todo),
+    el("p", { class: "reason" }, sentence(one.reason, facts)),
+    clause ? el("p", { class: "clause" }, el("b", {}, `${head}: `), clause) : null,
+    next.length ? el("ul", { class: "next" }, next.map((text) => el("li", {}, text))) : null,
+    one.notes ? el("ul", { class: "notes" }, one.notes.map((key) => el("li", {}, note(key, facts)))) : null,
+    list([
+      one.rank ? [t("card.rank"), place(one)] : null,
+      [t("column.population"), number(one.population)],
+      [t("column.children"), number(one.children) + share],
+      one.is_rural ? [t("column.guaranteed"), word("level", one.guaranteed)] : null,
+      [t("column.existing"), word("level", one.existing)],
+      ...(one.pupils_entitled_or ? entitled(number(one.pupils_entitled_or), number(one.pupils_entitled_and)) : []),
+    ].filter(Boolean)),
+    el("h3", {}, t("card.here")),
+    here.length ? el("ul", {}, here) : el("p", {}, t("card.no_school")),
+    stand.length ? el("h3", {}, t("card.sites")) : null,
+    stand.length ? el("ul", {}, stand.map((site) =>
+      el("li", {}, link("site", site.id, action(site.action)), ` – ${siteSentence(site)}`))) : null,
+    sharedBlocks(one),
+    (one.ways ?? []).map(wayBlock));
+}
+
+const entitled = (or, and) =>
+  [[t("card.entitled"), `${or} – ${t("card.entitled_or")}`], ["", `${and} – ${t("card.entitled_and")}`]];
+
+const minutes = (value) => (value === undefined ? t("unknown") : t("min", { value: number(value) }));
+const byBus = (way) => {
+  if (way.bus_m === undefined) return t("card.no_bus");
+  const ride = `${km(way.bus_m)}, ${minutes(way.bus_min)}`;
+  return way.bus_school_id === way.school_id ? ride : [ride, " – ", link("school", way.bus_school_id, schoolName(way.bus_school_id))];
+};
+
+function wayBlock(way) {
+  const around = way.approx ? "≈ " : "", asked = way.pupils || way.entitled_or;
+  const answer = (holds) => t(`choice.${holds ? "yes" : "no"}`);
+  return el("section", {}, el("h3", {}, t(`band.${way.band}`)),
+    list([
+      [t("card.nearest"), way.school_id ? link("school", way.school_id, schoolName(way.school_id)) : t("card.no_road")],
+      [t("card.by_road"), `${around}${km(way.road_m)} – ${t("card.on_foot").toLowerCase()} ${minutes(way.walk_min)}`],
+      [t("card.straight"), km(way.straight_m)],
+      [t("card.by_bus"), byBus(way)],
+      way.water_id ? [t("card.water"), waterName(way.water_id)] : null,
+      way.water_id ? [t("card.crossing"), word("crossing", way.crossing)] : null,
+      way.bridge ? [t("card.bridge"), overBridge(way.bridge)] : null,
+      asked ? [t("card.pupils"), number(way.pupils)] : null,
+      ...(asked ? entitled(answer(way.entitled_or), answer(way.entitled_and)) : []),
+      ...(asked ? [["", `${answer(way.entitled_flood)} – ${t("card.entitled_flood")}`]] : []),
+    ].filter(Boolean)));
+}
+
+const place = ({ rank, rank_best, rank_worst }) =>
+  rank_best === rank_worst ? number(rank)
+    : t("card.rank_range", { rank: number(rank), best: number(rank_best), worst: number(rank_worst) });
+
+function siteCard(one) {
+  const home = settlements.get(one.settlement_id), school = schools.get(one.school_id);
+  const counts = ["from_emergency", "from_third_shift", "from_shortage", "moved"].filter((key) => one[key])
+    .map((key) => [t(`card.${key}`), number(one[key])]);
+  const also = (one.also ?? "").split(", ").filter(Boolean).map((tier) => t(`tier.${tier}`)).join(", ");
+  return card(siteName(one),
+    el("p", { class: "sub" }, t("card.site"), one.where === "cell" || one.where === "plot" ? ` · ${t(`card.at_${one.where}`)}` : "",
+      home ? [" · ", link("s", home.id, nameOf(home.names))] : "",
+      school ? [" · ", link("school", school.id, nameOf(school.names))] : ""),
+    el("div", { class: `verdict site_${one.action}` }, symbol(SITES[one.action]),
+      t("named", { kind: action(one.action), name: t(`level.${one.level}`) })),
+    el("p", { class: "reason" }, siteSentence(one)),
+    list([
+      [t("card.rank"), place(one)],
+      [t("card.tier"), t(`tier.${one.tier}`)],
+      also ? [t("card.also"), also] : null,
+      [t("card.served"), number(one.pupils ?? 0)],
+      ...counts,
+      [t("card.seats"), number(one.seats ?? 0)],
+      one.seats ? [t("card.shifts"), number(one.shifts)] : null,
+      [t("card.cost"), cost(one.cost_mkzt, one.price_basis)],
+      one.cost_pupil_mkzt ? [t("card.cost_pupil"), cost(one.cost_pupil_mkzt, one.price_basis)] : null,
+      one.saved_m ? [t("card.saved"), km(one.saved_m)] : null,
+      one.unbused ? [t("card.unbused"), number(one.unbused)] : null,
+    ].filter(Boolean)),
+    one.year ? el("p", {}, t("card.opens", { year: `${one.year}/${String(one.year + 1).slice(2)}` })) : el("p", {}, t("card.opens_later")),
+    trialSwitch(one),
+    one.cost_mkzt ? el("p", { class: "clause" }, t("card.price_note")) : null);
+}
+
+function schoolCard(one) {
+  const place = settlements.get(one.settlement_id);
+  const found = ["emergency", "three_shift", "at_risk", "protected", "shortage_official"].filter((key) => one[key]);
+  const said = { shortage_official: number(one.shortage_official), protected: one.protected };
+  const groups = { level: "level", seat_basis: "seat_basis", condition: "condition", ownership: "ownership", kind: "kind",
+    language: "teaching" };
+  const always = ["level", "seats", "enrolment", "shifts"];
+  const rows = ["level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind", "language"]
+    .filter((key) => key in one || always.includes(key))
+    .map((key) => [t(`column.${key}`), groups[key] ? word(groups[key], one[key]) : number(one[key])]);
+  return card(nameOf(one.names),
+    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : ""),
+    one.at ? null : el("p", {}, t("card.no_place")),
+    list(rows),
+    el("h3", {}, t("card.findings")),
+    found.length
+      ? el("ul", { class: "notes" }, found.map((key) => el("li", {}, t(`finding.${key}`), said[key] ? `: ${said[key]}` : "")))
+      : el("p", {}, t("card.no_findings")));
+}

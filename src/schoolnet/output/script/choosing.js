@@ -1,0 +1,99 @@
+// ---- what is shown: a district, a need, a year; the order of the lists; the address that brings it back ------------
+
+const chosen = { district: "", tier: "", year: "", sort: "rank" };
+const inDistrict = (id) => !chosen.district || settlements.get(id)?.district_id === chosen.district;
+const passes = {
+  settlements: (one) => inDistrict(one.id) && (!chosen.tier || (standing.get(one.id) ?? []).some(passes.sites))
+    && (!chosen.year || (standing.get(one.id) ?? []).some(passes.sites)),
+  schools: (one) => inDistrict(one.settlement_id),
+  sites: (one) => (!chosen.district || one.district_id === chosen.district) && (!chosen.tier || one.tier === chosen.tier)
+    && (!chosen.year || String(one.year ?? "none") === chosen.year),
+};
+
+const SORTS = {
+  rank: (a, b) => a.rank - b.rank,
+  name: (a, b) => siteName(a).localeCompare(siteName(b), lang),
+  pupils: (a, b) => (b.pupils ?? 0) - (a.pupils ?? 0) || a.rank - b.rank,
+  cost: (a, b) => (b.cost_mkzt ?? -1) - (a.cost_mkzt ?? -1) || a.rank - b.rank,
+  district: (a, b) => districtName(a.district_id).localeCompare(districtName(b.district_id), lang) || a.rank - b.rank,
+};
+const districtName = (id) => (districts.has(id) ? nameOf(districts.get(id).names) : t("no_district"));
+
+function chooser() {
+  const pick = (key, rows) => {
+    const change = (event) => {
+      chosen[key] = event.target.value;
+      redraw();
+      document.getElementById(`choose-${key}`).focus();
+    };
+    return el("label", {}, el("span", {}, t(`ui.choose_${key}`)), el("select", { id: `choose-${key}`, onchange: change },
+      rows.map(([value, text]) => el("option", { value, selected: chosen[key] === value }, text))));
+  };
+  const all = ["", t("ui.choose_all")];
+  const named = [...districts.keys()].map((id) => [id, districtName(id)]).sort(([, a], [, b]) => a.localeCompare(b, lang));
+  const tiers = [...new Set([...sites.values()].map((one) => one.tier))].map((tier) => [tier, t(`tier.${tier}`)]);
+  const years = [...new Set([...sites.values()].map((one) => String(one.year ?? "none")))].sort()
+    .map((year) => [year, year === "none" ? t("ui.choose_later") : `${year}/${String(Number(year) + 1).slice(2)}`]);
+  return el("fieldset", { id: "choose" }, el("legend", {}, t("ui.choose")), pick("district", [all, ...named]),
+    sites.size ? [pick("tier", [all, ...tiers]), pick("year", [all, ...years]),
+      pick("sort", Object.keys(SORTS).map((key) => [key, t(`ui.sort_${key}`)]))] : null,
+    chosen.district ? el("p", {}, link("district", chosen.district, t("card.district_of", { name: districtName(chosen.district) }))) : null);
+}
+
+function redraw() {
+  for (const kind of Object.keys(THEMES)) drawTheme(kind);
+  drawSites();
+  showLayers();
+  drawLabels();
+  fillFound("");
+  const points = chosen.district ? [...settlements.values()].filter((one) => inDistrict(one.id)).map((one) => one.at) : [];
+  if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.1), { animate: false });
+}
+
+// the address holds what is open and chosen: copied, it brings the same back
+function remember() {
+  const said = new URLSearchParams({ lang });
+  if (opened) said.set(opened.kind, opened.of.id);
+  for (const kind of Object.keys(THEMES)) if (theme[kind] !== Object.keys(THEMES[kind])[0]) said.set(kind, theme[kind]);
+  for (const key of Object.keys(chosen)) if (chosen[key] && chosen[key] !== "rank") said.set(key === "district" ? "of" : key, chosen[key]);
+  const on = Object.keys(SHARED).filter((key) => !hidden.has(key)), off = [...hidden].filter((key) => !(key in SHARED));
+  if (on.length) said.set("on", on.join());
+  if (off.length) said.set("hide", off.join());
+  try {
+    history.replaceState(null, "", `#${said}`);
+  } catch { /* a page opened inside another may not change its address */ }
+}
+
+function recall(hash) {
+  for (const key of (hash.get("on") ?? "").split(",")) hidden.delete(key);
+  for (const key of (hash.get("hide") ?? "").split(",").filter(Boolean)) hidden.add(key);
+  for (const kind of Object.keys(THEMES)) if (Object.hasOwn(THEMES[kind], hash.get(kind) ?? "")) theme[kind] = hash.get(kind);
+  if (districts.has(hash.get("of"))) chosen.district = hash.get("of");
+  for (const key of ["tier", "year"]) chosen[key] = hash.get(key) ?? "";
+  if (Object.hasOwn(SORTS, hash.get("sort") ?? "")) chosen.sort = hash.get("sort");
+}
+
+// ---- the card of a district, to be printed -------------------------------------------------------------------------
+
+function districtCard(one) {
+  const homes = [...settlements.values()].filter((home) => home.district_id === one.id);
+  const inside = [...sites.values()].filter((site) => site.district_id === one.id).sort(SORTS.rank);
+  const here = [...schools.values()].filter((school) => settlements.get(school.settlement_id)?.district_id === one.id);
+  const sum = (rows, key) => rows.reduce((all, row) => all + (row[key] ?? 0), 0);
+  const owed = (verdict) => homes.filter((home) => home.network_deficit && home.verdict === verdict);
+  const named = (rows) => rows.flatMap((home, at) => [at ? ", " : "", link("s", home.id, nameOf(home.names))]);
+  const part = (title, rows) => (rows.length ? [el("h3", {}, `${title} (${number(rows.length)})`), el("p", {}, named(rows))] : null);
+  return card(nameOf(one.names), el("p", { class: "sub" }, t("card.district")),
+    list([
+      [t("summary.settlements"), number(homes.length)],
+      [t("column.children"), number(sum(homes, "children"))],
+      [t("summary.schools"), number(here.length)],
+      [t("ui.tile_schools"), `${number(here.filter((school) => school.emergency).length)} / ${number(here.filter((school) => school.three_shift).length)}`],
+      [t("ui.tile_bus"), number(sum(homes, `pupils_entitled_${data.about.options.transport_rule}`))],
+    ]),
+    part(t("verdict.build"), owed("build")), part(t("verdict.upgrade"), owed("upgrade")),
+    part(t("verdict.bus"), homes.filter((home) => home.verdict === "bus")),
+    part(t("verdict.board"), homes.filter((home) => home.verdict === "board")),
+    inside.length ? [el("h3", {}, t("ui.list_sites")), el("ol", {}, inside.map((site) =>
+      el("li", { value: String(site.rank) }, link("site", site.id, siteName(site)), `: ${siteSentence(site)}`)))] : null);
+}

@@ -1,0 +1,189 @@
+// ---- the panel ---------------------------------------------------------------------------------------------
+
+const open = (kind, id) => {
+  const of = KINDS[kind][0].get(id);
+  if (!of) return;
+  opened = { kind, of };
+  document.body.classList.remove("folded");
+  fillBody();
+  goTo();
+  drawSelection();
+  remember();
+  document.querySelector(".card h2").focus();
+};
+const close = () => {
+  opened = null;
+  fillBody();
+  drawSelection();
+  remember();
+};
+const link = (kind, id, text) => el("button", { class: "link", type: "button", onclick: () => open(kind, id) }, text);
+
+function fillPanel() {
+  const region = Object.keys(data.about.names).length ? nameOf(data.about.names) : data.about.code;
+  document.documentElement.lang = lang;
+  document.title = t("ui.title", { region });
+  map.getContainer().setAttribute("aria-label", t("ui.map"));
+  for (const way of ["in", "out"]) {
+    const button = map.getContainer().querySelector(`.leaflet-control-zoom-${way}`);
+    button.title = t(`ui.zoom_${way}`);
+    button.setAttribute("aria-label", button.title);
+  }
+  const credits = [data.about.osm ? t("ui.osm") : "", "schoolnet", t("ui.norms_day", { day: date(data.about.day) })];
+  document.getElementById("panel").replaceChildren(
+    el("header", {}, languages(), el("h1", {}, t("ui.title", { region })), el("p", {}, t("ui.subtitle")), foldButton()),
+    el("div", { id: "body" }),
+    el("footer", {}, credits.filter(Boolean).join(" · ")),
+  );
+  fillBody();
+  drawLabels();
+  lively.scale._update();
+}
+
+function languages() {
+  const names = { kk: "Қазақша", ru: "Русский", en: "English" };
+  const choose = (code) => () => {
+    lang = code;
+    fillPanel();
+    document.querySelector(`#panel [lang="${code}"]`).focus();
+  };
+  return el("nav", { "aria-label": t("ui.language") }, LANGS.map((code) =>
+    el("button", { type: "button", lang: code, "aria-pressed": String(code === lang), onclick: choose(code) }, names[code])));
+}
+
+function foldButton() {
+  const title = () => t(document.body.classList.contains("folded") ? "ui.show_panel" : "ui.hide_panel");
+  const fold = (event) => {
+    document.body.classList.toggle("folded");
+    event.currentTarget.setAttribute("aria-label", title());
+    map.invalidateSize();
+  };
+  return el("button", { id: "fold", type: "button", "aria-label": title(), onclick: fold });
+}
+
+function fillBody() {
+  const body = document.getElementById("body");
+  const card = opened && KINDS[opened.kind][1](opened.of);
+  body.replaceChildren(...(card ? [card] : [banner(), searchBox(), el("div", { id: "found" })]).filter(Boolean));
+  if (!card) fillFound("");
+  body.scrollTop = 0;
+}
+
+function banner() {
+  const texts = data.about.caveats.map((key) => el("li", {}, t(`caveat.${key}`)));
+  return texts.length ? el("div", { class: "banner", role: "note" }, el("b", {}, t("ui.warning")), el("ul", {}, texts)) : null;
+}
+
+function searchBox() {
+  const attributes = { type: "search", id: "search", placeholder: t("ui.search_placeholder"), "aria-label": t("ui.search") };
+  return el("input", { ...attributes, autocomplete: "off", oninput: (event) => fillFound(event.target.value) });
+}
+
+const plain = (text) => text.toLocaleLowerCase("kk").replace(/[әғқңөұүһіё]/g, (letter) => LETTERS[letter]);
+function fillFound(query) {
+  const wanted = plain(query.trim());
+  const found = document.getElementById("found");
+  if (!wanted) {
+    found.replaceChildren(...[tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), figures(), prices(), rules(),
+      el("div", { id: "owed" })].filter(Boolean));
+    fillTrial();
+    remember();
+    return fillOwed();
+  }
+  const at = (one) => Math.min(...[...Object.values(one.names), one.kato ?? ""]
+    .map((text) => plain(text).indexOf(wanted)).filter((place) => place >= 0));
+  const fitting = (all, most) => [...all.values()].map((one) => [at(one), one]).filter(([place]) => place < Infinity)
+    .sort(([a], [b]) => a - b).slice(0, most).map(([, one]) => one);
+  const villages = fitting(settlements, 30).map(row);
+  const buildings = fitting(schools, 20).map((one) =>
+    el("li", {}, el("button", { type: "button", onclick: () => open("school", one.id) },
+      symbol(SCHOOL), el("span", { class: "name" }, schoolName(one.id)))));
+  const rows = [...villages, ...buildings];
+  return found.replaceChildren(rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.nothing_found")));
+}
+
+function tiles() {
+  const sum = data.about.summary, rule = data.about.options.transport_rule, other = rule === "or" ? "and" : "or";
+  const tile = (value, text, more) => el("div", {}, el("b", {}, value), el("span", {}, text), more ? el("small", {}, more) : null);
+  return el("div", { class: "tiles" },
+    tile(number(sum.owed_build), t("summary.owed_build")),
+    tile(number(sum.owed_upgrade), t("summary.owed_upgrade")),
+    tile(number(sum[`pupils_entitled_${rule}`]), t("ui.tile_bus"),
+      `${t(`choice.${rule}`)}; ${t(`ui.tile_bus_${other}`, { count: number(sum[`pupils_entitled_${other}`]) })}`),
+    tile(`${number(sum.emergency)} / ${number(sum.three_shift)}`, t("ui.tile_schools")));
+}
+
+function field(title, rows) {
+  const toggle = (key) => (event) => {
+    if (event.target.checked) hidden.delete(key);
+    else hidden.add(key);
+    showLayers();
+    drawLabels();
+    fillOwed();
+    remember();
+  };
+  return el("fieldset", {}, el("legend", {}, title), rows.map(([key, look, text, many]) =>
+    el("label", {}, el("input", { type: "checkbox", "data-layer": key, checked: !hidden.has(key), onchange: toggle(key) }),
+      symbol(look), el("span", {}, text), el("b", {}, number(many)))));
+}
+
+function legend() {
+  const many = (action) => [...sites.values()].filter((one) => one.action === action && passes.sites(one)).length;
+  const actions = Object.entries(SITES).map(([key, look]) => [`site_${key}`, look, action(key), many(key)]);
+  const shared = sharedEntries();
+  return [themeField("settlements"), themeField("schools"), sites.size ? field(t("ui.sites_near"), actions) : null,
+    shared.length ? field(t("ui.shared"), shared) : null];
+}
+
+const row = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("s", one.id) },
+  symbol(LOOK[one.verdict]),
+  el("span", { class: "name" }, `${one.rank ? `${one.rank}. ` : ""}${nameOf(one.names)}`,
+    el("small", {}, districts.has(one.district_id) ? nameOf(districts.get(one.district_id).names) : "")),
+  el("span", { class: "what" }, t(`verdict.${one.verdict}`),
+    el("small", {}, t("ui.children", { count: number(one.children) })))));
+
+const siteName = (one) =>
+  (settlements.has(one.settlement_id) ? nameOf(settlements.get(one.settlement_id).names) : t("card.at_plot"));
+const siteTitle = (one) => `${number(one.rank)}. ${siteName(one)}: ${t(`action.${one.action}`)}`;
+const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("site", one.id) },
+  symbol(SITES[one.action]),
+  el("span", { class: "name" }, `${one.rank}. ${siteName(one)}`, el("small", {}, t(`tier.${one.tier}`))),
+  el("span", { class: "what wide" }, `${action(one.action)}: ${t(`level.${one.level}`)}`,
+    el("small", {}, `${t("ui.pupils", { count: number(one.pupils ?? 0) })}; ${cost(one.cost_mkzt, one.price_basis)}`))));
+
+function fillOwed() {
+  const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`) && passes.sites(one)).sort(SORTS[chosen.sort]);
+  const owed = (one) => one.pupils_entitled_or ?? 0;
+  const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && shown("settlements", one) && passes.settlements(one))
+    .sort((a, b) => owed(b) - owed(a));
+  const part = (title, rows) =>
+    [el("h2", {}, title), rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.list_empty"))];
+  document.getElementById("owed").replaceChildren(
+    ...part(t("ui.list_sites"), built.map(siteRow)), ...part(t("ui.list_carry"), carried.map(row)));
+}
+
+function figures() {
+  const rows = Object.entries(data.about.summary).filter(([key]) => `summary.${key}` in data.words[lang])
+    .map(([key, value]) => [t(`summary.${key}`), key.endsWith("_share") ? number(value, 2, "percent") : number(value)]);
+  return el("details", {}, el("summary", {}, t("ui.more")), list(rows));
+}
+
+function prices() {
+  const rows = data.prices.map(([key, value, unit, basis]) =>
+    [t(`price.${key}`), `${basis === "assumed" ? "≈ " : ""}${number(value, 4)} ${t(`price_unit.${unit}`)} – ${t(`price_basis.${basis}`)}`]);
+  return el("details", { id: "prices" }, el("summary", {}, t("card.prices")), list(rows));
+}
+
+function rules() {
+  const shown = (value) => {
+    if (value === null) return t("choice.default");
+    if (Array.isArray(value)) return value.map((one) => number(one, 4)).join(", ") || t("choice.default");
+    if (typeof value === "object")
+      return Object.entries(value).map(([key, one]) => `${key} ${number(one, 4)}`).join(", ") || t("choice.default");
+    if (typeof value === "number") return number(value, 4);
+    if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
+    return [`choice.${value}`, `level.${value}`].filter((key) => key in data.words[lang]).map((key) => t(key))[0] ?? value;
+  };
+  const rows = Object.entries(data.about.options).map(([key, value]) => [t(`option.${key}`), shown(value)]);
+  return el("details", {}, el("summary", {}, t("ui.rules")), list(rows));
+}

@@ -1,0 +1,55 @@
+// ---- start -------------------------------------------------------------------------------------------------
+
+function addScale() {
+  const Scale = L.Control.Scale.extend({
+    _updateMetric(most) {
+      const metres = this._getRoundNum(most);
+      const text = metres < 1000 ? t("m", { value: number(metres) }) : km(metres);
+      this._updateScale(this._mScale, text, metres / most);
+    },
+  });
+  return new Scale({ imperial: false }).addTo(map);
+}
+
+// what can be opened by a click, a link or the address: its rows and its card
+const KINDS = {
+  s: [settlements, settlementCard], school: [schools, schoolCard], site: [sites, siteCard],
+  district: [districts, districtCard], route: [routes, routeCard], okrug: [okrugs, okrugCard], place: [places, placeCard],
+};
+
+return (leaflet) => {
+  map = leaflet;
+  data = JSON.parse(document.getElementById("schoolnet-data").textContent);
+  const hash = new URLSearchParams(location.hash.slice(1));
+  lang = LANGS.includes(hash.get("lang")) ? hash.get("lang") : data.lang;
+  for (const one of data.settlements) settlements.set(one.id, one);
+  for (const one of data.schools) {
+    schools.set(one.id, one);
+    taught.set(one.settlement_id, [...(taught.get(one.settlement_id) ?? []), one]);
+  }
+  for (const one of data.sites) {
+    sites.set(one.id, one);
+    standing.set(one.settlement_id, [...(standing.get(one.settlement_id) ?? []), one]);
+  }
+  for (const one of data.districts) districts.set(one.id, one);
+  for (const one of data.routes) routes.set(one.id, one);
+  for (const one of data.okrugs) okrugs.set(one.id, one);
+  for (const one of data.places) places.set(one.id, one);
+  for (const one of data.waters) waters.set(one.id, one);
+  recall(hash);
+  startTrial();
+  map.invalidateSize();
+  map.fitBounds(data.bounds, { animate: false });
+  map.setMinZoom(map.getZoom() - 1);
+  drawBackdrop();
+  drawMarks();
+  drawShared();
+  lively.selection = L.layerGroup().addTo(map);
+  lively.labels = L.layerGroup().addTo(map);
+  lively.scale = addScale();
+  fillPanel();
+  map.on("zoomend", showLayers).on("moveend", drawLabels);
+  showLayers();
+  for (const kind of Object.keys(KINDS)) if (hash.get(kind)) open(kind, hash.get(kind));
+  document.body.dataset.ready = "1";
+};
