@@ -40,8 +40,9 @@ def parts(found: Network, lang: str) -> Iterator[RenderableType | str]:
 
 
 def caveats(found: Network) -> list[str]:
-    """Return what must be said beside every figure, each once."""
-    return list(dict.fromkeys(one for about in found.about.values() for one in about["caveats"]))
+    """Return what must be said beside every figure, each once; last, that no working school is given."""
+    said = dict.fromkeys(one for about in found.about.values() for one in about["caveats"])
+    return [*said, *(["no_network_table"] if not found.coverage["schools"].sum() else [])]
 
 
 def attributions(found: Network) -> list[str]:
@@ -58,11 +59,18 @@ def covered(found: Network, said: Words) -> Iterator[str]:
         after = rows["schools"] + rows["opened"]
         yield said.text(
             "network.covered",
-            profile=network_sheets.title(profile, said), today=said.number(int((rows["schools"] > 0).sum())),
+            profile=network_sheets.title(profile, said), today=_today(found, rows, said),
             after=said.number(int((after > 0).sum())), target=said.number(target),
         )  # fmt: skip
         if rests := network_sheets.rests_on(profile, found.norms, said):
             yield f"  {rests}"
+
+
+def _today(found: Network, rows: pd.DataFrame, said: Words) -> str:
+    """Return how many regions have a school today; not given where the planner's table is empty."""
+    if not found.coverage["schools"].sum():
+        return said.text("network.no_figure")
+    return said.number(int((rows["schools"] > 0).sum()))
 
 
 def quotas(found: Network, said: Words) -> Iterator[str]:
@@ -111,7 +119,7 @@ def _table(said: Words, frame: pd.DataFrame) -> Table:
     table = Table(title=Text(said.text("heading.candidates")), title_justify="left")
     for column in _SHOWN:
         right = pd.api.types.is_numeric_dtype(frame[column])
-        table.add_column(Text(said.text(f"column.{column}")), justify="right" if right else "left")
+        table.add_column(Text(said.text(f"column.{column}")), justify="right" if right else "left", no_wrap=column == "network_parts")
     for row in frame[list(_SHOWN)].to_dict("records"):
         table.add_row(*(Text(_shown(said, value)) for value in row.values()))
     return table
