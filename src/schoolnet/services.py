@@ -84,6 +84,13 @@ class Services(Choices):
     )
     network_quota: int = Field(1, ge=0, le=100, description="fewest schools of a profile in each region")
     network_candidates: int = Field(40, ge=1, le=1_000, description="settlements of a region looked at, largest first")
+    network_slack: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="the national choice takes a place of a higher rank where it reaches at most this share fewer"
+        " pupils: a village beside a city is not taken for a few of them",
+    )
     network_seats: int = Field(
         300, ge=1, le=5_000, description="seats of a network school, for its boarding need (an assumption)"
     )

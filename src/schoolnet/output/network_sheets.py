@@ -95,7 +95,7 @@ def proof(table: pd.DataFrame, said: Words) -> pd.DataFrame:
     """Return `networks.NETWORK_PROOF` in words."""
     out = table.rename(columns={"schools": "network_schools", "lacking": "quota_lacking", "short": "network_short"})
     out["gap_share"] = [None if pd.isna(share) else said.percent(share) for share in out["gap_share"]]
-    return out.rename(columns={"pupils": "network_pupils", "reached": "network_reached"})
+    return out.rename(columns={"pupils": "network_pupils", "reached": "network_reached", "most": "network_most"})
 
 
 def rests_on(profile: Profile | None, norms: Norms, said: Words) -> str | None:

@@ -90,7 +90,7 @@ def quotas(found: Network, said: Words) -> Iterator[str]:
         )  # fmt: skip
     yield said.text(
         "network.proof", schools=said.number(int(found.candidates["opened"].sum())),
-        reached=said.number(int(proof["reached"])), pupils=said.number(int(proof["pupils"])),
+        **{name: said.number(int(proof[name])) for name in ("reached", "most", "pupils")},
         status=said.text(f"status.{proof['status']}"), gap=said.percent(float(proof["gap_share"])),
     )  # fmt: skip
 
@@ -119,7 +119,9 @@ def _table(said: Words, frame: pd.DataFrame) -> Table:
     table = Table(title=Text(said.text("heading.candidates")), title_justify="left")
     for column in _SHOWN:
         right = pd.api.types.is_numeric_dtype(frame[column])
-        table.add_column(Text(said.text(f"column.{column}")), justify="right" if right else "left", no_wrap=column == "network_parts")
+        table.add_column(
+            Text(said.text(f"column.{column}")), justify="right" if right else "left", no_wrap=column == "network_parts"
+        )
     for row in frame[list(_SHOWN)].to_dict("records"):
         table.add_row(*(Text(_shown(said, value)) for value in row.values()))
     return table

@@ -74,7 +74,8 @@ def choice(parts: Sequence[Part], options: Options) -> Choice:
 
     Where a region has fewer places than a quota asks for, all it has are opened and the rest is `short`. Where fewer
     schools are to be opened than the quotas lack (option `network_schools`), nothing is: the status is infeasible, and
-    `lacking` less `short` is the least number. Among places that reach as many pupils the higher rank is opened.
+    `lacking` less `short` is the least number. A place of a higher rank is opened where it reaches hardly fewer pupils
+    (option `network_slack`): so at most that share of the most is given up, and the proof shows both.
 
     Raises
     ------
@@ -90,13 +91,16 @@ def choice(parts: Sequence[Part], options: Options) -> Choice:
     problem = _problem(parts, candidates, coverage, count)
     found = solve(problem, seconds=options.solve_seconds, gap=options.solve_gap, seed=options.seed)
     chosen = np.zeros(len(candidates), dtype=bool)
+    reached = None
     if found.status != "infeasible":
-        chosen[_preferred(problem, found, candidates)] = True
+        opened, reached = _preferred(problem, found, candidates, options.network_slack)
+        chosen[opened] = True
     out = candidates.assign(opened=chosen)
-    opened = out[out["opened"]].groupby(["region", "profile"]).size()
+    counts = out[out["opened"]].groupby(["region", "profile"]).size()
     keys = pd.MultiIndex.from_frame(coverage[["region", "profile"]])
-    coverage = coverage.assign(opened=opened.reindex(keys, fill_value=0).to_numpy(np.int64)).astype({"opened": "Int64"})
-    proof = _proof(problem, found, coverage, count, int(short.sum()))
+    coverage = coverage.assign(opened=counts.reindex(keys, fill_value=0).to_numpy(np.int64)).astype({"opened": "Int64"})
+    totals = {"schools": count, "short": int(short.sum()), "reached": reached}
+    proof = _proof(problem, found, coverage, totals)
     for frame, table in ((coverage, networks.COVERAGE), (out, networks.CANDIDATES), (proof, networks.NETWORK_PROOF)):
         schema.check(frame, table)
     return Choice(coverage, out, proof)
@@ -146,8 +150,12 @@ def _problem(parts: Sequence[Part], candidates: pd.DataFrame, coverage: pd.DataF
     return Cover(pairs, weight, count, keep, group, placed + there)
 
 
-def _preferred(problem: Cover, found: Result, candidates: pd.DataFrame) -> list[int]:
-    """Return the candidates opened, each changed for a higher-ranked one of its group that loses nobody."""
+def _preferred(problem: Cover, found: Result, candidates: pd.DataFrame, slack: float) -> tuple[list[int], float]:
+    """Return the candidates opened and the pupils reached, some changed for one of a higher rank of their group.
+
+    It may lose at most a share `slack` of those whom the place alone reaches. A pupil is reached by one place alone at
+    most once, so all changes together lose at most that share of the most.
+    """
     pairs = problem.pairs
     rank, group = candidates["rank"].to_numpy(np.int64), problem.group
     assert group is not None  # noqa: S101 - as `_problem` made it
@@ -158,27 +166,26 @@ def _preferred(problem: Cover, found: Result, candidates: pd.DataFrame) -> list[
     times = np.zeros(pairs.customers, dtype=np.int64)
     for site in found.open.tolist():
         times[reached[site]] += 1
+
+    def alone(site: int) -> float:
+        return float(problem.weight[reached[site]][times[reached[site]] == 0].sum())
+
     for at, site in enumerate(opened):
         times[reached[site]] -= 1
         better = np.flatnonzero((group[: len(candidates)] == group[site]) & (rank < rank[site]))
-        own = float(problem.weight[reached[site]][times[reached[site]] == 0].sum())
-        for other in better[np.argsort(rank[better])].tolist():
-            if other in opened:
-                continue
-            worth = float(problem.weight[reached[other]][times[reached[other]] == 0].sum())
-            if worth >= own:
-                opened[at] = other
-                break
+        least = (1.0 - slack) * alone(site)
+        free = (other for other in better[np.argsort(rank[better])].tolist() if other not in opened)
+        opened[at] = next((other for other in free if alone(other) >= least), site)
         times[reached[opened[at]]] += 1
-    return opened
+    return opened, float(problem.weight[times > 0].sum())
 
 
-def _proof(problem: Cover, found: Result, coverage: pd.DataFrame, count: int, short: int) -> pd.DataFrame:
+def _proof(problem: Cover, found: Result, coverage: pd.DataFrame, totals: dict[str, Any]) -> pd.DataFrame:
     answered = found.status != "infeasible"
-    row: dict[str, Any] = {
-        "schools": count, "lacking": int(coverage["lacking"].sum()), "short": short,
-        "candidates": int(coverage["candidates"].sum()), "pupils": float(problem.weight.sum()),
-        "reached": found.objective if answered else None, "bound": found.bound if answered else np.nan,
-        "gap_share": found.gap if answered else np.nan, "status": found.status,
+    row = totals | {
+        "lacking": int(coverage["lacking"].sum()), "candidates": int(coverage["candidates"].sum()),
+        "pupils": float(problem.weight.sum()), "most": found.objective if answered else None,
+        "bound": found.bound if answered else np.nan, "gap_share": found.gap if answered else np.nan,
+        "status": found.status,
     }  # fmt: skip
     return schema.frame([row], networks.NETWORK_PROOF)

@@ -1,4 +1,4 @@
-"""The embedded regions and places of Kazakhstan: GeoNames (CC BY 4.0), put right as data/boundaries/README.md says."""
+"""The embedded regions and places of Kazakhstan: GeoNames (CC BY 4.0), put right as data/places/README.md says."""
 
 from __future__ import annotations
 
@@ -67,4 +67,4 @@ def read() -> tuple[pd.DataFrame, pd.DataFrame, tuple[Input, ...]]:
 def _folder() -> Path:
     inside = Path(str(importlib.resources.files("schoolnet"))) / "data"
     data = inside if inside.is_dir() else Path(__file__).parents[3] / "data"
-    return data / "boundaries"
+    return data / "places"
