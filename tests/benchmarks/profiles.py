@@ -21,7 +21,7 @@ from schoolnet import outcomes
 if TYPE_CHECKING:
     from schoolnet.network_schools import NetworkSchools
 
-STAGES = ("register", "map", "region", "join", "people", "roads", "profiles", "files")
+STAGES = ("register", "map", "region", "join", "people_read", "people", "roads", "profiles", "files")
 
 
 def measure(kz: Path | None) -> tuple[Stopwatch, NetworkSchools, float]:
