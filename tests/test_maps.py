@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, decisions, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import costing, layers, map_backdrop, map_lines, maps, norms_text, reasons, site_text, words
+from schoolnet.output import costing, layers, map_backdrop, map_lines, maps, norms_text, page, reasons, site_text, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -110,7 +110,7 @@ def test_a_hostile_name_of_the_region_stays_a_title(tiny_plan):
 
 
 def test_a_script_of_folium_cannot_end_its_own_tag():
-    assert maps._script("a='</SCRIPT>';b='<!--';c=1</2") == "a='<\\/SCRIPT>';b='<\\!--';c=1</2"
+    assert page._script("a='</SCRIPT>';b='<!--';c=1</2") == "a='<\\/SCRIPT>';b='<\\!--';c=1</2"
 
 
 def test_the_same_plan_gives_the_same_file(tiny_plan):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, command_buses, console, scenarios
+from schoolnet import arguments, command_buses, command_profiles, console, scenarios
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -167,7 +167,9 @@ def check_inputs(
         typer.echo(said.text("check.corrected", folder=str(found.save(out, say=said.message))))
 
 
-for command in (scenarios.siting, scenarios.programme, scenarios.compare, command_buses.buses):
+for command in (
+    scenarios.siting, scenarios.programme, scenarios.compare, command_buses.buses, command_profiles.profiles,
+):  # fmt: skip
     app.command()(command)
 
 

@@ -15,6 +15,11 @@ ROLES = ("hub", "satellite", "attached", "own", "alone")
 ALONE = ("", "no_children", "no_hub", "no_road", "too_far", "no_seats", "too_few", "full", "no_school")
 #: What a place for a network school is: a school that is there, or a settlement without one that fits.
 BASES = ("school", "settlement")
+#: Which places were looked at: those with a working school of the profile alone; all; all, since the register shows no
+#: such school though the profile opens on the base of one.
+LOOKED_AT = ("working", "all", "no_working")
+#: Minutes of the reach of a network school.
+NEAR_MIN, FAR_MIN = 60, 90
 _CLOCK = "HH:MM"
 
 STOPS = Table(
@@ -194,11 +199,34 @@ COVERAGE = Table(
         "profile": Col("str", "profile, by its key"),
         "schools": Col("Int64", "network schools working today, as the planner's table says", low=0),
         "evidence": Col("str", "what says so", absent="nothing is given"),
-        "quota": Col("Int64", "fewest there should be", low=0),
+        "quota": Col("Int64", "fewest there should be (option `network_quota`)", low=0),
+        "lacking": Col("Int64", "schools it lacks to the quota today", low=0),
+        "looked_at": Col("str", "which places were looked at", among=LOOKED_AT),
         "candidates": Col("Int64", "places looked at", low=0),
         "opened": Col("Int64", "schools opened by the national choice", absent="not chosen for one region", low=0),
     },
 )
+
+NETWORK_PROOF = Table(
+    "network_proof",
+    "",
+    "how good the national choice is: one row",
+    {
+        "schools": Col("Int64", "schools to open in all", low=0),
+        "lacking": Col("Int64", "schools all quotas lack: the fewest to open", low=0),
+        "short": Col("Int64", "of these, schools for which the region has no place", low=0),
+        "candidates": Col("Int64", "places looked at", low=0),
+        "pupils": Col("Int64", "pupils of grades 5-11, once for each profile", "pupils", low=0),
+        "most": Col("Int64", "of these the search brings within 60 minutes", "pupils", absent="no answer", low=0),
+        "reached": Col(
+            "Int64", "of these within 60 minutes once places of a higher rank are taken (option `network_slack`)",
+            "pupils", absent="no answer", low=0,
+        ),
+        "bound": Col("float64", "no choice reaches more", "pupils", absent="no answer", low=0),
+        "gap_share": Col("float64", "share between the bound and `most`", "share", absent="no answer", low=0, high=1),
+        "status": Col("str", "state of the search", among=("optimal", "feasible", "infeasible")),
+    },
+)  # fmt: skip
 
 CANDIDATES = Table(
     "candidates",
@@ -210,15 +238,25 @@ CANDIDATES = Table(
         "settlement_id": Col("str", "settlement, or place of the embedded table"),
         "school_id": Col("str", "base school", absent="a new school"),
         "base": Col("str", "what it is", among=BASES),
+        "pupils_own": Col("Int64", "pupils of grades 5-11 of the settlement itself", "pupils", low=0),
         "pupils_60": Col("Int64", "pupils of grades 5-11 within 60 minutes", "pupils", low=0),
         "pupils_90": Col("Int64", "pupils of grades 5-11 within 90 minutes", "pupils", low=0),
         "pupils_beyond": Col("Int64", "pupils of grades 5-11 of the region beyond: boarding only", "pupils", low=0),
         "boarding_seats": Col("Int64", "boarding places its seats ask for, by their share", "seats", low=0),
-        "rural_share": Col("float64", "rural share of pupils within 90 minutes", "share", low=0, high=1),
+        "rural_share": Col(
+            "float64", "rural share of pupils within 90 minutes", "share", absent="not told, or nobody", low=0, high=1
+        ),
+        "partner_km": Col(
+            "float64", "to the nearest university or college, straight", "km", absent="none is given", low=0
+        ),
+        "apart_km": Col(
+            "float64", "to the next school of the profile, straight", "km", absent="none has a place", low=0
+        ),
         **{
             name: Col("float64", f"part of the score, 0 to 1: {meaning}", low=0, high=1)
             for name, meaning in (
                 ("near", "pupils within 60 minutes"),
+                ("own", "pupils of the settlement itself"),
                 ("far", "pupils within 90 minutes"),
                 ("rural", "rural share"),
                 ("fit", "fitness of the base school"),
@@ -226,7 +264,7 @@ CANDIDATES = Table(
                 ("apart", "distance from the next school of the profile"),
             )
         },
-        "score": Col("float64", "sum of the parts by weight (option `profile_weights`)", low=0),
+        "score": Col("float64", "mean of the parts by weight (option `profile_weights`)", low=0, high=1),
         "rank": Col("Int64", "place among those of the region and profile", low=1),
         "rank_best": Col("Int64", "first place in 90 of 100 draws of the weights", low=1),
         "rank_worst": Col("Int64", "last place in 90 of 100 draws of the weights", low=1),
@@ -238,5 +276,6 @@ CANDIDATES = Table(
 )
 
 ALL = (
-    STOPS, RIDES, ROUTES, CALLS, FLEET, CARRIED, OKRUGS, OKRUG_MEMBERS, OKRUG_COMPARED, COVERAGE, CANDIDATES,
+    STOPS, RIDES, ROUTES, CALLS, FLEET, CARRIED, OKRUGS, OKRUG_MEMBERS, OKRUG_COMPARED, COVERAGE,
+    NETWORK_PROOF, CANDIDATES,
 )  # fmt: skip

@@ -101,6 +101,7 @@ def write(plan: Plan, path: Path) -> None:
         "sites": sites(plan).reset_index(),
         "schools": schools(plan).reset_index(),
         "nearest_school": nearest(plan),
+        "network_candidates": plan.candidates.reset_index(),
         "bridges": bridges(plan),
         "bus_stops": plan.stops.reset_index(),
         "bus_routes": plan.routes.reset_index(),

@@ -50,6 +50,8 @@ _CODED = {
         "status",
         "mode",
         "not_carried",
+        "base",
+        "looked_at",
     ]
 } | {
     "guaranteed": "level",

@@ -145,6 +145,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     summary = audit.summary(region, findings, schools, owed, now) | whole
     summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
     summary |= transport.counts(rides)
+    summary |= profiles.counts(shared[1])
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
         **{field.name: getattr(decided, field.name) for field in fields(decided) if field.name != "counts"},

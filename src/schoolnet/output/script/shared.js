@@ -122,7 +122,7 @@ function okrugCard(one) {
 }
 
 function placeCard(one) {
-  const parts = ["near", "far", "rural", "fit", "partner", "apart"];
+  const parts = ["near", "own", "far", "rural", "fit", "partner", "apart"];
   return card(`${profileName(one.profile)}: ${homeName(one.s)}`,
     el("p", { class: "sub" }, t("card.network"), " · ", where(one.s), one.school ? [" · ", building(one.school)] : ` · ${t("card.new_school")}`),
     el("div", { class: "verdict place" }, symbol(SHARED.places), t(one.opened ? "card.place_first" : "card.place_next")),
@@ -138,7 +138,7 @@ function placeCard(one) {
       [t("column.score"), number(one.score, 2)],
     ]),
     el("h3", {}, t("card.score_parts")),
-    list(parts.map((key) => [t(`column.${key}`), `${number(one[key], 2)} × ${number(data.about.options.profile_weights[key] ?? 0, 2)}`])),
+    list(parts.map((key) => [t(`column.part_${key}`), `${number(one[key], 2)} × ${number(data.about.options.profile_weights[key] ?? 0, 2)}`])),
     one.approx ? el("p", { class: "clause" }, t("card.place_approx")) : null);
 }
 

@@ -36,13 +36,25 @@ class Median:
 class Cover:
     """Maximal covering: open at most `p` sites beside those kept, so that the weight with an open pair is greatest.
 
-    Costs of pairs say nothing here: a pair is reach. Church and ReVelle (1974).
+    Costs of pairs say nothing here: a pair is reach. Church and ReVelle (1974). With `group`, of each group at least
+    `least` sites are open, those kept counted; they stay open in the answer even where they serve nobody.
+
+    Attributes
+    ----------
+    pairs, weight, p, keep
+        As above.
+    group
+        The group of each site, from 0; without it there are none.
+    least
+        Fewest open sites of each group, not negative.
     """
 
     pairs: Pairs
     weight: NDArray[np.float64]
     p: int
     keep: NDArray[np.int64] = field(default_factory=_none)
+    group: NDArray[np.int64] | None = None
+    least: NDArray[np.int64] = field(default_factory=_none)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +147,7 @@ class Result:
         Of an infeasible problem: units of each customer that cannot be served as asked, as far as is known.
     least
         Of an infeasible problem: the least `p`, budget or total capacity known to be needed, by name (`p`, `budget`,
-        `capacity`); empty when no such figure is known.
+        `capacity`), and how many sites a group has too few of (`group 3`); empty when no such figure is known.
     """
 
     open: NDArray[np.int64]
