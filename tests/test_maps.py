@@ -160,6 +160,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         },
         "notes": ["note_meanwhile_bus"],
         "ways": rows["B"]["ways"],
+        "rides": rows["B"]["rides"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
             "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
@@ -171,6 +172,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     assert rows["B"]["facts"]["metres"] == pytest.approx(3300, abs=0.1)
     assert [way["band"] for way in rows["B"]["ways"]] == ["5-9", "10-11"]
     assert [way["pupils"] for way in rows["B"]["ways"]] == [19, 7]
+    assert [(ride["mode"], ride["pupils"]) for ride in rows["B"]["rides"]] == [("bus", 19), ("bus", 7)]
 
 
 def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan):
