@@ -74,8 +74,8 @@ def test_from_how_many_pupils_a_bus_costs_more_is_said_beside_the_costs(tiny_pla
     text = tiny_plan.explain("D", lang="en").text
     found = break_even(tiny_plan, "D")
     assert (
-        f"with 10.4 km for the bus to go, building a school costs less than a bus of their own from {found['pupils']} pupils"
-        in text
+        "with 10.4 km for the bus to go, building a school costs less than a bus of their own"
+        f" from {found['pupils']} pupils" in text
     )
 
 
