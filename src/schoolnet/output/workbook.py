@@ -65,6 +65,7 @@ _CODED = {
     "runner_up": "verdict",
     "population_basis": "basis",
     "support": "choice",
+    "pooled_level": "level",
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12
