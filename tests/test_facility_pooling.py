@@ -98,6 +98,7 @@ def test_nothing_is_an_answer_to_nothing():
     assert pool(problem(np.empty((0, 2)))).sums == (0, 0, 0.0)
     assert pool(problem([[NO], [NO]])).sums == (2, 0, 0.0)
     assert pool(problem([[NO], [NO]])).status == "optimal"
+    assert pool(problem(np.empty((2, 0)))).sums == (2, 0, 0.0)
 
 
 @pytest.mark.parametrize("first", range(0, 240, 40))

@@ -97,12 +97,11 @@ def _given(found: Found, known: Places, part: pd.DataFrame) -> Iterator[dict[str
     hubs = part.loc[part["role"] == "hub", "settlement_id"].unique().tolist()
     some = part.loc[part["role"] == "satellite", "settlement_id"].unique()
     size = _size(found, len(some))
-    hub = _hub(known, hubs[0]) if hubs else None
-    shared = [*(["two_hubs"] if len(hubs) > 1 else []), *size]
-    for key in hubs:
-        fit = _hub(known, key).fit
-        row = {"settlement_id": key, "given_role": "hub", "given_min": 0.0}
-        yield row | {"faults": [*shared[: len(shared) - len(size)], *([] if fit else ["hub_not_fit"]), *size]}
+    named = [_hub(known, key) for key in hubs]
+    hub = next((one for one in named if one.fit), named[0] if named else None)
+    for one in named:
+        faults = [*(["two_hubs"] if len(named) > 1 else []), *([] if one.fit else ["hub_not_fit"]), *size]
+        yield {"settlement_id": one.settlement, "given_role": "hub", "given_min": 0.0, "faults": faults}
     took = _minutes(found, known, hub, some)
     for key, value in zip(some.tolist(), took.tolist(), strict=True):
         if key in hubs:

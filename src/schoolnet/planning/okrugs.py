@@ -119,6 +119,7 @@ def _members(found: Found, known: Places, problem: Pooling, pools: Pools, hub: p
     hub_at = {str(row.settlement_id): str(row.Index) for row in known.hubs.itertuples() if row.Index in opened}
     alone = _reasons(known, problem, pools)
     children = found.demand["children"]
+    empty = set(children.index[children.eq(0).fillna(value=False)])
     rows = []
     for key in sorted(found.region.settlements.index[found.region.settlements["is_rural"]]):
         row: dict[str, Any] = {"settlement_id": key, "why": "", "adds": ""}
@@ -126,7 +127,7 @@ def _members(found: Found, known: Places, problem: Pooling, pools: Pools, hub: p
         if key in hub_at:
             row |= _in(hub_at[key]) | {"role": "hub", "school_id": hub_at[key], "minutes": 0.0, "road_m": 0.0}
         elif schools is None:
-            row |= {"role": "alone", "why": "no_children" if (children[key] == 0) is True else "no_school"}
+            row |= {"role": "alone", "why": "no_children" if key in empty else "no_school"}
         else:
             row |= {"role": "own", "school_id": schools[0]}
             if key in hub.index:

@@ -118,8 +118,8 @@ def _parts(problem: Pooling) -> list[_Part]:
 def _sums(problem: Pooling, site: NDArray[np.int64]) -> Sums:
     """Return the sums of an answer."""
     pairs = problem.pairs
-    opened = np.bincount(site[site >= 0], minlength=pairs.sites)
-    is_site = (problem.same >= 0) & (opened[problem.same] > 0)
+    opened = np.append(np.bincount(site[site >= 0], minlength=pairs.sites), 0)  # -1 is no site
+    is_site = opened[problem.same] > 0
     sizes = opened[opened > 0]
     missed = np.maximum(problem.low - sizes, 0) + np.maximum(sizes - problem.high, 0)
     taken = site[pairs.customer] == pairs.site
