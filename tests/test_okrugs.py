@@ -20,10 +20,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import conftest
 import worlds
-from schoolnet import api, given, networks, schema
+from schoolnet import api, cli, given, networks, schema
 from schoolnet.law.norms import Norms
 from schoolnet.model import access, audit, population
 from schoolnet.model import demand as demand_model
@@ -485,6 +486,20 @@ def test_okrugs_are_written_as_files(made, beside, tmp_path):
     rows = pd.read_csv(tmp_path / "okrug_members.csv", index_col="settlement_id", keep_default_na=False)
     assert rows["why"].to_dict() == {key: why for key, (_, why) in roles(made).items()}
     assert "okrug_compared.csv" in okrug_files.files(beside)
+
+
+def test_the_command_writes_the_files_and_says_what_was_found(tmp_path):
+    layers = region().save(tmp_path / "layers")
+    own = tmp_path / "own.csv"
+    own.write_text("okrug,settlement_id,role\nOne,H,hub\nOne,D,satellite\n", encoding="utf-8")
+    asked = ["okrugs", str(layers), "--given", str(own), "--out", str(tmp_path / "out"), "--lang", "en"]
+    asked += ["--set", "okrug_min=8", "--set", "bus_kmh=secondary=60", "--on", conftest.DAY]
+    done = CliRunner().invoke(cli.app, asked)
+    assert done.exit_code == 0, done.output
+    for words_of in ("Arka (2)", "H school", "every hub is too far (over 8 minutes)", "Okrugs given and found"):
+        assert words_of in " ".join(done.output.split()), words_of
+    given_row = pd.read_csv(tmp_path / "out" / "okrug_compared.csv", index_col="settlement_id").loc["D"]
+    assert given_row[["given", "faults"]].tolist() == ["One", "too_far, too_few"]
 
 
 @pytest.mark.parametrize(

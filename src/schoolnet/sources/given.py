@@ -249,7 +249,7 @@ def _region_codes(form: Form, areas: Areas) -> pd.Series[Any]:
 
 def _placed(form: Form, areas: Areas, rows: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the rows with `lon` and `lat`: swapped ones put right, those of no place in the country missing."""
-    raw = form.rows.reindex(columns=["lon", "lat"]).fillna("")
+    raw = form.rows.reindex(columns=["lon", "lat"], fill_value="")
     read = cells.values(raw.assign(name=""), form.remarks)
     west, south, east, north = areas.region.boundary.bounds
     boxes = [given_forms.words()["country"]["box"], (west - _BESIDE, south - _BESIDE, east + _BESIDE, north + _BESIDE)]
