@@ -152,7 +152,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
         "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed",
         "rank": 1, "rank_best": 1, "rank_worst": 1, "network_deficit": True, "bands_not_taught": "5-9, 10-11",
-        "pupils_entitled_flood": 26,
+        "pupils_entitled_flood": 26, "okrug": {"role": "alone", "why": "too_few"},
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, command_buses, command_profiles, console, scenarios
+from schoolnet import arguments, command_buses, command_okrugs, command_profiles, console, scenarios
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ def plan(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     boundary: arguments.Boundary = None,
     out: arguments.Out = Path("maps/plan"),
     lang: arguments.Language = arguments.Lang.kk,
@@ -52,6 +53,7 @@ def plan(
             boundary=boundary,
             people=people or (),
             plots=plots,
+            given=given or (),
             options=chosen,
             stage=stage,
         )
@@ -93,6 +95,7 @@ def explain_settlement(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     boundary: arguments.Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="HTML page with the way on a small map.")] = Path(
         "maps/explain.html"
@@ -118,6 +121,7 @@ def explain_settlement(
             boundary=boundary,
             people=people or (),
             plots=plots,
+            given=given or (),
             options=chosen,
             stage=stage,
         )
@@ -168,7 +172,8 @@ def check_inputs(
 
 
 for command in (
-    scenarios.siting, scenarios.programme, scenarios.compare, command_buses.buses, command_profiles.profiles,
+    scenarios.siting, scenarios.programme, scenarios.compare,
+    command_profiles.profiles, command_okrugs.okrugs, command_buses.buses,
 ):  # fmt: skip
     app.command()(command)
 

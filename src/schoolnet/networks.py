@@ -15,13 +15,18 @@ ROLES = ("hub", "satellite", "attached", "own", "alone")
 ALONE = ("", "no_children", "no_hub", "no_road", "too_far", "no_seats", "too_few", "full", "no_school")
 #: What a place for a network school is: a school that is there, or a settlement without one that fits.
 BASES = ("school", "settlement")
-#: Which places were looked at: those with a working school of the profile alone; all; all, since the register shows no
-#: such school though the profile opens on the base of one.
+#: Places looked at: those with a working school of the profile alone; all; all, as the register shows no such school.
 LOOKED_AT = ("working", "all", "no_working")
 #: Minutes of the reach of a network school.
 NEAR_MIN, FAR_MIN = 60, 90
+#: What okrugs are chosen by, in this order: small schools left out, satellites beside the target, pupil-minutes.
+OKRUG_AIMS = ("okrugs_left_out", "okrugs_sizes", "okrugs_minutes")
+#: What may be amiss with a settlement in a planner's own okrug.
+OKRUG_FAULTS = (
+    "no_hub", "two_hubs", "hub_not_fit", "other_district", "no_school", "not_small", "no_road", "too_far", "no_seats",
+    "too_many", "too_few", "twice",
+)  # fmt: skip
 _CLOCK = "HH:MM"
-
 STOPS = Table(
     "stops",
     "stop_id",
@@ -139,7 +144,7 @@ OKRUGS = Table(
         "school_id": Col("str", "hub school"),
         "settlement_id": Col("str", "settlement of the hub"),
         "satellites": Col("Int64", "satellite schools", low=1),
-        "attached": Col("Int64", "settlements without a school whose pupils ride to one of them", low=0),
+        "attached": Col("Int64", "settlements without a school whose pupils ride to one of its schools", low=0),
         "pupils": Col("Int64", "pupils of the hub and its satellites", "pupils", absent="unknown", low=0),
         "pupils_satellites": Col("Int64", "of these of the satellites", "pupils", absent="unknown", low=0),
         "free_seats": Col("Int64", "seats of the hub free in two shifts", "seats", absent="unknown", low=0),
@@ -147,7 +152,7 @@ OKRUGS = Table(
         "teachers": Col("Int64", "teachers of all its schools", absent="unknown for one of them", low=0),
         "adds": Col("str", "bands taught at the hub that a satellite does not teach, “10-11”"),
         "pooled_level": Col(
-            "str", "level the children of all its settlements would sustain together", absent="unknown",
+            "str", "level the children of all its rural settlements would sustain together", absent="unknown",
             among=("none", *LEVELS),
         ),
         "mean_min": Col("float64", "minutes of a bus from satellite to hub, on average", "min", low=0),
@@ -168,8 +173,24 @@ OKRUG_MEMBERS = Table(
         "why": Col("str", "why it is in no okrug", among=ALONE),
         "minutes": Col("float64", "minutes of a bus to the hub", "min", absent="in none, or no road", low=0),
         "road_m": Col("float64", "metres of that way", "m", absent="the same", low=0),
-        "adds": Col("str", "bands it reaches at the hub that its own school does not teach"),
+        "adds": Col("str", "bands of the hub that its school, or the one its pupils ride to, does not teach"),
         "below_guarantee": Col("bool", "the law guarantees a higher level than is there: pooling does not cancel it"),
+    },
+)
+
+OKRUG_PROOFS = Table(
+    "okrug_proofs",
+    "",
+    "the choice of okrugs: three sums, each least while those before it are; and how far below the best can be",
+    {
+        "sought": Col("str", "what was sought", among=OKRUG_AIMS),
+        "customers": Col("Int64", "small schools that may be satellites", low=0),
+        "candidates": Col("Int64", "schools that may be hubs", low=0),
+        "pairs": Col("Int64", "pairs of them near enough, with seats enough", low=0),
+        "objective": Col("float64", "what was found"),
+        "bound": Col("float64", "no answer can be better"),
+        "gap_share": Col("float64", "the difference as a share", low=0),
+        "status": Col("str", "proven best, or the best found in time", among=("optimal", "feasible")),
     },
 )
 
@@ -184,9 +205,7 @@ OKRUG_COMPARED = Table(
         "okrug_id": Col("str", "okrug found", absent="in none"),
         "role": Col("str", "part found", among=ROLES),
         "minutes": Col("float64", "minutes of a bus to that hub", "min", absent="in none", low=0),
-        "faults": Col(
-            "str", "what is amiss in the planner's okrug: another district, too far, too many, no hub, hub not fit"
-        ),
+        "faults": Col("str", f"what is amiss in the planner's okrug, by keys: {', '.join(OKRUG_FAULTS)}"),
     },
 )
 
@@ -276,6 +295,6 @@ CANDIDATES = Table(
 )
 
 ALL = (
-    STOPS, RIDES, ROUTES, CALLS, FLEET, CARRIED, OKRUGS, OKRUG_MEMBERS, OKRUG_COMPARED, COVERAGE,
+    STOPS, RIDES, ROUTES, CALLS, FLEET, CARRIED, OKRUGS, OKRUG_MEMBERS, OKRUG_PROOFS, OKRUG_COMPARED, COVERAGE,
     NETWORK_PROOF, CANDIDATES,
 )  # fmt: skip

@@ -32,6 +32,7 @@ def siting(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     boundary: arguments.Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the sites: CSV, GeoPackage, XLSX.")] = Path(
         "maps/siting"
@@ -57,6 +58,7 @@ def siting(
             boundary=boundary,
             people=people or (),
             plots=plots,
+            given=given or (),
             options=chosen,
             stage=stage,
         )
@@ -74,6 +76,7 @@ def programme(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the programme: CSV, GeoPackage, XLSX, TOML.")] = Path(
         "maps/programme"
     ),
@@ -88,8 +91,8 @@ def programme(
     from schoolnet.output import outcome, scenario_text
 
     chosen = arguments.chosen(options, set_, on, season)
-    given = {"schools": schools, "people": people or (), "plots": plots}
-    found = _planned(source, _regions(region, all_=all_), chosen, norms, given)
+    inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
+    found = _planned(source, _regions(region, all_=all_), chosen, norms, inputs)
     found.save(out, lang=lang.value)
     console.show(scenario_text.programme(found, lang.value), width=_WIDE)
     console.files(out, outcome.FILES)
@@ -104,6 +107,7 @@ def compare(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the comparison: CSV, XLSX.")] = None,
     lang: arguments.Language = arguments.Lang.kk,
     on: arguments.On = None,
@@ -113,7 +117,7 @@ def compare(
     import schoolnet
     from schoolnet.output import outcome, scenario_text
 
-    given = {"schools": schools, "people": people or (), "plots": plots}
+    inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     sides = []
     for side in (a, b):
         if side.is_dir():
@@ -123,7 +127,7 @@ def compare(
         else:
             drawn_on = _needed(source, side)
             chosen = arguments.chosen(side, None, on)
-            sides.append(_planned(drawn_on, _regions(region, all_=all_), chosen, norms, given))
+            sides.append(_planned(drawn_on, _regions(region, all_=all_), chosen, norms, inputs))
     found = schoolnet.compare(*sides)
     console.show(scenario_text.compared(found, lang.value), width=_WIDE)
     if out is not None:
@@ -148,7 +152,7 @@ def _needed(source: Path | None, scenario: Path) -> Path:
 
 
 def _planned(
-    source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, given: dict[str, Any]
+    source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, inputs: dict[str, Any]
 ) -> Outcome:
     """Return the outcome of regions planned one after another, one held at a time."""
     import schoolnet
@@ -158,9 +162,9 @@ def _planned(
     schoolnet.Norms.for_plan(chosen, file=norms)
     with console.progress() as stage:
         if regions is None:
-            read = iter([schoolnet.read(source, options=chosen, stage=stage, **given)])
+            read = iter([schoolnet.read(source, options=chosen, stage=stage, **inputs)])
         else:
-            read = outcomes.each(source, regions, options=chosen, stage=stage, **given)
+            read = outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
 
         def parts() -> Iterator[Part]:
             for region in read:

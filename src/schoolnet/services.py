@@ -60,10 +60,16 @@ class Services(Choices):
         300, ge=1, le=1_000_000, description="rounds of the search for routes of each school and wave"
     )
 
-    okrug_least: int = Field(2, ge=1, le=11, description="fewest satellites of an education okrug")
-    okrug_low: int = Field(3, ge=1, le=11, description="satellites an education okrug should have, from")
-    okrug_high: int = Field(4, ge=1, le=11, description="satellites an education okrug should have, to")
-    okrug_most: int = Field(11, ge=1, le=30, description="most satellites of an education okrug")
+    okrug_least: int = Field(2, ge=1, le=11, description="fewest satellites of an education okrug (an assumption)")
+    okrug_low: int = Field(
+        3, ge=1, le=11, description="satellites an education okrug should have, from (practice, no act read says so)"
+    )
+    okrug_high: int = Field(
+        4, ge=1, le=11, description="satellites an education okrug should have, to (practice: `okrug.satellites`)"
+    )
+    okrug_most: int = Field(
+        11, ge=1, le=30, description="most satellites of an education okrug (practice: `okrug.satellites_max`)"
+    )
     okrug_min: float = Field(
         60, gt=0, le=300, description="farthest a satellite lies from its hub, minutes of a bus (an assumption)"
     )

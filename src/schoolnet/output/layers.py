@@ -11,6 +11,7 @@ import pyogrio
 import shapely
 
 from schoolnet.model.access import in_season
+from schoolnet.output import okrug_sheets
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def write(plan: Plan, path: Path) -> None:
         "bridges": bridges(plan),
         "bus_stops": plan.stops.reset_index(),
         "bus_routes": plan.routes.reset_index(),
+        "okrugs": plan.okrugs.reset_index(),
+        "okrug_ways": okrug_sheets.ways(plan),
         "districts": districts(plan).reset_index(),
         "town_cells": town_cells(plan).reset_index(),
         "region": outline,

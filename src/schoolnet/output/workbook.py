@@ -72,6 +72,7 @@ _CODED = {
     "modernised": "choice",
     "running_water": "choice",
     "toilets": "choice",
+    "pooled_level": "level",
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12

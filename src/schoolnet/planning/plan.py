@@ -107,6 +107,7 @@ class Plan(Persons):
     carried: pd.DataFrame
     okrugs: gpd.GeoDataFrame
     okrug_members: pd.DataFrame
+    okrug_proofs: pd.DataFrame
     okrug_compared: pd.DataFrame
     coverage: pd.DataFrame
     candidates: gpd.GeoDataFrame
@@ -146,6 +147,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
     summary |= transport.counts(rides)
     summary |= profiles.counts(shared[1])
+    summary |= okrugs.counts(shared[0])
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
         **{field.name: getattr(decided, field.name) for field in fields(decided) if field.name != "counts"},

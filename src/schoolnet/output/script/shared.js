@@ -150,7 +150,7 @@ function sharedBlocks(one) {
   const { role, id, why } = one.okrug ?? {};
   return [
     carried.length ? [el("h3", {}, t("card.rides")), el("ul", {}, carried)] : null,
-    role ? [el("h3", {}, t("card.okrug")), el("p", {}, t(`role.${role}`), okrugs.has(id) ? [": ", link("okrug", id, homeName(okrugs.get(id).s))] : "",
+    role ? [el("h3", {}, t("card.okrug")), el("p", {}, t(`okrug_role.${role}`), okrugs.has(id) ? [": ", link("okrug", id, homeName(okrugs.get(id).s))] : "",
       why ? ` – ${t(`alone.${why}`)}` : "")] : null,
   ];
 }

@@ -73,7 +73,7 @@ const THEMES = {
         alone: look("#d55e00", "triangle"), own: look("#0072b2", "square"), no: QUIET,
       },
       of: (one) => one.okrug?.role ?? "no",
-      word: (key) => (key === "no" ? t("theme_okrug.no") : t(`role.${key}`)),
+      word: (key) => (key === "no" ? t("theme_okrug.no") : t(`okrug_role.${key}`)),
     },
   },
   schools: {
