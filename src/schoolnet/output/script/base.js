@@ -54,10 +54,8 @@ const date = (day) => day.split("-").reverse().join(".");
 const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
 const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
 
-const action = (one) => {
-  const text = t(`action.${one}`);
-  return text[0].toLocaleUpperCase("kk") + text.slice(1);
-};
+const large = (text) => text[0].toLocaleUpperCase("kk") + text.slice(1);
+const action = (one) => large(t(`action.${one}`));
 
 const schoolName = (id) => {
   const school = schools.get(id);

@@ -18,6 +18,12 @@ const spokes = (one) => (one.members ?? []).filter(({ role }) => role === "satel
 const shownLines = (one) => (one.line ? [one.path ??= decoded(one.line)] : spokes(one));
 const bands = (text) => text.replaceAll("-", "–");
 
+// places of several profiles in one town stand in a row under it
+const beside = (one) => {
+  const keys = Object.keys(data.profiles), at = keys.indexOf(one.profile);
+  return at < 0 ? [0, 1.6] : [1.5 * (at - (keys.length - 1) / 2), 1.6];
+};
+
 function drawShared() {
   map.createPane("shared").style.zIndex = 420;
   const renderer = L.canvas({ pane: "shared", padding: 0.5, tolerance: 4 });
@@ -34,7 +40,7 @@ function drawShared() {
     if (one.at) mark(one.at, SHARED.okrugs, 6, () => open("okrug", one.id), () => okrugTitle(one)).addTo(layers.okrugs);
   }
   for (const one of [...places.values()].reverse())
-    mark(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one)).addTo(layers.places);
+    mark(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one), beside(one)).addTo(layers.places);
 }
 
 // whose pupils go where: each village and the nearest schools of the grades it does not teach
@@ -50,7 +56,7 @@ const sharedEntries = () => [["catchments", t("ui.catchments"), { size: catchmen
 const homeName = (id) => (settlements.has(id) ? nameOf(settlements.get(id).names) : t("no_name"));
 const routeTitle = (one) => t("card.route_to", { school: schoolName(one.school) });
 const okrugTitle = (one) => t("card.okrug_of", { hub: homeName(one.s) });
-const profileName = (key) => (data.profiles[key] ? nameOf(data.profiles[key]) : key);
+const profileName = (key) => large(data.profiles[key] ? nameOf(data.profiles[key]) : key);
 const placeTitle = (one) => `${profileName(one.profile)}: ${one.rank}. ${homeName(one.s)}`;
 
 function sharedLists() {
@@ -135,7 +141,7 @@ function placeCard(one) {
       [t("column.pupils_beyond"), number(one.pupils_beyond)],
       [t("column.boarding_seats"), number(one.boarding_seats)],
       [t("column.rural_share"), number(one.rural_share, 0, "percent")],
-      [t("column.score"), number(one.score, 2)],
+      [t("card.place_score"), number(one.score, 2)],
     ]),
     el("h3", {}, t("card.score_parts")),
     list(parts.map((key) => [t(`column.part_${key}`), `${number(one[key], 2)} × ${number(data.about.options.profile_weights[key] ?? 0, 2)}`])),
