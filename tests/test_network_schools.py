@@ -181,15 +181,20 @@ def test_the_command_writes_the_national_map_and_refuses_what_it_cannot_tell(tmp
         assert said in str(wrong.exception)
 
 
-def test_the_command_takes_a_folder_and_a_planners_own_profiles(tmp_path):
+def test_the_command_takes_a_folder_and_a_planners_own_tables_and_profiles(tmp_path):
     folder, register = api.example()
+    table = tmp_path / "network.csv"
+    table.write_text("region,profile,school,evidence\nXX-99,abai,Abai school,order 5\n", encoding="utf-8")
     profile = tmp_path / "own.toml"
     profile.write_text('[art]\nname = "Art school"\nfield = "arts"\n')
     wanted = ["profiles", str(folder), "--schools", str(register), "--profiles", str(profile), "--out", str(tmp_path)]
-    done = CliRunner().invoke(app, [*wanted, "--on", DAY, "--lang", "en"])
+    done = CliRunner().invoke(app, [*wanted, "--given", str(table), "--on", DAY, "--lang", "en"])
     assert done.exit_code == 0, done.output
     rows = pd.read_csv(tmp_path / "coverage.csv")
     assert rows["profile"].tolist() == ["abai", "zhautykov", "satpayev", "art"]
+    assert rows["schools"].tolist() == [1, 0, 0, 0]
+    assert rows["evidence"].iloc[0] == "order 5"
+    assert rows["opened"].tolist() == [0, 1, 1, 1]
     assert "source" not in pd.read_csv(tmp_path / "candidates.csv")
 
 

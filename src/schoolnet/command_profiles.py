@@ -12,7 +12,7 @@ from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from schoolnet.options import Options
     from schoolnet.planning.plan import Stage
@@ -37,6 +37,7 @@ def profiles(
     national: _National = False,  # noqa: FBT002 - a flag of the command line
     schools: arguments.Schools = None,
     people: arguments.People = None,
+    given: arguments.Given = None,
     own: _Own = None,
     out: Annotated[
         Path, typer.Option("--out", help="Folder for the tables, the layer, the workbook and the map.")
@@ -52,12 +53,13 @@ def profiles(
     import schoolnet
     from schoolnet.output import network_files, network_text
 
-    _asked(source, region, all_=all_, national=national)
+    _asked(source, region, given, all_=all_, national=national)
     chosen = arguments.chosen(options, set_, on, season)
     with console.progress() as stage:
 
         def each(extract: Path) -> Iterator[Region]:
-            yield from _regions(extract, region, schools, people, all_=all_, chosen=chosen, stage=stage)
+            tables = {"people": people or (), "given": given or ()}
+            yield from _regions(extract, region, schools, tables, all_=all_, chosen=chosen, stage=stage)
 
         read = None if source is None else each(source)
         found = schoolnet.profiles(read, chosen, norms=norms, profiles=own, stage=stage)
@@ -66,14 +68,16 @@ def profiles(
     console.files(out, network_files.FILES)
 
 
-def _asked(source: Path | None, region: list[str] | None, *, all_: bool, national: bool) -> None:
+def _asked(
+    source: Path | None, region: list[str] | None, given: list[Path] | None, *, all_: bool, national: bool
+) -> None:
     """Raise OptionError where what is asked for cannot be told."""
     faults = []
     if source is None and not national:
         remedy = Message("Give a map, or --national for the embedded towns of all regions.")
         faults.append(Fault(Message("no map is given."), remedy))
-    if national and (source is not None or region or all_):
-        problem = Message("--national takes no map and no region.")
+    if national and (source is not None or region or all_ or given):
+        problem = Message("--national takes no map, no region and no table of your own.")
         faults.append(Fault(problem, Message("Leave --national out, or what is beside it.")))
     if region and all_:
         faults.append(Fault(Message("--region and --all are both given."), Message("Leave one of the two out.")))
@@ -85,7 +89,7 @@ def _regions(
     source: Path,
     region: list[str] | None,
     schools: Path | None,
-    people: list[Path] | None,
+    tables: Mapping[str, Sequence[Path]],
     *,
     all_: bool,
     chosen: Options,
@@ -95,9 +99,10 @@ def _regions(
     import schoolnet
     from schoolnet import outcomes
 
+    told, given = tables["people"], tables["given"]
     if all_ or region:
         yield from outcomes.each(
-            source, region or (), schools=schools, people=people or (), options=chosen, stage=stage
+            source, region or (), schools=schools, people=told, given=given, options=chosen, stage=stage
         )  # fmt: skip
     else:
-        yield schoolnet.read(source, schools=schools, people=people or (), options=chosen, stage=stage)
+        yield schoolnet.read(source, schools=schools, people=told, given=given, options=chosen, stage=stage)
