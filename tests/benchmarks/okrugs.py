@@ -93,6 +93,9 @@ def main() -> None:
     print(
         f"{load()}; {len(areas)} regions, {sums[4]:.0f} settlements, {sums[1]:.0f} small schools, {sums[2]:.0f} pairs"
     )
+    print(
+        f"processor s: okrugs {watch.processor['okrugs']:.2f}, choice {watch.processor['pools']:.2f}, sites {watch.processor['sites']:.2f}"
+    )
     print(f"okrugs {sums[0]:.0f}, left out {sums[3]:.0f}; all stages of okrugs {watch.seconds['okrugs']:.2f} s,")
     print(f"of these the choice {watch.seconds['pools']:.2f} s; peak {watch.peak_mb['okrugs']:.0f} MB")
     print("not proven:", [code for code, _, status in problems if set(status) != {"optimal"}])
