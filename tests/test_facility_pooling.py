@@ -111,6 +111,15 @@ def test_pools_equal_brute_force(first):
         assert found.status == "optimal"
 
 
+@pytest.mark.parametrize("first", range(0, 90, 30))
+def test_of_many_sites_alike_the_pools_equal_brute_force(first):
+    # four customers and pools of two or three: of six sites two are open at most
+    for seed in range(first, first + 30):
+        one = drawn(seed, customers=4, sites=6)
+        one = replace(one, pairs=one.pairs.where(one.pairs.cost < 7), least=2, low=2, high=2, most=3)
+        assert pool(one).sums == pytest.approx(brute(one)), seed
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_what_holds_of_any(seed):

@@ -3,7 +3,7 @@
     python tests/benchmarks/okrugs.py FOLDER-WITH-kz [--only KZ-59]
 
 Settlements are real, schools and roads modelled. `places` is the search for pairs by bus minutes, `pools` the choice;
-`whole` solves the first and the second sum and the third as one program with weights, without parts: the peer.
+`whole`, the peer, solves the three sums at once, weighted, without parts.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def main() -> None:
     print(
         f"{load()}; {len(areas)} regions, {sums[4]:.0f} settlements, {sums[1]:.0f} small schools, {sums[2]:.0f} pairs"
     )
-    print(f"okrugs {sums[0]:.0f}, left out {sums[3]:.0f}; all stages of okrugs {watch.seconds['okrugs']:.2f} s,")
-    print(f"of these the choice {watch.seconds['pools']:.2f} s; peak {watch.peak_mb['okrugs']:.0f} MB")
+    for name in ("okrugs", "pools"):
+        print(f"{name}: {watch.seconds[name]:.2f} s, of the processor {watch.processor[name]:.2f} s")
+    print(f"okrugs {sums[0]:.0f}, left out {sums[3]:.0f}; peak {watch.peak_mb['okrugs']:.0f} MB")
     print("not proven:", [code for code, _, status in problems if set(status) != {"optimal"}])
     for code, problem, _ in problems[:1]:
         begun = time.perf_counter()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csgraph
 
 from schoolnet.model import minutes
 from schoolnet.planning.found import bands_of
@@ -78,10 +79,7 @@ def places(found: Found) -> Places:
     of = {str(key): [str(one) for one in part.index] for key, part in schools.groupby("settlement_id", sort=True)}
     satellites, hubs = _satellites(found, schools, of), _hubs(found, schools)
     ways = _ways(found, satellites, hubs, within=found.options.okrug_min)
-    far = satellites[~satellites.index.isin(ways["settlement_id"])]
-    any_way = _ways(found, far, hubs, within=np.inf)
-    roadless = frozenset(far.index) - frozenset(any_way["settlement_id"])
-    return Places(schools, of, satellites, hubs, ways, roadless)
+    return Places(schools, of, satellites, hubs, ways, _roadless(found, satellites, hubs))
 
 
 def district_of(found: Found, settlements: Any) -> NDArray[Any]:
@@ -141,6 +139,23 @@ def _hubs(found: Found, schools: pd.DataFrame) -> pd.DataFrame:
     frame = fitting[~(rural & fitting["settlement_id"].duplicated())].sort_index()
     frame.index.name = "school_id"
     return frame.assign(district_id=district_of(found, frame["settlement_id"]))
+
+
+def _roadless(found: Found, satellites: pd.DataFrame, hubs: pd.DataFrame) -> frozenset[str]:
+    """Return satellites that no road of a bus joins to any hub of their district, however far."""
+    graph = found.roads.network("drive", found.options.season).graph
+    piece = csgraph.connected_components(graph, directed=False)[1]
+    nodes = found.roads.nodes("school")
+    joined: dict[str, set[int]] = {}
+    for school, district in hubs["district_id"].items():
+        if nodes[school] >= 0:
+            joined.setdefault(district, set()).add(int(piece[nodes[school]]))
+    rows = zip(satellites.index, satellites["school_id"], satellites["district_id"], strict=True)
+    return frozenset(
+        key
+        for key, school, district in rows
+        if nodes[school] < 0 or int(piece[nodes[school]]) not in joined.get(district, ())
+    )
 
 
 def _ways(found: Found, satellites: pd.DataFrame, hubs: pd.DataFrame, *, within: float) -> pd.DataFrame:
