@@ -1,4 +1,4 @@
-"""Open-data sets 6 and 10: what the list of Order 336 (annex 2) asks for, in Kazakh and Russian."""
+"""Open-data sets 6, 10 and 61: what the list of Order 336 (annex 2) asks for, in Kazakh and Russian."""
 
 from __future__ import annotations
 
@@ -72,7 +72,17 @@ def test_availability_counts_each_school_once_where_it_works_and_once_where_it_o
     assert set(found.iloc[:, 1]) == {"2026-07-10"}
 
 
-def test_the_files_are_written_both_and_no_cell_is_a_formula(plan, tmp_path):
+def test_children_carried_are_those_of_the_buses_under_headings_of_two_languages(plan):
+    found = open_data.carried(plan)
+    assert list(found.columns)[-2:] == [
+        "Оқу жылы / Учебный год",
+        "Мектепке тасымалдау ұйымдастырылған балалар / Дети, для которых организован подвоз в школу",
+    ]
+    assert found.iloc[:, -1].sum() == plan.carried.loc["*", "bus"]
+    assert set(found.iloc[:, 3]) == {"2026/2027"}
+
+
+def test_the_files_are_all_written_and_no_cell_is_a_formula(plan, tmp_path):
     schools = plan.region.schools.copy()
     schools["name"] = '=HYPERLINK("http://evil.example")'
     schools[["name_kk", "name_ru"]] = None

@@ -63,7 +63,7 @@ def open_data(
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
 ) -> None:
-    """Write open-data sets 6 (register of schools) and 10 (availability by quarter) as CSV, in Kazakh and Russian."""
+    """Write open-data sets 6 (register), 10 (availability) and 61 (children carried) as CSV, in Kazakh and Russian."""
     from schoolnet.output import open_data as _open_data
 
     chosen = arguments.chosen(options, set_, on)

@@ -154,7 +154,7 @@ def _carry(of: Known, district: str | None) -> Iterator[str]:
 def _carried(of: Known, district: str) -> Iterator[str]:
     """Yield how those entitled get to school, and with what buses, where routes were worked out."""
     said, plan = of.said, of.plan
-    if district in plan.carried.index:
+    if district in plan.carried.index and plan.carried.loc[district, "entitled"]:
         row = plan.carried.loc[district]
         names = ("entitled", "bus", "board", "unserved", "over_advised")
         limit = said.number(plan.options.ride_advised_min)

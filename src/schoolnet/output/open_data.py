@@ -1,4 +1,4 @@
-"""Sets of the ministry's open data that a plan can fill: 6, the register of schools, and 10, availability by quarter.
+"""Sets of the ministry's open data a plan can fill: 6, register of schools; 10, availability; 61, children carried.
 
 Source: the list of open data of Order 120 of 29.01.2016 as Order 336 of 13.07.2021, annex 2, words it. The list names
 what each set holds and when it is due; the columns of the portal's own forms were not read: those here say, in Kazakh
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import reasons, words
+from schoolnet.output import buses, reasons, words
 from schoolnet.output.outcome import table_file
 from schoolnet.output.record import placed
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
 
 #: The files, by the number of the set.
-FILES = ("open_data_6.csv", "open_data_10.csv")
+FILES = ("open_data_6.csv", "open_data_10.csv", buses.OPEN_DATA)
 #: What a school is called by when its own name says so; else its level says what it is.
 _NAMED = {"lyceum": ("лице", "lyceum"), "gymnasium": ("гимнази", "gymnasi")}
 _BOTH = ("kk", "ru")
@@ -31,7 +31,7 @@ _DUE_DAY = 10  # of the month after the quarter
 
 
 def write(plan: Plan, folder: Path | str) -> Path:
-    """Write both sets as CSV, all or none; returns the folder.
+    """Write the sets as CSV, all or none; returns the folder.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def write(plan: Plan, folder: Path | str) -> Path:
         The folder cannot be made or written to.
     """
     with placed(Path(folder), FILES) as part:
-        for file, table in zip(FILES, (register(plan), availability(plan)), strict=True):
+        for file, table in zip(FILES, (register(plan), availability(plan), carried(plan)), strict=True):
             table_file(table, part / file)
     return Path(folder)
 
@@ -97,6 +97,18 @@ def availability(plan: Plan) -> pd.DataFrame:
         "column.schools": sums["schools"], "column.seats": sums["seats"], "column.pupils": sums["pupils"],
     }  # fmt: skip
     return _titled(found, [])
+
+
+def carried(plan: Plan) -> pd.DataFrame:
+    """Return set 61: children with organised transport, by district (`buses.open_data`), headed in two languages.
+
+    Due once a year, in September.
+    """
+    names = {
+        "kato": "column.kato", "name_kk": "column.name_kk", "name_ru": "column.name_ru",
+        "school_year": "open_data.school_year", "children": "open_data.carried",
+    }  # fmt: skip
+    return buses.open_data(plan).rename(columns={name: _both(key) for name, key in names.items()})
 
 
 def quarter(day: dt.date) -> tuple[int, int]:

@@ -154,11 +154,12 @@ def _shared(said: Words) -> Iterator[Style]:
         Class(str(wave), _capital(said.text("theme_wave.wave", count=str(wave))), looked[key])
         for wave, key in ((1, "routes"), (2, "second_wave"))
     )
-    yield Style("routes", said.text("ui.routes"), "line", "wave", waves)
+    yield Style("bus_routes", said.text("ui.routes"), "line", "wave", waves)
     for layer, key, word, kind in (
         ("okrugs", "okrugs", "ui.okrugs", "marker"),
-        ("okrug_spokes", "spokes", "ui.okrugs", "line"),
-        ("candidates", "places", "ui.places", "marker"),
+        ("okrug_ways", "spokes", "ui.okrugs", "line"),
+        ("network_candidates", "places", "ui.places", "marker"),
+        ("bus_stops", "stops", "layer.stops", "marker"),
     ):
         yield Style(layer, said.text(word), kind, "", (Class("", said.text(word), looked[key]),))
 

@@ -33,10 +33,14 @@ def test_brief_of_an_unknown_district_is_refused_and_writes_nothing(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_open_data_writes_both_sets(tmp_path):
+def test_open_data_writes_its_sets(tmp_path):
     done = _run("open-data", "--out", tmp_path)
     assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["open_data_10.csv", "open_data_6.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "open_data_10.csv",
+        "open_data_6.csv",
+        "open_data_61.csv",
+    ]
     lines = (tmp_path / "open_data_6.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("Облыс / Область,Аудан / Район,Елді мекен / Населённый пункт")
     assert len(lines) == 1 + 112  # the schools of the example
