@@ -65,7 +65,8 @@ ORDER = (
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
     "output.open_data", "output.scene", "output.charts", "output.plots", "output.picture", "output.pdf",
     "output.brief_text", "output.brief",
-    "views", "api", "outcomes", "network_schools", "arguments", "console", "scenarios", "command_buses", "command_okrugs",
+    "views", "api", "outcomes", "network_schools", "arguments", "console", "scenarios", "command_buses",
+    "command_okrugs",
     "command_papers", "command_profiles", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.

@@ -27,7 +27,7 @@ def files(layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[str, ...]:
     """
     if importlib.util.find_spec("pyarrow") is None:
         problem = Message("GeoParquet needs the Python package pyarrow, and it is not installed.")
-        remedy = Message("Install it (pip install pyarrow), or leave --parquet out.")
+        remedy = Message("Install it (`pip install pyarrow`), or leave --parquet out.")
         raise OptionError(Fault(problem, remedy))
     return tuple(f"{FOLDER}/{name}.parquet" for name in layers)
 
