@@ -162,7 +162,7 @@ def test_names_from_outside_are_only_text(tiny, options):
 def test_the_sketch_is_well_formed_and_keeps_its_marks_on_the_page(tiny):
     marks = [Mark("settlement", (0.0, 0.0), "a < b"), Mark("school", (0.02, 0.01), "c & d")]
     drawn = [("straight", [[0.0, 0.0], [0.02, 0.01]])]
-    root = ET.fromstring(sketch(tiny, drawn, marks, {"title": "way", "straight": "line", "scale": "{km} km"}))  # noqa: S314 - our own
+    root = ET.fromstring(sketch(tiny, drawn, marks, {"title": "way", "straight": "line", "scale": "{km} km"}))
     circle = root.find("{http://www.w3.org/2000/svg}circle")
     assert 0 < float(circle.get("cx")) < 760
     assert 0 < float(circle.get("cy")) < 520

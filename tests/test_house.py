@@ -54,18 +54,23 @@ ORDER = (
     "planning.profile_list", "planning.profile_bases", "planning.profile_scores", "planning.profile_parts",
     "planning.profiles", "planning.profile_choice", "planning.profile_places", "planning.plan",
     "planning.flips", "planning.compare",
-    "output.words", "output.norms_text", "output.record", "output.okrug_sheets", "output.layers", "output.reasons",
+    "output.words", "output.norms_text", "output.record", "output.looks", "output.qgis", "output.styles",
+    "output.okrug_sheets", "output.layers", "output.parquet", "output.reasons",
     "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.map_lines",
     "output.map_backdrop", "output.map_shared", "output.page", "output.maps", "output.people_basis",
-    "output.people_sheets", "output.bus_sheets", "output.network_sheets", "output.sheets", "output.workbook",
+    "output.people_sheets", "output.bus_sheets", "output.network_sheets", "output.sheets",
+    "output.column_notes", "output.workbook",
     "output.sketch", "output.trip",
     "output.explain", "output.checkup", "output.outcome", "output.buses", "output.scenario_text", "output.network_text",
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
-    "api", "outcomes", "network_schools", "arguments", "console", "scenarios", "command_buses", "command_okrugs",
-    "command_profiles", "cli",
+    "output.open_data", "output.scene", "output.charts", "output.plots", "output.picture", "output.pdf",
+    "output.brief_text", "output.brief",
+    "views", "api", "outcomes", "network_schools", "arguments", "console", "scenarios", "command_buses",
+    "command_okrugs",
+    "command_papers", "command_profiles", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.
-COMMANDS = ("scenarios", "command_buses", "command_okrugs", "command_profiles", "cli")
+COMMANDS = ("scenarios", "command_buses", "command_okrugs", "command_papers", "command_profiles", "cli")
 PACKAGES = {"", "sources", "law", "model", "planning", "planning.facility", "output"}
 
 

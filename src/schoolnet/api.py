@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from contextlib import nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from schoolnet.law.norms import Norms
 from schoolnet.messages import Message
 from schoolnet.model import population
 from schoolnet.options import Options
-from schoolnet.output import record
 from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
 from schoolnet.sources import folder, osm, register, territory
@@ -22,14 +21,12 @@ from schoolnet.sources import given as _given
 from schoolnet.sources import inputs as _inputs
 from schoolnet.sources import people as _people
 from schoolnet.sources import plots as _plots
+from schoolnet.views import FILES as FILES  # noqa: PLC0414 - public here
+from schoolnet.views import Plan as Plan  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import folium
-    import pandas as pd
-
-    from schoolnet.output.explain import Explanation
     from schoolnet.planning.checkup import Checkup
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
@@ -126,59 +123,6 @@ def example() -> tuple[Path, Path]:
     inside = Path(str(importlib.resources.files("schoolnet"))) / "data"
     data = inside if inside.is_dir() else Path(__file__).parents[2] / "data"
     return data / "boundaries" / "example", data / "schools" / "example.csv"
-
-
-#: The files a plan is saved as.
-FILES = ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")
-
-
-@dataclass(frozen=True)
-class Plan(_plan.Plan):
-    """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.results`."""
-
-    def map(self, *, lang: str = "kk") -> folium.Map:
-        """Return the plan as a folium map; in Jupyter it shows itself."""
-        from schoolnet.output import maps
-
-        return maps.build(self, lang=lang)
-
-    def register(self, *, lang: str = "kk") -> pd.DataFrame:
-        """Return the transport register: who is owed a bus, row by row, the reason in words (see `output.register`)."""
-        from schoolnet.output import register
-
-        return register.register(self, lang=lang)
-
-    def pairs(self, *, within_m: float = 50_000.0, season: str = "dry") -> pd.DataFrame:
-        """Return all settlements and schools within so many metres by road, and the water between (`results.PAIRS`)."""
-        from schoolnet.model import matrix
-
-        return matrix.pairs(self.region, self.roads, self.options, within_m=within_m, season=season, ground=self.ground)
-
-    def explain(self, settlement: str, *, lang: str = "kk") -> Explanation:
-        """Return why a settlement (identifier, KATO code or name) has its verdict; in Jupyter it shows itself."""
-        from schoolnet.output import explain
-
-        return explain.explain(self, settlement, lang=lang)
-
-    def save(self, folder: Path | str, *, lang: str = "kk", stage: Stage = _quiet) -> Path:
-        """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
-
-        Raises
-        ------
-        SourceError
-            The folder cannot be made or written to.
-        """
-        from schoolnet.output import layers, maps, workbook
-
-        with record.placed(Path(folder), FILES) as part:
-            with stage("write_map"):
-                maps.write(self, part / "map.html", lang=lang)
-            with stage("write_workbook"):
-                workbook.write(self, part / "plan.xlsx", lang=lang)
-            with stage("write_layers"):
-                layers.write(self, part / "plan.gpkg")
-            record.write(self, part / "provenance.json")
-        return Path(folder)
 
 
 def plan(

@@ -58,6 +58,9 @@ Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with 
 Regions = Annotated[
     list[str] | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en; several times.")
 ]
+Parquet = Annotated[
+    bool, typer.Option("--parquet", help="Write the layers as GeoParquet too, to the folder `layers` (needs pyarrow).")
+]
 All = Annotated[bool, typer.Option("--all", help="All regions of the extract, one after another.")]
 
 
@@ -80,3 +83,11 @@ def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, s
     made = options.make(values)
     prices.prices(made, room=1)  # the faults of prices need not wait for a large map
     return made
+
+
+def check_parquet(*, asked: bool) -> None:
+    """Raise an `OptionError` where GeoParquet is asked for and cannot be written: it need not wait for a large map."""
+    from schoolnet.output import parquet
+
+    if asked:
+        parquet.files({})

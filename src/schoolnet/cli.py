@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, command_buses, command_okrugs, command_profiles, console, scenarios
+from schoolnet import arguments, command_buses, command_okrugs, command_papers, command_profiles, console, scenarios
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -39,11 +39,13 @@ def plan(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    parquet: arguments.Parquet = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
     chosen = arguments.chosen(options, set_, on, season)
+    arguments.check_parquet(asked=parquet)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     with console.progress() as stage:
         read = schoolnet.read(
@@ -58,7 +60,7 @@ def plan(
             stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-        made.save(out, lang=lang.value, stage=stage)
+        made.save(out, lang=lang.value, parquet=parquet, stage=stage)
     console.report(made, out, lang.value)
 
 
@@ -176,6 +178,8 @@ for command in (
     command_profiles.profiles, command_okrugs.okrugs, command_buses.buses,
 ):  # fmt: skip
     app.command()(command)
+app.command()(command_papers.brief)
+app.command("open-data")(command_papers.open_data)
 
 
 @app.command()

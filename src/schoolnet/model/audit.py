@@ -121,7 +121,8 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
         for level, norm in zip(schools["level"].fillna("none"), sustained, strict=True)
     ]
     protected = schools["protected"].notna()
-    one_shift = schools["seats"].astype("Float64") / schools["seat_basis"].map({"two_shift": 2.0}).fillna(1.0)
+    counted = schools["seat_basis"].map({"two_shift": 2.0}).astype("float64").fillna(1.0)
+    one_shift = schools["seats"].astype("Float64") / counted
     allowed = norms["shifts.allowed"].value
     day = (schools["kind"].fillna("day") != "evening") & (schools["ownership"].fillna("state") == "state")
     out = pd.DataFrame(

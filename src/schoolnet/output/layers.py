@@ -11,7 +11,7 @@ import pyogrio
 import shapely
 
 from schoolnet.model.access import in_season
-from schoolnet.output import okrug_sheets
+from schoolnet.output import okrug_sheets, styles
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -92,11 +92,12 @@ def town_cells(plan: Plan) -> gpd.GeoDataFrame:
     return cells.loc[plan.town_cells.index].join(plan.town_cells)
 
 
-def write(plan: Plan, path: Path) -> None:
-    """Write the plan's layers to one GeoPackage; the same plan gives the same bytes."""
+def named(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of a plan by name, each of one kind of geometry, as plan.gpkg and GeoParquet hold them."""
     region = plan.region
     about = {"code": region.code, "name": region.names.get("name", ""), "norms_on": plan.norms.day.isoformat()}
     outline = gpd.GeoDataFrame([about], geometry=[region.boundary], crs=region.settlements.crs)
+    lines = region.waters.geom_type.isin(["LineString", "MultiLineString"])
     layers = {
         "settlements": settlements(plan).reset_index(),
         "sites": sites(plan).reset_index(),
@@ -111,14 +112,25 @@ def write(plan: Plan, path: Path) -> None:
         "districts": districts(plan).reset_index(),
         "town_cells": town_cells(plan).reset_index(),
         "region": outline,
-        "waters": region.waters.reset_index(),
+        "waters": region.waters[~lines].reset_index(),
+        "water_lines": region.waters[lines].reset_index(),
         "built_up": region.built_up,
         "roads": region.roads,
     }
+    return {name: _plain(layer) for name, layer in layers.items()}
+
+
+def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
+    """Write the plan's layers and their styles to one GeoPackage; the same plan gives the same bytes."""
+    layers, kinds = named(plan), styles.kinds(plan.norms)
     with dated(plan.norms.day), whole(path) as part:
         part.unlink()
         for name, layer in layers.items():
-            _plain(layer).to_file(part, layer=name, driver="GPKG", engine="pyogrio")
+            kind = {} if len(layer) else {"geometry_type": kinds.get(name, "Unknown")}  # an empty layer tells none
+            layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio", **kind)
+        pyogrio.write_dataframe(
+            styles.table(layers, plan.norms, lang=lang), part, layer=styles.TABLE, driver="GPKG", FID="id"
+        )
 
 
 @contextmanager
@@ -132,11 +144,10 @@ def dated(day: dt.date) -> Iterator[None]:
 
 
 def _plain(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the layer with polygons and lines made multi, as a GeoPackage layer holds one kind of geometry."""
+    """Return the layer with polygons or lines of both kinds made multi, as a layer holds one kind of geometry."""
     kinds = set(layer.geom_type.dropna())
-    if kinds <= {"Point"} or len(kinds) <= 1:
-        return layer
-    if kinds <= {"Polygon", "MultiPolygon"}:
-        shapes = [shapely.MultiPolygon([g]) if g.geom_type == "Polygon" else g for g in layer.geometry]
-        return layer.set_geometry(gpd.GeoSeries(shapes, index=layer.index, crs=layer.crs))
+    for one, many in (("Polygon", shapely.MultiPolygon), ("LineString", shapely.MultiLineString)):
+        if kinds == {one, f"Multi{one}"}:
+            shapes = [many([g]) if g.geom_type == one else g for g in layer.geometry]
+            return layer.set_geometry(gpd.GeoSeries(shapes, index=layer.index, crs=layer.crs))
     return layer

@@ -95,6 +95,7 @@ def placed(folder: Path, files: tuple[str, ...]) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
             yield Path(name)
             for file in files:  # all are whole before the first is put in place
+                (folder / file).parent.mkdir(exist_ok=True)
                 (Path(name) / file).replace(folder / file)
     except OSError as error:
         remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")

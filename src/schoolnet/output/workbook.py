@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import sheets, words
+from schoolnet.output import column_notes, sheets, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last 
 def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
     """Write the plan's tables to one workbook."""
     said = words.load(lang)
-    bound(sheets.frames(plan, said), path, said, title=_title(plan, said), day=plan.norms.day)
+    tables = sheets.frames(plan, said)
+    tables["columns"] = column_notes.table(tables, _CODED, said)
+    bound(tables, path, said, title=_title(plan, said), day=plan.norms.day)
 
 
 def bound(tables: dict[str, pd.DataFrame], path: Path, said: words.Words, *, title: str, day: dt.date) -> None:
@@ -121,6 +123,8 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     widths = [_width(frame[column]) for column in frame.columns]
     for at, column in enumerate(frame.columns):
         sheet.write_string(2, at, titles[at], head)
+        if told := column_notes.note(str(column), _CODED, said):
+            sheet.write_comment(2, at, told, {"author": "schoolnet", "x_scale": 2, "y_scale": 1.2})
         sheet.set_column(at, at, widths[at])
         _cells(book, sheet, at, frame[column])
     # not every office program finds the height of wrapped text itself

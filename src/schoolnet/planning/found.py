@@ -61,7 +61,7 @@ class Found:
     def one_shift(self) -> pd.Series[float]:
         """One-shift seats of each school, NaN where they are not known."""
         schools = self.region.schools
-        seats = schools["seats"].astype("Float64") / schools["seat_basis"].map(_TWO_SHIFT).fillna(1.0)
+        seats = schools["seats"].astype("Float64") / schools["seat_basis"].map(_TWO_SHIFT).astype(float).fillna(1.0)
         return seats.astype("Float64").astype(float)
 
     @cached_property
@@ -87,7 +87,7 @@ class Found:
         schools = pd.DataFrame(self.region.schools.drop(columns="geometry"))
         found = self.schools[["emergency", "three_shift"]].assign(short=self.schools["shortage_official"])
         rows = schools.assign(room=self.one_shift, expected=self.expected).join(found)[self.schools["state_day"]]
-        level = rows["level"].fillna(self.options.unknown_level).map(tables.LEVELS.index)
+        level = rows["level"].fillna(self.options.unknown_level).map(tables.LEVELS.index).astype("int64")
         order = pd.DataFrame({"level": -level, "pupils": -rows["enrolment"].fillna(0), "id": rows.index})
         rows = rows.loc[order.sort_values(["level", "pupils", "id"]).index]
         return {str(key): part for key, part in rows.groupby("settlement_id")}

@@ -68,7 +68,7 @@ def _fit(region: Region, norms: Norms, options: Options) -> pd.DataFrame:
     level = schools["level"].fillna(options.unknown_level)
     rows = schools[day & level.eq(_SECONDARY) & ~schools["condition"].eq("emergency")]
     rows = rows[rows["settlement_id"].notna()]
-    one_shift = _numbers(rows["seats"]) / rows["seat_basis"].map(_TWO_SHIFT).fillna(1.0)
+    one_shift = _numbers(rows["seats"]) / rows["seat_basis"].map(_TWO_SHIFT).astype("float64").fillna(1.0)
     free = one_shift * float(norms["shifts.allowed"].value) - _numbers(rows["enrolment"])
     rooms = _numbers(rows["subject_rooms"])
     most = rooms.max()
@@ -85,7 +85,7 @@ def _best(fit: pd.DataFrame, marked: pd.Series[bool], *, told: bool) -> dict[str
 
     The mark of the profile counts where some school of the region has it.
     """
-    parts = fit[["level", "free", "condition", "rooms"]]
+    parts = fit[["level", "free", "condition", "rooms"]].astype("float64")
     if told:
         parts = parts.assign(marked=marked.reindex(fit.index).astype(float))
     order = parts.mean(axis=1).rename("fitness").to_frame().assign(settlement=fit["settlement_id"]).rename_axis("id")

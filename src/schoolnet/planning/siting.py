@@ -201,7 +201,8 @@ def _weakened(found: Found, reach: pd.DataFrame) -> int:
     ]
     leaving = pd.Series(pupils, dtype=float).groupby(gone["school_id"].to_numpy(object)).sum()
     schools = found.region.schools.loc[leaving.index]
-    asked = schools["level"].map({level: float(found.norms[f"threshold.{level}"].value) for level in LEVELS})
+    least = {level: float(found.norms[f"threshold.{level}"].value) for level in LEVELS}
+    asked = schools["level"].map(least).astype("float64")
     enrolled = schools["enrolment"].astype("Float64").astype(float)
     return int(((enrolled >= asked) & (enrolled - leaving < asked)).sum())
 

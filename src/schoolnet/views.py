@@ -1,0 +1,127 @@
+"""A plan as people meet it: looked at, asked, and saved."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schoolnet.output import record
+from schoolnet.planning import plan as _plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import folium
+    import pandas as pd
+
+    from schoolnet.output.explain import Explanation
+    from schoolnet.output.plots import Plots
+    from schoolnet.planning.plan import Stage
+
+
+def _quiet(_name: str, /) -> nullcontext[None]:
+    return nullcontext()
+
+
+#: The files a plan is saved as.
+FILES = ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")
+
+
+@dataclass(frozen=True)
+class Plan(_plan.Plan):
+    """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.results`."""
+
+    def map(self, *, lang: str = "kk") -> folium.Map:
+        """Return the plan as a folium map; in Jupyter it shows itself."""
+        from schoolnet.output import maps
+
+        return maps.build(self, lang=lang)
+
+    def register(self, *, lang: str = "kk") -> pd.DataFrame:
+        """Return the transport register: who is owed a bus, row by row, the reason in words (see `output.register`)."""
+        from schoolnet.output import register
+
+        return register.register(self, lang=lang)
+
+    def pairs(self, *, within_m: float = 50_000.0, season: str = "dry") -> pd.DataFrame:
+        """Return all settlements and schools within so many metres by road, and the water between (`results.PAIRS`)."""
+        from schoolnet.model import matrix
+
+        return matrix.pairs(self.region, self.roads, self.options, within_m=within_m, season=season, ground=self.ground)
+
+    def explain(self, settlement: str, *, lang: str = "kk") -> Explanation:
+        """Return why a settlement (identifier, KATO code or name) has its verdict; in Jupyter it shows itself."""
+        from schoolnet.output import explain
+
+        return explain.explain(self, settlement, lang=lang)
+
+    def plots(self, *, lang: str = "kk", district: str | None = None) -> Plots:
+        """Return the plots of the plan, or of one of its districts, as drawings; in Jupyter they show themselves."""
+        from schoolnet.output import brief, plots
+
+        return plots.plots(self, lang=lang, district=None if district is None else brief.find(self, district))
+
+    def brief(self, folder: Path | str, *, lang: str = "kk", districts: Sequence[str | None] = (None,)) -> list[Path]:
+        """Write a PDF of two pages for the region (None) and each district asked for; returns the files.
+
+        Raises
+        ------
+        OptionError
+            No district is called so, or several are.
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import brief
+
+        return brief.write(self, folder, lang=lang, districts=districts)
+
+    def open_data(self, folder: Path | str) -> Path:
+        """Write the sets of the ministry's open data the plan can fill (see `output.open_data`); returns the folder.
+
+        Raises
+        ------
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import open_data
+
+        return open_data.write(self, folder)
+
+    def save(self, folder: Path | str, *, lang: str = "kk", parquet: bool = False, stage: Stage = _quiet) -> Path:
+        """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
+
+        Parameters
+        ----------
+        folder
+            Where to.
+        lang
+            Language the map opens in; that of the workbook and of the legends of plan.gpkg.
+        parquet
+            Write the layers as GeoParquet too, to the folder `layers` inside.
+        stage
+            Called with the name of each step, to show progress.
+
+        Raises
+        ------
+        OptionError
+            GeoParquet is asked for, and pyarrow is not installed.
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import layers, maps, workbook
+        from schoolnet.output import parquet as _parquet
+
+        more = _parquet.files(layers.named(self)) if parquet else ()
+        with record.placed(Path(folder), (*FILES, *more)) as part:
+            with stage("write_map"):
+                maps.write(self, part / "map.html", lang=lang)
+            with stage("write_workbook"):
+                workbook.write(self, part / "plan.xlsx", lang=lang)
+            with stage("write_layers"):
+                layers.write(self, part / "plan.gpkg", lang=lang)
+                if parquet:
+                    _parquet.write(layers.named(self), part)
+            record.write(self, part / "provenance.json")
+        return Path(folder)
