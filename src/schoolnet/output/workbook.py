@@ -48,6 +48,7 @@ _CODED = {
         "stopped_by",
         "measure",
         "status",
+        "how",
     ]
 } | {
     "guaranteed": "level",

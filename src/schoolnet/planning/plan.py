@@ -73,6 +73,7 @@ class Decided:
     site_errors: pd.DataFrame
     reach: pd.DataFrame
     reassigned: pd.DataFrame
+    relieved: pd.DataFrame
     proofs: pd.DataFrame
     counts: dict[str, int]
 
@@ -98,6 +99,7 @@ class Plan(Persons):
     site_errors: pd.DataFrame
     reach: pd.DataFrame
     reassigned: pd.DataFrame
+    relieved: pd.DataFrame
     proofs: pd.DataFrame
     stops: gpd.GeoDataFrame
     rides: pd.DataFrame
@@ -164,7 +166,9 @@ def _decided(known: Found, outlook: pd.DataFrame, stage: Stage) -> Decided:
         errors = ranking.errors(found.sites, found.rooms, known.findings, outlook, known.norms)
         sites = siting.listed(found.sites, errors, costs.caution(outlook), known.options)
         judged = costs.decided(known, law, sites, found.near, outlook)
-    return Decided(judged, sites, errors, found.reach, found.reassigned, found.proofs, found.counts)
+    return Decided(
+        judged, sites, errors, found.reach, found.reassigned, found.relieved, found.proofs, found.counts
+    )  # fmt: skip
 
 
 def _rides(known: Found, stage: Stage) -> Carried:
