@@ -39,7 +39,7 @@ def write(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Path:
     """
     with placed(Path(folder), FILES) as part:
         for table in TABLES:
-            _table(_flat(getattr(outcome, table)), part / f"{table}.csv")
+            csv_table(_flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
         said = words.load(lang)
         _book(plan_sheets.frames(outcome, said), outcome, part / "programme.xlsx", said)
@@ -59,7 +59,7 @@ def write_sites(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Pa
     """
     with placed(Path(folder), SITE_FILES) as part:
         for table in ("sites", "proofs"):
-            _table(_flat(getattr(outcome, table)), part / f"{table}.csv")
+            csv_table(_flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
         said = words.load(lang)
         tables = plan_sheets.site_frames(outcome.sites, outcome.proofs, plan_sheets.names(outcome, said), said)
@@ -78,7 +78,7 @@ def write_comparison(found: Comparison, folder: Path | str, *, lang: str = "kk")
     """
     with placed(Path(folder), COMPARED_FILES) as part:
         for table in ("moved", "figures", "choices"):
-            _table(_flat(getattr(found, table)), part / f"{table}.csv")
+            csv_table(_flat(getattr(found, table)), part / f"{table}.csv")
         said = words.load(lang)
         _book(plan_sheets.compared(found, said), found.b, part / "compare.xlsx", said)
     return Path(folder)
@@ -110,7 +110,8 @@ def _flat(table: Any) -> pd.DataFrame:
     return frame.reset_index() if frame.index.name else frame
 
 
-def _table(table: pd.DataFrame, path: Path) -> None:
+def csv_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV that spreadsheets open: no cell of it can become a formula."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(table.columns)
