@@ -53,8 +53,9 @@ ORDER = (
     "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.map_lines",
     "output.map_backdrop", "output.map_shared", "output.maps", "output.people_basis",
     "output.people_sheets", "output.sheets", "output.workbook", "output.sketch", "output.trip",
-    "output.explain", "output.checkup", "output.outcome", "output.scenario_text",
-    "api", "outcomes", "arguments", "console", "scenarios", "cli",
+    "output.explain", "output.checkup", "output.outcome", "output.report_region", "output.report_frames",
+    "output.report_page", "output.report", "output.scenario_text",
+    "api", "outcomes", "arguments", "console", "scenarios", "command_report", "cli",
 )  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "planning.facility", "output"}
 

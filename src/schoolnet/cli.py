@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, console, scenarios
+from schoolnet import arguments, command_report, console, scenarios
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -167,7 +167,7 @@ def check_inputs(
         typer.echo(said.text("check.corrected", folder=str(found.save(out, say=said.message))))
 
 
-for command in (scenarios.siting, scenarios.programme, scenarios.compare):
+for command in (scenarios.siting, scenarios.programme, scenarios.compare, command_report.report):
     app.command()(command)
 
 
