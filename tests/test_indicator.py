@@ -168,7 +168,7 @@ def _open(row, years, year):
 ACTIONS = st.lists(st.sampled_from(["build", "replace", "extend"]), min_size=6, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(KINDS, TOLD, st.lists(YEARS, min_size=6, max_size=6), ACTIONS)
 def test_the_count_is_that_of_school_by_school_and_never_grows(kinds, told, years, actions):
     found = _drawn(kinds, told, years, actions)
@@ -179,7 +179,7 @@ def test_the_count_is_that_of_school_by_school_and_never_grows(kinds, told, year
     assert (rows["bad"] <= rows["emergency"] + rows["three_shift"]).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(KINDS, TOLD, st.lists(YEARS, min_size=6, max_size=6), ACTIONS)
 def test_what_opens_earlier_never_leaves_more_schools_bad(kinds, told, years, actions):
     sooner = [None if year is None else max(2027, year - 1) for year in years]
@@ -263,7 +263,7 @@ def test_a_third_shift_that_ends_only_as_a_village_gets_its_own_school_waits_for
     ]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(20, 400), st.integers(1, 1500), st.booleans(), st.booleans()), min_size=1,
              max_size=4)

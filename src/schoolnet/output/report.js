@@ -58,9 +58,12 @@
   const years = data.indicator[WHOLE].map((one) => one[0]);
   const goals = data.targets.years;
   const goal = goals.length ? goals[goals.length - 1][1] : undefined;
+  // the target and what it fell from, then two steps of whole per cent up to the worst region of today
   const breaks = (() => {
-    const before = goals.length ? goals[0][1] : 0.025;
-    return [goal ?? before / 25, before, 2 * before, 4 * before];
+    const shares = data.map.shapes.map((one) => row(one.id, null)?.[3] ?? 0);
+    const [low, before] = goals.length ? [goal, goals[0][1]] : [0, Math.max(...shares) / 4];
+    const step = Math.max((Math.max(...shares) - before) / 3, 0.01);
+    return [low, before, ...[1, 2].map((at) => Math.ceil(before * 100 + at * step * 100) / 100)];
   })();
   const colour = (share) =>
     share === null || share === undefined ? "url(#none)" : COLOURS[breaks.filter((one) => share > one).length];
@@ -91,7 +94,6 @@
 
   // ---- map -------------------------------------------------------------------------------------------------
 
-  const NARROW = 70; // units of the map: a figure needs so much room, or it stands beside
   const drawn = (shape) => {
     const about = regions.get(shape.id), found = row(shape.id, year === "" ? null : Number(year));
     const share = found?.[3], said = `${regionName(shape.id)}: ${percent(share)}`;
@@ -109,16 +111,34 @@
     return make("g", { ...keys, tabindex: 0, role: "button", onclick: choose,
       onkeydown: (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), choose()) }, ...inside);
   };
-  const figure = (shape) => {
-    const [x, y] = shape.at, share = row(shape.id, year === "" ? null : Number(year))?.[3];
-    return make("text", { x, y: shape.small ? y - 18 : y + 6 }, share === null || share === undefined ? "?" : percent(share, 1));
+  // figure and name of each region, beside the spots of cities and beside each other; names only where there is room
+  const NARROW = matchMedia("(max-width: 900px)");
+  const labels = (shapes) => {
+    const size = NARROW.matches ? 36 : 19, under = NARROW.matches ? 0 : 15;
+    const taken = shapes.filter((one) => one.small).map((one) => [one.at[0] - 14, one.at[1] - 14, one.at[0] + 14, one.at[1] + 14]);
+    const free = (box) => !taken.some((one) => box[0] < one[2] && one[0] < box[2] && box[1] < one[3] && one[1] < box[3]);
+    return shapes.map((shape) => {
+      const share = row(shape.id, year === "" ? null : Number(year))?.[3];
+      const text = share === null || share === undefined ? "?" : percent(share, 1), name = under ? regionName(shape.id) : "";
+      const wide = Math.max(text.length * size * 0.55, name.length * under * 0.55) / 2, high = (size + under) / 2 + 1;
+      const away = shape.small ? [[0, -high - 15], [0, high + 15], [wide + 18, 0], [-wide - 18, 0]]
+        : [[0, 0], ...[1, 2, 3].flatMap((at) => [[0, at * 16], [0, -at * 16], [at * 20, 0], [-at * 20, 0]])];
+      const boxes = away
+        .map(([x, y]) => [Math.min(Math.max(x + shape.at[0], wide), data.map.size[0] - wide), y + shape.at[1]])
+        .map(([x, y]) => [x - wide, y - high, x + wide, y + high]);
+      const box = boxes.find(free) ?? boxes[0], x = (box[0] + box[2]) / 2;
+      taken.push(box);
+      return make("g", { "aria-hidden": "true" },
+        make("text", { x, y: box[1] + size * 0.9, style: `font-size: ${size}px; font-weight: 600` }, text),
+        name ? make("text", { x, y: box[3] - 3, style: `font-size: ${under}px` }, name) : null);
+    });
   };
   const map = () => {
     const { size, shapes } = data.map, small = (one) => (one.small ? 1 : 0);
     const order = [...shapes].sort((a, b) => small(a) - small(b)); // spots lie on top
     const linked = data.regions.some((one) => one.linked);
     const picture = make("svg", { viewBox: `-6 -6 ${size[0] + 12} ${size[1] + 12}`, role: "group", "aria-label": t("report.map") },
-      make("defs", {}, hatch()), ...order.map(drawn), ...order.map(figure));
+      make("defs", {}, hatch()), ...order.map(drawn), ...labels(order));
     const pick = make("select", { onchange: (event) => { year = event.target.value; draw("map"); } },
       ...years.map((one) => make("option", { value: one ?? "", ...(String(one ?? "") === year ? { selected: "" } : {}) }, yearName(one))));
     return section("map", t("report.map"),
@@ -210,7 +230,7 @@
   const table = (label, columns, rows, foot, heads) =>
     make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
       make("table", { class: columns.length > 6 ? "wide" : null },
-        make("thead", {}, make("tr", {}, ...(heads ?? columns.map((one) => make("th", { scope: "col" }, t(`column.${one}`)))))),
+        make("thead", {}, make("tr", {}, ...(heads ?? columns.map((one) => make("th", { scope: "col", class: TEXTS.has(one) ? "text" : null }, t(`column.${one}`)))))),
         make("tbody", {}, ...rows.map((one) => line(columns, one))),
         foot ? make("tfoot", {}, line(columns, foot)) : null));
 
@@ -245,7 +265,7 @@
     const named = data.worst.map((one) => regions.get(one.region));
     const empty = () => note(t("report.worst_none"));
     return make("div", { class: "two" },
-      section("worst_districts", t("report.worst_districts"),
+      section("worst_districts", t("report.worst_districts"), note(t("report.worst_least", { count: number(data.least) })),
         data.districts.length ? table(t("report.worst_districts"), data.columns.districts, data.districts) : empty()),
       section("worst_regions", t("report.worst_regions"), named.length ? table(t("report.worst_regions"), columns, named) : empty()));
   };
@@ -299,6 +319,7 @@
     document.getElementById("report").replaceChildren(head(), make("div", { id: "body" }, ...banners, tiles(),
       make("div", { class: "two" }, map(), chart()), regionTable(), worst(), programme(), sources()));
   };
+  NARROW.addEventListener("change", () => draw("map"));
   page();
   document.body.dataset.ready = "1";
 })();

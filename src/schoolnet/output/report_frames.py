@@ -26,6 +26,8 @@ QUARTERLY = (
     "region", "territory", "quarter", "due", "state_day_schools", "emergency", "three_shift", "bad", "indicator_share",
     "shortage_official", "in_place", "for_third", "under_way", "opened_quarter",
 )  # fmt: skip
+#: Of a district with fewer state day schools one bad school says little: it is not among the worst.
+LEAST = 5
 _WORST = 10
 _OPENED = ("sites", "seats", "cost_mkzt")
 _SHARES = ("indicator_share", "share_after")
@@ -73,9 +75,10 @@ def worst_regions(report: Report) -> pd.DataFrame:
 
 
 def worst_districts(report: Report) -> pd.DataFrame:
-    """Return the ten districts of the highest share, those without a school in need left out."""
+    """Return the ten districts of the highest share, of those with `LEAST` state day schools and one in need."""
     rows = [one.districts.reset_index(names="district_id").assign(region=one.code) for one in report.regions]
-    return _worst(pd.concat(rows, ignore_index=True), "district_id")[[*DISTRICTS, "names"]]
+    every = pd.concat(rows, ignore_index=True)
+    return _worst(every[every["state_day_schools"] >= LEAST], "district_id")[[*DISTRICTS, "names"]]
 
 
 def _worst(rows: pd.DataFrame, key: str) -> pd.DataFrame:

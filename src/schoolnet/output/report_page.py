@@ -83,6 +83,7 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "map": _map(report.regions),
         "regions": _regions(report),
         "worst": _rows(report_frames.worst_regions(report)[["region"]]),
+        "least": report_frames.LEAST,
         "districts": _rows(report_frames.worst_districts(report)),
         "indicator": _indicator(report),
         "years": _rows(outcome.years),
@@ -144,16 +145,13 @@ def _map(regions: Sequence[Reported]) -> dict[str, Any]:
 
 def _shape(code: str, shape: BaseGeometry) -> dict[str, Any]:
     """Return a region as an SVG path, a place for its figure, and whether it is too small to be seen."""
-    largest = max(shapely.get_parts(shape), key=lambda part: part.area, default=shape)
-    parts = [part for part in shapely.get_parts(shape) if part.area >= _SPECK or part is largest]
+    several = sorted(shapely.get_parts(shape), key=lambda part: -part.area)
+    largest = several[0]
+    parts = [largest, *(part for part in several[1:] if part.area >= _SPECK)]
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-    at = shapely.maximum_inscribed_circle(largest, tolerance=1.0) if largest.area else shapely.Point(0, 0)
-    x, y = shapely.get_coordinates(at)[0]
-    wide = shapely.length(at) if largest.area else 0.0
-    return {
-        "id": code, "d": "".join(map(_path, rings)), "at": [round(float(x), 1), round(float(y), 1)],
-        "room": round(float(wide)), "small": bool(2 * wide < _SMALL),
-    }  # fmt: skip
+    circle = shapely.maximum_inscribed_circle(largest, tolerance=1.0)  # from its centre to its edge
+    x, y = shapely.get_coordinates(circle)[0].round(1).tolist()
+    return {"id": code, "d": "".join(map(_path, rings)), "at": [x, y], "small": bool(2 * circle.length < _SMALL)}
 
 
 def _path(ring: BaseGeometry) -> str:

@@ -38,7 +38,7 @@ _YEARS = (
 )
 _REGIONS = (
     "region", "schools", "emergency", "three_shift", "indicator_share", "share_after", "shortage_official",
-    "owed_build", "owed_upgrade", "entitled_pupils", "sites", "cost_mkzt",
+    "owed_build", "entitled_pupils", "sites",
 )  # fmt: skip
 _EQUITY = ("where", "measure", "today", "after")
 _MOVED = ("move", "region", "settlement_id", "school_id", "differs", "seats_a", "seats_b", "year_a", "year_b")
