@@ -288,3 +288,19 @@ def test_an_outcome_is_saved_with_its_indicator_and_read_again(tmp_path):
     again = schoolnet.read_outcome(found.save(tmp_path))
     for table in ("indicator", "relieved", "register"):
         pd.testing.assert_frame_equal(getattr(again, table), getattr(found, table))
+
+
+@pytest.mark.slow
+def test_of_north_kazakhstan_every_bad_school_is_told_and_the_share_never_grows():
+    extract, register = (
+        conftest.shared(f"kz/north-kazakhstan-{end}") for end in ("modelled.osm.pbf", "schools-modelled.csv")
+    )
+    plan = api.plan(schoolnet.read(extract, schools=register, options=OPTIONS), OPTIONS)
+    flags = plan.school_findings[plan.school_findings["state_day"]]
+    assert set(flags.index[flags["emergency"] | flags["three_shift"]]) <= set(plan.relieved["school_id"])
+    assert set(plan.relieved["site_id"].dropna()) <= set(plan.sites.index)
+    found = schoolnet.programme(plan).indicator
+    shares = found.loc[found["region"] == WHOLE, "indicator_share"].to_numpy()
+    assert shares[0] == plan.summary["indicator_share"]
+    assert (shares[1:] <= shares[:-1]).all()
+    assert shares[-1] < shares[0]

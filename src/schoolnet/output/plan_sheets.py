@@ -36,7 +36,11 @@ _WHOLE = "*"
 def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
     """Return the names of places and schools by identifier; the identifier where there is no name."""
     columns = list(dict.fromkeys([f"name_{said.lang}", *(f"name_{other}" for other in words.LANGS), "name"]))
-    found = outcome.names[columns].bfill(axis=1).iloc[:, 0] if len(outcome.names) else pd.Series(dtype=object)
+    found = (
+        outcome.names[columns].astype(object).bfill(axis=1).iloc[:, 0]
+        if len(outcome.names)
+        else pd.Series(dtype=object)
+    )
     return {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
 
 
