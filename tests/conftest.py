@@ -50,6 +50,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import settings
 
 from schoolnet import api, schema, tables
 from schoolnet.law.norms import Norms
@@ -61,11 +62,19 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 os.environ["LC_ALL"] = "C.UTF-8"  # faults are said in the language of the computer
+settings.register_profile("patient", deadline=None)  # how long an example takes is the machine's
+settings.load_profile("patient")
 
 METRES_PER_DEGREE_EAST = math.pi / 180 * 6_378_137.0
 METRES_PER_DEGREE_NORTH = 110_574.2758
 DAY = "2026-09-01"
+EXAMPLES = 1 if os.environ.get("EXAMPLES") == "all" else 3  # a quick run draws one in so many, `.ci/run` draws all
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def examples(count: int) -> int:
+    """Return how many examples a property that costs seconds draws in this run (see EXAMPLES)."""
+    return -(-count // EXAMPLES)
 
 
 def lonlat(x: float, y: float) -> tuple[float, float]:

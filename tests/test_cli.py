@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
+from command import process, run
 from schoolnet import api, cli
-
-
-def run(*arguments, cwd=None, env=None):
-    code = "from schoolnet.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=env,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
-    done = run("demo", "--out", "out", "--on", "2026-09-01", "--lang", "en", cwd=folder)
+    done = process("demo", "--out", "out", "--on", "2026-09-01", "--lang", "en", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "out", done
 
@@ -85,14 +72,14 @@ def test_a_planners_fault_is_one_clear_message_and_exit_code_2(tmp_path, argumen
 
 
 def test_help_names_the_commands():
-    done = run("--help")
+    done = process("--help")
     assert done.returncode == 0
     for command in ("plan", "demo", "version"):
         assert command in done.stdout
 
 
 def test_version_is_the_installed_one():
-    assert run("version").stdout.startswith("schoolnet 0.")
+    assert process("version").stdout.startswith("schoolnet 0.")
 
 
 def test_a_fault_of_the_program_is_said_to_be_one_without_a_traceback(monkeypatch, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import shutil
 
 import geopandas as gpd
 import pandas as pd
@@ -227,6 +228,11 @@ def test_the_layer_holds_the_year_of_each_site(folder):
     assert pyogrio.list_layers(folder / "sites.gpkg").tolist() == [["sites", "Point"]]
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    return scenario().save(tmp_path_factory.mktemp("sound") / "out")
+
+
 def _spoil(name, old, new):
     def spoil(folder):
         path = folder / name
@@ -255,8 +261,8 @@ def _spoil(name, old, new):
         (lambda folder: (folder / "provenance.json").write_text("[" * 100_000), "this is not a JSON file"),
     ],
 )  # fmt: skip
-def test_a_hostile_folder_is_refused_in_words(tmp_path, spoil, said):
-    folder = scenario().save(tmp_path)
+def test_a_hostile_folder_is_refused_in_words(sound, tmp_path, spoil, said):
+    folder = shutil.copytree(sound, tmp_path / "out")
     spoil(folder)
     with pytest.raises(SchoolnetError) as error:
         schoolnet.read_outcome(folder)

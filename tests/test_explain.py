@@ -35,6 +35,7 @@ def test_a_name_that_two_bear_is_answered_with_their_codes(tiny, options):
 
 
 def test_every_number_behind_dala_is_said(tiny_plan):
+    """The bus: 70 and 20 years of 4.5 and 0.5304 of fuel make 170.6; grades 1-4 are 7 of its 20 pupils: 59.7."""
     text = tiny_plan.explain("Dala", lang="en").text
     for piece in (
         "Build a school: primary school",
@@ -47,7 +48,7 @@ def test_every_number_behind_dala_is_said(tiny_plan):
         "With 41 children (21 more than now): “Build a school: basic school”",
         "With 4 children (16 fewer than now): “Organise transport”, pupils entitled to transport – 4.",
         "shorter by 7.4 km (no more than 3 km)",
-        "Next best: “Organise transport” – ≈ 171 mln tenge (assumed price); “Build a school” – ≈ 858 mln tenge",
+        "Next best: “Organise transport” – ≈ 59.7 mln tenge (assumed price); “Build a school” – ≈ 858 mln tenge",
         "The next best gives less than the law guarantees",
         "New school (primary school): pupils – 7, seats – 25, ≈ 208 mln tenge (assumed price); the way grows",
         "For each pupil – ≈ 29.6 mln tenge (assumed price)",
@@ -73,8 +74,8 @@ def test_from_how_many_pupils_a_bus_costs_more_is_said_beside_the_costs(tiny_pla
     text = tiny_plan.explain("D", lang="en").text
     found = break_even(tiny_plan, "D")
     assert (
-        f"with 10.4 km for the bus to go, building a school costs less than the bus from {found['pupils']} pupils"
-        in text
+        "with 10.4 km for the bus to go, building a school costs less than a bus of their own"
+        f" from {found['pupils']} pupils" in text
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from conftest import tiny_region
+from conftest import examples, tiny_region
 from peopled import COHORTS, LIVES, NORMS, births, flat, options, peopled, series, state
 from schoolnet import prospects, schema
 from schoolnet.model import ages
@@ -245,7 +245,7 @@ def worlds(draw):
     return home, choices, series(*rows)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(worlds())
 def test_paths_keep_their_order_and_sums_agree_whatever_is_given(world):
     home, choices, totals = world

@@ -21,7 +21,7 @@ from branca.element import JavascriptLink
 
 from schoolnet import api, decisions, results, tables
 from schoolnet.errors import SourceError
-from schoolnet.output import costing, layers, map_backdrop, map_lines, maps, norms_text, reasons, site_text, words
+from schoolnet.output import costing, layers, map_backdrop, map_lines, maps, norms_text, page, reasons, site_text, words
 
 SOURCE = Path(maps.__file__).parent
 HOSTILE = {
@@ -110,7 +110,7 @@ def test_a_hostile_name_of_the_region_stays_a_title(tiny_plan):
 
 
 def test_a_script_of_folium_cannot_end_its_own_tag():
-    assert maps._script("a='</SCRIPT>';b='<!--';c=1</2") == "a='<\\/SCRIPT>';b='<\\!--';c=1</2"
+    assert page._script("a='</SCRIPT>';b='<!--';c=1</2") == "a='<\\/SCRIPT>';b='<\\!--';c=1</2"
 
 
 def test_the_same_plan_gives_the_same_file(tiny_plan):
@@ -152,7 +152,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
         "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed",
         "rank": 1, "rank_best": 1, "rank_worst": 1, "network_deficit": True, "bands_not_taught": "5-9, 10-11",
-        "pupils_entitled_flood": 26,
+        "pupils_entitled_flood": 26, "okrug": {"role": "alone", "why": "too_few"},
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
@@ -160,6 +160,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         },
         "notes": ["note_meanwhile_bus"],
         "ways": rows["B"]["ways"],
+        "rides": rows["B"]["rides"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
             "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
@@ -171,6 +172,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     assert rows["B"]["facts"]["metres"] == pytest.approx(3300, abs=0.1)
     assert [way["band"] for way in rows["B"]["ways"]] == ["5-9", "10-11"]
     assert [way["pupils"] for way in rows["B"]["ways"]] == [19, 7]
+    assert [(ride["mode"], ride["pupils"]) for ride in rows["B"]["rides"]] == [("bus", 19), ("bus", 7)]
 
 
 def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan):

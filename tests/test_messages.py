@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 import string
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from babel.messages.pofile import read_po
 from python_calamine import CalamineWorkbook
 
+import command
 from schoolnet import api
 from schoolnet.errors import Fault
 from schoolnet.messages import Message, joined
@@ -41,6 +42,7 @@ I;Ten;орта
 """.replace("{long}", "ш" * 300)
 
 
+@functools.cache
 def catalogue(lang):
     with (Path(words.__file__).parent / f"messages.{lang}.po").open("rb") as file:
         return [entry for entry in read_po(file, locale=lang) if entry.id]
@@ -50,9 +52,15 @@ def said(lang):
     return {entry.id: entry.string for entry in catalogue(lang)}
 
 
+@functools.cache
 def trees():
-    for path in sorted(SOURCE.rglob("*.py")):
-        yield path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    files = sorted(SOURCE.rglob("*.py"))
+    return [(path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in files]
+
+
+@functools.cache
+def calls():
+    return [(file, node) for file, tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def called(node):
@@ -60,7 +68,7 @@ def called(node):
 
 
 def messages():
-    return [(file, node.args[0]) for file, tree in trees() for node in ast.walk(tree) if called(node) == "Message"]
+    return [(file, node.args[0]) for file, node in calls() if called(node) == "Message"]
 
 
 def templates():
@@ -77,17 +85,9 @@ def english(text):
     return re.findall(r"\b[a-z]{2,} [a-z]{2,}\b(?!\.\w)", str(text))
 
 
-def run(*arguments, **env):
+def run(*arguments, by=command.run, **env):
     outside = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL", "LC_MESSAGES")}
-    code = "from schoolnet.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=outside | env,
-        check=False,
-    )
+    return by(*arguments, env=outside | env)
 
 
 # --- the catalogues
@@ -240,7 +240,7 @@ def test_a_fault_is_said_in_the_language_of_the_command_or_of_the_computer(tmp_p
     path = tmp_path / "no.csv"
     asked = run("plan", tmp_path, "--schools", path, "--lang", lang, LANG="de_DE.UTF-8")
     joined_up = run("plan", f"--lang={lang}", tmp_path, "--schools", path)
-    computer = run("plan", tmp_path, "--schools", path, LANG=f"{lang}_KZ.UTF-8")
+    computer = run("plan", tmp_path, "--schools", path, by=command.process, LANG=f"{lang}_KZ.UTF-8")
     for done in (asked, joined_up, computer):
         assert done.returncode == 2
         assert done.stderr.splitlines()[-1] == line.format(path=path)
@@ -367,10 +367,7 @@ def test_a_fault_of_the_program_is_said_in_the_language(monkeypatch, capsys):
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_every_stage_has_words_for_its_progress(lang):
     stages = {
-        node.args[0].value
-        for _, tree in trees()
-        for node in ast.walk(tree)
-        if called(node) == "stage" and isinstance(node.args[0], ast.Constant)
+        node.args[0].value for _, node in calls() if called(node) == "stage" and isinstance(node.args[0], ast.Constant)
     }
     assert len(stages) > 10
     assert [stage for stage in stages if f"stage.{stage}" not in words.load(lang).texts] == []

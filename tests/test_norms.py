@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import subprocess
-import sys
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from command import run
 from schoolnet import api
 from schoolnet.errors import OptionError, SourceError
 from schoolnet.law.entries import LANGS, TEXTS
@@ -85,13 +84,6 @@ act = "decision of the Tau maslikhat No 7 of 9 January 2024"
 clause = "clause 3"
 text = { kk = "Тау ауданында 2,5 км", ru = "в районе Тау 2,5 км", en = "2.5 km in the Tau district" }
 """
-
-
-def run(*arguments, cwd=None):
-    code = "from schoolnet.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, check=False
-    )
 
 
 def written(tmp_path, text, name="own.toml"):

@@ -100,8 +100,8 @@ def test_the_geopackage_holds_every_layer_and_the_same_plan_gives_the_same_bytes
     )
     found = gpd.list_layers(tmp_path / "one.gpkg")["name"].tolist()
     assert found == [
-        "settlements", "sites", "schools", "nearest_school", "bridges", "districts", "town_cells", "region", "waters",
-        "built_up", "roads",
+        "settlements", "sites", "schools", "nearest_school", "bridges", "bus_stops", "bus_routes", "districts",
+        "town_cells", "region", "waters", "built_up", "roads",
     ]  # fmt: skip
     homes = gpd.read_file(tmp_path / "one.gpkg", layer="settlements").set_index("settlement_id")
     assert homes["verdict"].to_dict() == tiny_plan.verdicts["verdict"].to_dict()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import chain
 import schoolnet
 from chain import CHILDREN, DISTRICT, OFFICIAL, OPTIONS, PEOPLE
-from conftest import tiny_region
+from conftest import examples, tiny_region
 from schoolnet import people, schema
 from schoolnet.model import reconcile
 
@@ -257,7 +257,7 @@ def test_the_slow_raking_is_that_of_the_docstring():
     assert _raked([400, 200, 100, 24, 32], 569) == [301, 151, 75, 18, 24]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.integers(1, 5000), min_size=5, max_size=5),
     st.integers(5, 40_000),

@@ -329,9 +329,9 @@ def northern():
     )  # fmt: skip
     extract, schools, official, raster = map(shared, names)
     options = Options(on="2026-09-01")
-    begun = time.perf_counter()
+    begun = time.process_time()
     region = schoolnet.read(extract, "KZ-59", schools=schools, people=[official, raster], options=options)
-    return schoolnet.plan(region, options), time.perf_counter() - begun
+    return schoolnet.plan(region, options), time.process_time() - begun
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import tiny_region
+from conftest import examples, tiny_region
 from schoolnet import api, tables
 from schoolnet.options import Options
 
@@ -23,11 +23,14 @@ def test_on_the_tiny_region_the_verdicts_are_as_on_paper(tiny_plan):
 
 
 def test_what_a_verdict_and_the_next_best_thing_cost_is_as_on_paper(tiny_plan):
-    """25 seats at 8.3 and 20 years of 30 and 25 x 0.1 for Dala; a bus of 24 seats for its 8 children of grades 1-4."""
+    """25 seats at 8.3 and 20 years of 30 and 25 x 0.1 for Dala; grades 1-4 are 7 of 20 on its bus of 24 seats.
+
+    Bulak's 26 have a bus of 40 seats to themselves (46 fit no bus), so Dala's 20 share theirs by pupils alone.
+    """
     found = tiny_plan.verdicts
     assert found.loc["D", "cost_mkzt"] == pytest.approx(25 * 8.3 + 20 * (30 + 2.5))
     fuel = 10.4 * 4 * 170 * 25 / 100 * 300 / 1e6
-    assert found.loc["D", "runner_up_mkzt"] == pytest.approx(2 * 35 + 20 * (3 + 1.5 + fuel))
+    assert found.loc["D", "runner_up_mkzt"] == pytest.approx(7 / 20 * (2 * 35 + 20 * (3 + 1.5 + fuel)))
     assert found["runner_up"].to_dict() == {"A": "", "B": "bus", "D": "bus", "E": "build", "G": "bus", "Q": "bus"}
     assert found.index[found["below_guarantee"]].tolist() == ["B", "D", "G"]
 
@@ -62,6 +65,24 @@ def test_where_no_bus_can_come_a_boarding_place_is_said_to_be_needed(tiny, optio
     path = tiny.roads.assign(drive=[True, False, False, False, True])
     found = api.plan(dataclasses.replace(tiny, settlements=homes, roads=path), options).verdicts.loc["D"]
     assert found[["verdict", "reason"]].tolist() == ["board", "board_no_bus"]
+
+
+def test_a_ride_too_long_or_too_early_needs_a_boarding_place(tiny, options):
+    """Dala to the school: 9,700 m at 40 km/h, 700 m at 55: 14.55 + 0.76 min, with a stop 16.31: 07:33 till 07:50."""
+    homes = tiny.settlements.copy()
+    homes.loc["D", "children"] = 4
+    few = dataclasses.replace(tiny, settlements=homes)
+    for long, early, said in (
+        (17, "07:33", ["bus", "bus_far"]),
+        (16, "07:33", ["board", "board_ride_long"]),
+        (17, "07:35", ["board", "board_ride_long"]),
+    ):
+        chosen = options.model_copy(update={"ride_max_min": long, "pickup_earliest": early})
+        plan = api.plan(few, chosen)
+        assert plan.verdicts.loc["D", ["verdict", "reason"]].tolist() == said
+        rides = plan.rides[plan.rides["settlement_id"] == "D"]
+        assert set(rides["mode"]) == {said[0]}
+        assert set(rides["why"]) == ({""} if said[0] == "bus" else {"too_long" if long == 16 else "too_early"})
 
 
 def test_four_children_near_a_school_are_owed_nothing(tiny, options):
@@ -119,7 +140,7 @@ def test_a_village_without_children_is_owed_nothing(tiny, options):
     assert "D" not in set(plan.transport["settlement_id"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6), st.sampled_from(["or", "and"]))
 def test_whatever_the_children_the_invariants_hold(children, rule):
     tiny = tiny_region()

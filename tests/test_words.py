@@ -8,7 +8,7 @@ import string
 
 import pytest
 
-from schoolnet import decisions, people, prospects, region, results, tables
+from schoolnet import decisions, networks, people, prospects, region, results, tables
 from schoolnet.law.norms import Norms
 from schoolnet.options import Options
 from schoolnet.output import words
@@ -45,6 +45,8 @@ FACTS = {
     "extended": 2,
     "moved": 21,
     "saved_m": 39_912.4,
+    "ride": 73,
+    "ride_limit": 60.0,
 }
 # kk, ru, en as facts/terms.csv has them from the acts
 TERMS = {
@@ -150,6 +152,8 @@ def test_kazakh_has_its_own_letters_and_russian_and_english_have_none_of_them():
         ("action", decisions.ACTIONS),
         ("whose", ("today", "horizon", "greater")),
         ("stage", ("sites", "programme")),
+        ("mode", networks.MODES),
+        ("not_carried", [why for why in networks.NOT_CARRIED if why]),
     ],
 )
 def test_every_value_has_words(group, values):

@@ -896,7 +896,8 @@ AGAIN = 40  # the row that stands in the register a second time
 COLUMNS = (
     "school_id", "name_kk", "name_ru", "name_en", "level", "lon", "lat", "kato", "seats", "seat_basis",
     "enrolment", *(f"g{grade}" for grade in range(1, 12)), "shifts", "condition", "ownership", "kind",
-    "language", "profile", "support", "subject_rooms", "teachers", "built", "protected",
+    "language", "profile", "support", "subject_rooms", "teachers", "modernised",
+    "running_water", "toilets", "built", "protected",
     "source", "updated_at", "changed_at",
 )  # fmt: skip
 
@@ -1033,6 +1034,9 @@ def equipped(school: School, *, emergency: bool) -> Row:
         "support": "yes" if support else "no",
         "subject_rooms": rooms,
         "teachers": max(2, round(school.roll / 11) + (4 if secondary else 0)),
+        "modernised": "yes" if rooms > 4 else "no",
+        "running_water": "no" if emergency or school.roll < 20 else "yes",
+        "toilets": "no" if emergency or school.roll < 60 else "yes",
     }
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from schoolnet.errors import SourceError as SourceError
     from schoolnet.errors import TableError as TableError
     from schoolnet.law.norms import Norms as Norms
+    from schoolnet.network_schools import NetworkSchools as NetworkSchools
+    from schoolnet.network_schools import profiles as profiles
     from schoolnet.options import Options as Options
     from schoolnet.outcomes import Outcome as Outcome
     from schoolnet.outcomes import compare as compare
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Checkup": "planning.checkup",
     "Comparison": "planning.compare",
+    "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
     "Options": "options",
@@ -49,6 +52,7 @@ _WHERE = {
     "compare": "outcomes",
     "example": "api",
     "plan": "api",
+    "profiles": "network_schools",
     "programme": "outcomes",
     "read": "api",
     "read_outcome": "outcomes",

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolnet import schema, tables
-from schoolnet.errors import Fault, SchoolnetError, SourceError
+from schoolnet.errors import Fault, SourceError
 from schoolnet.law.norms import Norms
-from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
 from schoolnet.model import population
 from schoolnet.options import Options
@@ -19,6 +18,8 @@ from schoolnet.output import record
 from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
 from schoolnet.sources import folder, osm, register, territory
+from schoolnet.sources import given as _given
+from schoolnet.sources import inputs as _inputs
 from schoolnet.sources import people as _people
 from schoolnet.sources import plots as _plots
 
@@ -46,6 +47,7 @@ def read(
     boundary: Path | str | None = None,
     people: Sequence[Path | str] = (),
     plots: Path | str | None = None,
+    given: Sequence[Path | str] = (),
     options: Options | None = None,
     stage: Stage = _quiet,
 ) -> Region:
@@ -66,6 +68,9 @@ def read(
         each file is known by its headers. Any of them may be left out.
     plots
         Land plots given for new schools, CSV or XLSX.
+    given
+        A planner's own tables, CSV or XLSX: network schools that work, partner universities and colleges, education
+        okrugs; each file is known by its headers.
     options, stage
         The choices of the plan; called with the name of each step, to show progress.
 
@@ -80,7 +85,13 @@ def read(
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
     found = joined(_territory(Path(source), region, boundary, options, stage), sheet, people, options, stage=stage)
-    return found if plots is None else _plots.attach(found, plots, options)
+    return with_own(found, plots, given, options)
+
+
+def with_own(found: Region, plots: Path | str | None, given: Sequence[Path | str], options: Options) -> Region:
+    """Return a region with its land plots, and a planner's own tables."""
+    found = found if plots is None else _plots.attach(found, plots, options)
+    return _given.attach(found, given) if given else found
 
 
 def joined(
@@ -225,8 +236,8 @@ def check(
     Parameters
     ----------
     inputs
-        A map extract or a folder of layers, a school register, and files of people, in any order; each is known by
-        what it holds. Without a map rows are read, but not joined to settlements.
+        A map extract or a folder of layers, a school register, files of people and own tables, in any order; each is
+        known by what it holds. Without a map rows are read, but not joined to settlements.
     region, boundary, options, stage
         As for `read`.
 
@@ -239,51 +250,14 @@ def check(
 
     options = options or Options()
     norms = Norms.on(options.on)
-    source, schools, people = _sorted(inputs)
-    sheet, ledger = _alone(schools, people)  # their faults need not wait for a large map, nor for each other
-    if source is not None:
+    told = _inputs.told_apart(inputs)
+    sheet, ledger = _inputs.alone(told)  # their faults need not wait for a large map, nor for each other
+    if told.source is not None:
         found = read(
-            source, region, schools=schools, boundary=boundary, people=people, options=options, stage=stage
+            told.source, region, schools=told.schools, boundary=boundary, people=told.people, given=told.given,
+            options=options, stage=stage,
         )  # fmt: skip
         return checkup.joined(found, norms, options)
     if sheet is None:
         return checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options)
     return checkup.unjoined(sheet.rows, ledger, norms, options)
-
-
-def _alone(schools: Path | str | None, people: Sequence[Path | str]) -> tuple[register.Register | None, Ledger]:
-    """Return a register, and what became of the rows of files that are not joined to a map; raise all their faults."""
-    faults: list[Fault] = []
-    sheet, ledger = None, Ledger()
-    try:
-        ledger = _people.alone(people)
-    except SchoolnetError as error:
-        faults += error.faults
-    try:
-        sheet = None if schools is None else register.read(schools)
-    except SchoolnetError as error:
-        faults += error.faults
-    if faults:
-        raise SourceError(faults)
-    if sheet is not None:
-        ledger += sheet.ledger + Ledger(read={(sheet.input.name, "schools"): len(sheet.rows)})
-    return sheet, ledger
-
-
-def _sorted(inputs: Sequence[Path | str]) -> tuple[Path | str | None, Path | str | None, list[Path | str]]:
-    """Return the map, the register and the files of people among inputs; raise for two of the first kinds."""
-    faults: list[Fault] = []
-    kinds: dict[str, list[Path | str]] = {"map": [], "register": [], "people": []}
-    for one in inputs:
-        try:
-            kind = _people.kind_of(one)
-            kinds[kind if kind in kinds else "people"].append(one)
-        except SchoolnetError as error:
-            faults += error.faults
-    for kind in ("map", "register"):
-        if len(kinds[kind]) > 1:
-            files = ", ".join(Path(one).name for one in kinds[kind])
-            faults.append(Fault(Message("there are several files of this kind."), Message("Give one of them."), files))
-    if faults:
-        raise SourceError(faults)
-    return next(iter(kinds["map"]), None), next(iter(kinds["register"]), None), kinds["people"]

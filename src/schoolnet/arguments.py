@@ -50,6 +50,10 @@ People = Annotated[
     typer.Option("--people", help="Settlement table, official totals, ages, births, pupils or raster; several times."),
 ]
 Plots = Annotated[Path | None, typer.Option("--plots", help="Land plots for new schools, CSV or XLSX.")]
+Given = Annotated[
+    list[Path] | None,
+    typer.Option("--given", help="Own table: network schools, partners or education okrugs; several times."),
+]
 Boundary = Annotated[Path | None, typer.Option("--boundary", help="GeoJSON with the region's outline.")]
 Regions = Annotated[
     list[str] | None, typer.Option("--region", help="Code (KZ-59), KATO, or name in kk, ru or en; several times.")

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, command_report, console, scenarios
+from schoolnet import (
+    arguments,
+    command_buses,
+    command_okrugs,
+    command_profiles,
+    command_report,
+    console,
+    scenarios,
+)
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -30,6 +38,7 @@ def plan(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     boundary: arguments.Boundary = None,
     out: arguments.Out = Path("maps/plan"),
     lang: arguments.Language = arguments.Lang.kk,
@@ -52,6 +61,7 @@ def plan(
             boundary=boundary,
             people=people or (),
             plots=plots,
+            given=given or (),
             options=chosen,
             stage=stage,
         )
@@ -93,6 +103,7 @@ def explain_settlement(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     boundary: arguments.Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="HTML page with the way on a small map.")] = Path(
         "maps/explain.html"
@@ -118,6 +129,7 @@ def explain_settlement(
             boundary=boundary,
             people=people or (),
             plots=plots,
+            given=given or (),
             options=chosen,
             stage=stage,
         )
@@ -167,7 +179,10 @@ def check_inputs(
         typer.echo(said.text("check.corrected", folder=str(found.save(out, say=said.message))))
 
 
-for command in (scenarios.siting, scenarios.programme, scenarios.compare, command_report.report):
+for command in (
+    scenarios.siting, scenarios.programme, scenarios.compare,
+    command_profiles.profiles, command_okrugs.okrugs, command_buses.buses, command_report.report,
+):  # fmt: skip
     app.command()(command)
 
 

@@ -32,6 +32,7 @@ def report(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     out: Annotated[
         Path, typer.Option("--out", help="Folder for index.html, report.xlsx and the quarterly form.")
     ] = Path("maps/report"),
@@ -55,11 +56,11 @@ def report(
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     named = scenarios.regions_of(region, all_=all_)
     told: list[report_region.Reported] = []
-    given = {"schools": schools, "people": people or (), "plots": plots}
+    inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     with console.progress() as stage:
 
         def parts() -> Iterator[Part]:
-            for one in scenarios.in_turn(source, named, chosen, stage, given):
+            for one in scenarios.in_turn(source, named, chosen, stage, inputs):
                 made = schoolnet.plan(one, chosen, norms=norms, stage=stage)
                 if maps is Maps.yes:
                     made.save(out / made.region.code, lang=lang.value, stage=stage)

@@ -15,8 +15,18 @@ ROLES = ("hub", "satellite", "attached", "own", "alone")
 ALONE = ("", "no_children", "no_hub", "no_road", "too_far", "no_seats", "too_few", "full", "no_school")
 #: What a place for a network school is: a school that is there, or a settlement without one that fits.
 BASES = ("school", "settlement")
+#: Places looked at: those with a working school of the profile alone; all; all, as the register shows no such school.
+LOOKED_AT = ("working", "all", "no_working")
+#: Minutes of the reach of a network school.
+NEAR_MIN, FAR_MIN = 60, 90
+#: What okrugs are chosen by, in this order: small schools left out, satellites beside the target, pupil-minutes.
+OKRUG_AIMS = ("okrugs_left_out", "okrugs_sizes", "okrugs_minutes")
+#: What may be amiss with a settlement in a planner's own okrug.
+OKRUG_FAULTS = (
+    "no_hub", "two_hubs", "hub_not_fit", "other_district", "no_school", "not_small", "no_road", "too_far", "no_seats",
+    "too_many", "too_few", "twice",
+)  # fmt: skip
 _CLOCK = "HH:MM"
-
 STOPS = Table(
     "stops",
     "stop_id",
@@ -38,12 +48,18 @@ RIDES = Table(
         "wave": Col("Int64", "shift the bus brings them for", low=1, high=2),
         "school_id": Col("str", "school they are brought to", absent="no school in reach of a bus"),
         "pupils": Col("Int64", "pupils", "pupils", absent="unknown", low=0),
-        "mode": Col("str", "how they get there", among=MODES),
+        "mode": Col(
+            "str",
+            "how they get there; unserved: nobody in the data can teach them, or how many is unknown",
+            among=MODES,
+        ),
         "why": Col("str", "why no bus brings them", among=NOT_CARRIED),
         "stop_id": Col("str", "where they are picked up", absent="no bus"),
         "route_id": Col("str", "route", absent="no bus"),
         "direct_min": Col("float64", "minutes of a bus straight to the school", "min", absent="no road", low=0),
-        "ride_min": Col("float64", "minutes they ride", "min", absent="no bus", low=0),
+        "ride_min": Col(
+            "float64", "minutes they ride, the stop where they get on counted", "min", absent="no bus", low=0
+        ),
         "pickup": Col("str", f"when they are picked up, {_CLOCK}", absent="no bus"),
         "over_advised": Col("bool", "the ride is longer than option `ride_advised_min`"),
     },
@@ -113,8 +129,9 @@ CARRIED = Table(
         "entitled": Col("Int64", "pupils owed transport", "pupils", low=0),
         "bus": Col("Int64", "of these a bus brings", "pupils", low=0),
         "board": Col("Int64", "of these in need of a boarding place", "pupils", low=0),
-        "unserved": Col("Int64", "of these with no school, road or bus", "pupils", low=0),
+        "unserved": Col("Int64", "of these whose grades no school of the data teaches", "pupils", low=0),
         "over_advised": Col("Int64", "of the bused, with a ride over option `ride_advised_min`", "pupils", low=0),
+        "unknown": Col("Int64", "settlements owed transport whose pupils are not known, in no count", low=0),
     },
 )
 
@@ -127,7 +144,7 @@ OKRUGS = Table(
         "school_id": Col("str", "hub school"),
         "settlement_id": Col("str", "settlement of the hub"),
         "satellites": Col("Int64", "satellite schools", low=1),
-        "attached": Col("Int64", "settlements without a school whose pupils ride to one of them", low=0),
+        "attached": Col("Int64", "settlements without a school whose pupils ride to one of its schools", low=0),
         "pupils": Col("Int64", "pupils of the hub and its satellites", "pupils", absent="unknown", low=0),
         "pupils_satellites": Col("Int64", "of these of the satellites", "pupils", absent="unknown", low=0),
         "free_seats": Col("Int64", "seats of the hub free in two shifts", "seats", absent="unknown", low=0),
@@ -135,7 +152,7 @@ OKRUGS = Table(
         "teachers": Col("Int64", "teachers of all its schools", absent="unknown for one of them", low=0),
         "adds": Col("str", "bands taught at the hub that a satellite does not teach, “10-11”"),
         "pooled_level": Col(
-            "str", "level the children of all its settlements would sustain together", absent="unknown",
+            "str", "level the children of all its rural settlements would sustain together", absent="unknown",
             among=("none", *LEVELS),
         ),
         "mean_min": Col("float64", "minutes of a bus from satellite to hub, on average", "min", low=0),
@@ -156,8 +173,24 @@ OKRUG_MEMBERS = Table(
         "why": Col("str", "why it is in no okrug", among=ALONE),
         "minutes": Col("float64", "minutes of a bus to the hub", "min", absent="in none, or no road", low=0),
         "road_m": Col("float64", "metres of that way", "m", absent="the same", low=0),
-        "adds": Col("str", "bands it reaches at the hub that its own school does not teach"),
+        "adds": Col("str", "bands of the hub that its school, or the one its pupils ride to, does not teach"),
         "below_guarantee": Col("bool", "the law guarantees a higher level than is there: pooling does not cancel it"),
+    },
+)
+
+OKRUG_PROOFS = Table(
+    "okrug_proofs",
+    "",
+    "the choice of okrugs: three sums, each least while those before it are; and how far below the best can be",
+    {
+        "sought": Col("str", "what was sought", among=OKRUG_AIMS),
+        "customers": Col("Int64", "small schools that may be satellites", low=0),
+        "candidates": Col("Int64", "schools that may be hubs", low=0),
+        "pairs": Col("Int64", "pairs of them near enough, with seats enough", low=0),
+        "objective": Col("float64", "what was found"),
+        "bound": Col("float64", "no answer can be better"),
+        "gap_share": Col("float64", "the difference as a share", low=0),
+        "status": Col("str", "proven best, or the best found in time", among=("optimal", "feasible")),
     },
 )
 
@@ -172,9 +205,7 @@ OKRUG_COMPARED = Table(
         "okrug_id": Col("str", "okrug found", absent="in none"),
         "role": Col("str", "part found", among=ROLES),
         "minutes": Col("float64", "minutes of a bus to that hub", "min", absent="in none", low=0),
-        "faults": Col(
-            "str", "what is amiss in the planner's okrug: another district, too far, too many, no hub, hub not fit"
-        ),
+        "faults": Col("str", f"what is amiss in the planner's okrug, by keys: {', '.join(OKRUG_FAULTS)}"),
     },
 )
 
@@ -187,11 +218,34 @@ COVERAGE = Table(
         "profile": Col("str", "profile, by its key"),
         "schools": Col("Int64", "network schools working today, as the planner's table says", low=0),
         "evidence": Col("str", "what says so", absent="nothing is given"),
-        "quota": Col("Int64", "fewest there should be", low=0),
+        "quota": Col("Int64", "fewest there should be (option `network_quota`)", low=0),
+        "lacking": Col("Int64", "schools it lacks to the quota today", low=0),
+        "looked_at": Col("str", "which places were looked at", among=LOOKED_AT),
         "candidates": Col("Int64", "places looked at", low=0),
         "opened": Col("Int64", "schools opened by the national choice", absent="not chosen for one region", low=0),
     },
 )
+
+NETWORK_PROOF = Table(
+    "network_proof",
+    "",
+    "how good the national choice is: one row",
+    {
+        "schools": Col("Int64", "schools to open in all", low=0),
+        "lacking": Col("Int64", "schools all quotas lack: the fewest to open", low=0),
+        "short": Col("Int64", "of these, schools for which the region has no place", low=0),
+        "candidates": Col("Int64", "places looked at", low=0),
+        "pupils": Col("Int64", "pupils of grades 5-11, once for each profile", "pupils", low=0),
+        "most": Col("Int64", "of these the search brings within 60 minutes", "pupils", absent="no answer", low=0),
+        "reached": Col(
+            "Int64", "of these within 60 minutes once places of a higher rank are taken (option `network_slack`)",
+            "pupils", absent="no answer", low=0,
+        ),
+        "bound": Col("float64", "no choice reaches more", "pupils", absent="no answer", low=0),
+        "gap_share": Col("float64", "share between the bound and `most`", "share", absent="no answer", low=0, high=1),
+        "status": Col("str", "state of the search", among=("optimal", "feasible", "infeasible")),
+    },
+)  # fmt: skip
 
 CANDIDATES = Table(
     "candidates",
@@ -203,15 +257,25 @@ CANDIDATES = Table(
         "settlement_id": Col("str", "settlement, or place of the embedded table"),
         "school_id": Col("str", "base school", absent="a new school"),
         "base": Col("str", "what it is", among=BASES),
+        "pupils_own": Col("Int64", "pupils of grades 5-11 of the settlement itself", "pupils", low=0),
         "pupils_60": Col("Int64", "pupils of grades 5-11 within 60 minutes", "pupils", low=0),
         "pupils_90": Col("Int64", "pupils of grades 5-11 within 90 minutes", "pupils", low=0),
         "pupils_beyond": Col("Int64", "pupils of grades 5-11 of the region beyond: boarding only", "pupils", low=0),
         "boarding_seats": Col("Int64", "boarding places its seats ask for, by their share", "seats", low=0),
-        "rural_share": Col("float64", "rural share of pupils within 90 minutes", "share", low=0, high=1),
+        "rural_share": Col(
+            "float64", "rural share of pupils within 90 minutes", "share", absent="not told, or nobody", low=0, high=1
+        ),
+        "partner_km": Col(
+            "float64", "to the nearest university or college, straight", "km", absent="none is given", low=0
+        ),
+        "apart_km": Col(
+            "float64", "to the next school of the profile, straight", "km", absent="none has a place", low=0
+        ),
         **{
             name: Col("float64", f"part of the score, 0 to 1: {meaning}", low=0, high=1)
             for name, meaning in (
                 ("near", "pupils within 60 minutes"),
+                ("own", "pupils of the settlement itself"),
                 ("far", "pupils within 90 minutes"),
                 ("rural", "rural share"),
                 ("fit", "fitness of the base school"),
@@ -219,7 +283,7 @@ CANDIDATES = Table(
                 ("apart", "distance from the next school of the profile"),
             )
         },
-        "score": Col("float64", "sum of the parts by weight (option `profile_weights`)", low=0),
+        "score": Col("float64", "mean of the parts by weight (option `profile_weights`)", low=0, high=1),
         "rank": Col("Int64", "place among those of the region and profile", low=1),
         "rank_best": Col("Int64", "first place in 90 of 100 draws of the weights", low=1),
         "rank_worst": Col("Int64", "last place in 90 of 100 draws of the weights", low=1),
@@ -231,5 +295,6 @@ CANDIDATES = Table(
 )
 
 ALL = (
-    STOPS, RIDES, ROUTES, CALLS, FLEET, CARRIED, OKRUGS, OKRUG_MEMBERS, OKRUG_COMPARED, COVERAGE, CANDIDATES,
+    STOPS, RIDES, ROUTES, CALLS, FLEET, CARRIED, OKRUGS, OKRUG_MEMBERS, OKRUG_PROOFS, OKRUG_COMPARED, COVERAGE,
+    NETWORK_PROOF, CANDIDATES,
 )  # fmt: skip

@@ -16,7 +16,6 @@ from schoolnet.planning import scenario
 from schoolnet.planning.scenario import Part, part
 from schoolnet.sources import osm, register, territory
 from schoolnet.sources import outcome as _saved
-from schoolnet.sources import plots as _plots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,6 +108,7 @@ def each(
     schools: Path | str | None = None,
     people: Sequence[Path | str] = (),
     plots: Path | str | None = None,
+    given: Sequence[Path | str] = (),
     options: Options | None = None,
     stage: Stage = _quiet,
 ) -> Iterator[Region]:
@@ -120,7 +120,7 @@ def each(
         An OpenStreetMap extract (.osm.pbf); a folder of layers is one region.
     regions
         Codes or names; all regions of the extract when empty.
-    schools, people, plots, options, stage
+    schools, people, plots, given, options, stage
         As for `read`.
 
     Raises
@@ -131,7 +131,7 @@ def each(
     options = options or Options()
     if Path(source).is_dir():
         only = regions[0] if regions else None
-        yield api.read(source, only, schools=schools, people=people, plots=plots, options=options)
+        yield api.read(source, only, schools=schools, people=people, plots=plots, given=given, options=options)
         return
     sheet = None
     if schools is not None:
@@ -144,4 +144,4 @@ def each(
         with stage("region"):
             found = territory.cut(extract, area, options)
         found = api.joined(found, sheet, people, options, stage=stage)
-        yield found if plots is None else _plots.attach(found, plots, options)
+        yield api.with_own(found, plots, given, options)

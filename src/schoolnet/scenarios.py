@@ -34,6 +34,7 @@ def siting(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     boundary: arguments.Boundary = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the sites: CSV, GeoPackage, XLSX.")] = Path(
         "maps/siting"
@@ -59,6 +60,7 @@ def siting(
             boundary=boundary,
             people=people or (),
             plots=plots,
+            given=given or (),
             options=chosen,
             stage=stage,
         )
@@ -76,6 +78,7 @@ def programme(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the programme: CSV, GeoPackage, XLSX, TOML.")] = Path(
         "maps/programme"
     ),
@@ -90,8 +93,8 @@ def programme(
     from schoolnet.output import outcome, scenario_text
 
     chosen = arguments.chosen(options, set_, on, season)
-    given = {"schools": schools, "people": people or (), "plots": plots}
-    found = _planned(source, regions_of(region, all_=all_), chosen, norms, given)
+    inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
+    found = _planned(source, regions_of(region, all_=all_), chosen, norms, inputs)
     found.save(out, lang=lang.value)
     console.show(scenario_text.programme(found, lang.value), width=_WIDE)
     console.files(out, outcome.FILES)
@@ -106,6 +109,7 @@ def compare(
     schools: arguments.Schools = None,
     people: arguments.People = None,
     plots: arguments.Plots = None,
+    given: arguments.Given = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the comparison: CSV, XLSX.")] = None,
     lang: arguments.Language = arguments.Lang.kk,
     on: arguments.On = None,
@@ -115,7 +119,7 @@ def compare(
     import schoolnet
     from schoolnet.output import outcome, scenario_text
 
-    given = {"schools": schools, "people": people or (), "plots": plots}
+    inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     sides = []
     for side in (a, b):
         if side.is_dir():
@@ -125,7 +129,7 @@ def compare(
         else:
             drawn_on = _needed(source, side)
             chosen = arguments.chosen(side, None, on)
-            sides.append(_planned(drawn_on, regions_of(region, all_=all_), chosen, norms, given))
+            sides.append(_planned(drawn_on, regions_of(region, all_=all_), chosen, norms, inputs))
     found = schoolnet.compare(*sides)
     console.show(scenario_text.compared(found, lang.value), width=_WIDE)
     if out is not None:
@@ -150,20 +154,20 @@ def _needed(source: Path | None, scenario: Path) -> Path:
 
 
 def in_turn(
-    source: Path, regions: list[str] | None, chosen: Options, stage: Stage, given: dict[str, Any]
+    source: Path, regions: list[str] | None, chosen: Options, stage: Stage, inputs: dict[str, Any]
 ) -> Iterator[Region]:
     """Read the regions asked for (`regions_of`) one after another, so that one is held at a time."""
     import schoolnet
     from schoolnet import outcomes
 
     if regions is None:
-        yield schoolnet.read(source, options=chosen, stage=stage, **given)
+        yield schoolnet.read(source, options=chosen, stage=stage, **inputs)
     else:
-        yield from outcomes.each(source, regions, options=chosen, stage=stage, **given)
+        yield from outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
 
 
 def _planned(
-    source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, given: dict[str, Any]
+    source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, inputs: dict[str, Any]
 ) -> Outcome:
     """Return the outcome of regions planned one after another, one held at a time."""
     import schoolnet
@@ -173,7 +177,7 @@ def _planned(
     with console.progress() as stage:
 
         def parts() -> Iterator[Part]:
-            for region in in_turn(source, regions, chosen, stage, given):
+            for region in in_turn(source, regions, chosen, stage, inputs):
                 made = schoolnet.plan(region, chosen, norms=norms, stage=stage)
                 yield part(made)
 

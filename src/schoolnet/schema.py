@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
-import pandera.pandas as pa
 
 from schoolnet.errors import Fault, TableError
 from schoolnet.messages import Message
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
+    import pandera.pandas as pa
 
 EPSG_AT_REST = 4326
 
@@ -48,9 +48,16 @@ class Table:
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
         """The table as a pandera schema."""
+        import pandera.pandas as pa
+
         columns = {name: _pandera(column) for name, column in self.columns.items()}
         index = pa.Index(str, unique=True, name=self.index) if self.index else None
         return pa.DataFrameSchema(columns, index=index, strict=False, name=self.name)
+
+    @cached_property
+    def blank(self) -> pd.DataFrame:
+        """The table without rows; to be copied."""
+        return _declared(pd.DataFrame([]), self)
 
 
 def _among(column: Col) -> Message:
@@ -66,6 +73,8 @@ def _high(column: Col) -> Message:
 
 
 def _pandera(column: Col) -> pa.Column:
+    import pandera.pandas as pa
+
     checks = []
     if column.among is not None:
         checks.append(pa.Check.isin(column.among, error=str(_among(column))))
@@ -94,10 +103,41 @@ def check(frame: pd.DataFrame, table: Table, *, file: str = "") -> None:
     TableError
         With one fault for each wrong cell or column.
     """
+    if _plain(frame, table):
+        return
+    import pandera.pandas as pa
+
     try:
         table.schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         raise TableError(_faults(error.failure_cases, table, file)) from None
+
+
+def _plain(frame: pd.DataFrame, table: Table) -> bool:
+    """Return whether a frame is as declared, seen at a glance; where not, pandera says whether and what is wrong."""
+    if not frame.columns.is_unique or any(name not in frame for name in table.columns):
+        return False
+    keys = frame.index
+    if table.index and not (keys.name == table.index and keys.dtype == "str" and keys.is_unique and not keys.hasnans):
+        return False
+    kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
+    if any(kinds[name] != column.dtype for name, column in table.columns.items()):
+        return False
+    cells = pd.DataFrame(frame, copy=False)  # without the care a GeoDataFrame takes of each column
+    return frame.empty or all(_fits(cells[name], column) for name, column in table.columns.items())
+
+
+def _fits(values: pd.Series[Any], column: Col) -> bool:
+    if column.absent is None and values.hasnans:
+        return False
+    if column.among is not None and not all(pd.isna(one) or one in column.among for one in values.unique()):
+        return False
+    low, high = column.low, column.high
+    return (low is None or _no(values.min() < low)) and (high is None or _no(values.max() > high))
+
+
+def _no(found: Any) -> bool:
+    return bool(pd.isna(found)) or not found  # a column of empty cells has no least and no greatest
 
 
 def _faults(cases: pd.DataFrame, table: Table, file: str) -> list[Fault]:
@@ -129,10 +169,18 @@ def _rule(text: str, column: Col | None) -> str:
 def frame(rows: Iterable[Mapping[str, Any]], table: Table) -> pd.DataFrame:
     """Return rows as a frame with the declared columns in order, types set, absent cells empty."""
     data = pd.DataFrame(list(rows))
+    return _declared(data, table) if len(data) else table.blank.copy()
+
+
+def _declared(data: pd.DataFrame, table: Table) -> pd.DataFrame:
+    nothing = pd.Series([None] * len(data), index=data.index, dtype=object)
+    absent: dict[tuple[str, bool], pd.Series[Any]] = {}
     out = {}
     for name, column in table.columns.items():
-        values = data[name] if name in data else pd.Series([None] * len(data), index=data.index, dtype=object)
-        out[name] = _typed(values, column)
+        kind = column.dtype, column.absent is None
+        if name not in data and kind not in absent:
+            absent[kind] = _typed(nothing, column)
+        out[name] = _typed(data[name], column) if name in data else absent[kind]
     result = pd.DataFrame(out, index=data.index)
     if table.index:
         result.index = pd.Index(data[table.index] if len(data) else [], dtype="str", name=table.index)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from schoolnet.choices import Choices
 
 #: Parts of the score of a place for a network school.
-PARTS = ("near", "far", "rural", "fit", "partner", "apart")
+PARTS = ("near", "own", "far", "rural", "fit", "partner", "apart")
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -60,10 +60,16 @@ class Services(Choices):
         300, ge=1, le=1_000_000, description="rounds of the search for routes of each school and wave"
     )
 
-    okrug_least: int = Field(2, ge=1, le=11, description="fewest satellites of an education okrug")
-    okrug_low: int = Field(3, ge=1, le=11, description="satellites an education okrug should have, from")
-    okrug_high: int = Field(4, ge=1, le=11, description="satellites an education okrug should have, to")
-    okrug_most: int = Field(11, ge=1, le=30, description="most satellites of an education okrug")
+    okrug_least: int = Field(2, ge=1, le=11, description="fewest satellites of an education okrug (an assumption)")
+    okrug_low: int = Field(
+        3, ge=1, le=11, description="satellites an education okrug should have, from (practice, no act read says so)"
+    )
+    okrug_high: int = Field(
+        4, ge=1, le=11, description="satellites an education okrug should have, to (practice: `okrug.satellites`)"
+    )
+    okrug_most: int = Field(
+        11, ge=1, le=30, description="most satellites of an education okrug (practice: `okrug.satellites_max`)"
+    )
     okrug_min: float = Field(
         60, gt=0, le=300, description="farthest a satellite lies from its hub, minutes of a bus (an assumption)"
     )
@@ -84,19 +90,29 @@ class Services(Choices):
     )
     network_quota: int = Field(1, ge=0, le=100, description="fewest schools of a profile in each region")
     network_candidates: int = Field(40, ge=1, le=1_000, description="settlements of a region looked at, largest first")
+    network_slack: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="the national choice takes a place of a higher rank where it reaches at most this share fewer"
+        " pupils: a village beside a city is not taken for a few of them",
+    )
     network_seats: int = Field(
         300, ge=1, le=5_000, description="seats of a network school, for its boarding need (an assumption)"
     )
-    profile_weights: dict[Literal["near", "far", "rural", "fit", "partner", "apart"], Annotated[float, Field(ge=0)]] = (
-        Field(
-            {"near": 0.35, "far": 0.1, "rural": 0.15, "fit": 0.2, "partner": 0.1, "apart": 0.1},
-            description="weights of the score of a place for a network school: pupils of grades 5-11 within 60 and 90"
-            " minutes, rural share of them, fitness of the base school, nearness of a partner university or college,"
-            " distance from the next school of the profile",
-        )
+    profile_weights: dict[
+        Literal["near", "own", "far", "rural", "fit", "partner", "apart"], Annotated[float, Field(ge=0)]
+    ] = Field(
+        {"near": 0.3, "own": 0.1, "far": 0.1, "rural": 0.15, "fit": 0.15, "partner": 0.1, "apart": 0.1},
+        description="weights of the score of a place for a network school: pupils of grades 5-11 within 60 minutes,"
+        " those of the settlement itself and within 90 minutes, rural share of them, fitness of the base school,"
+        " nearness of a partner university or college, distance from the next school of the profile",
     )
     profile_draws: int = Field(
-        200, ge=0, le=10_000, description="draws of the weights behind the range of each place; 0: none"
+        200,
+        ge=0,
+        le=10_000,
+        description="draws of the weights, each up to a half more or less, behind the range of each place; 0: none",
     )
     straight_kmh: float = Field(
         50, gt=0, le=120, description="speed behind reach in a straight line, where no roads are given (approximate)"

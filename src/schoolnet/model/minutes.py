@@ -45,7 +45,20 @@ def between(
     within_min
         Ways longer than this are not looked for.
     """
+    return _between(roads, roads.network("drive", season, timed=True), starts, ends, within_min)
+
+
+def among(
+    roads: Roads, groups: Sequence[NDArray[np.int64]], *, season: str = "dry", within_min: float = np.inf
+) -> list[Ways]:
+    """Return the quickest ways of a bus among the nodes of each group (`between` of a group and itself)."""
+    if not len(groups):
+        return []
     net = roads.network("drive", season, timed=True)
+    return [_between(roads, net, group, group, within_min) for group in groups]
+
+
+def _between(roads: Roads, net: Network, starts: NDArray[np.int64], ends: NDArray[np.int64], within_min: float) -> Ways:
     ends_on = np.flatnonzero(ends >= 0)
     out = Ways(np.full((len(starts), len(ends)), np.inf), np.full((len(starts), len(ends)), np.inf))
     on = np.flatnonzero(starts >= 0)
@@ -59,10 +72,12 @@ def between(
     return out
 
 
-def lines(roads: Roads, paths: Sequence[Sequence[int]], *, season: str = "dry") -> list[shapely.LineString]:
+def lines(
+    roads: Roads, paths: Sequence[Sequence[int]], *, season: str = "dry", within_min: float = np.inf
+) -> list[shapely.LineString]:
     """Return the quickest way of a bus through the nodes of each path in their order, degrees.
 
-    Of a single place, or where no way leads on, the straight line stands in.
+    Of a single place, or where no way leads on within the limit, the straight line stands in.
     """
     net = roads.network("drive", season, timed=True)
     ends: dict[int, set[int]] = {}
@@ -71,7 +86,7 @@ def lines(roads: Roads, paths: Sequence[Sequence[int]], *, season: str = "dry") 
             ends.setdefault(start, set()).add(end)
     legs: dict[tuple[int, int], NDArray[np.float64]] = {}
     for start, some in ends.items():
-        _, before = dijkstra(net.graph, indices=start, return_predecessors=True)
+        _, before = dijkstra(net.graph, indices=start, limit=within_min, return_predecessors=True)
         legs |= {(start, end): _leg(roads, net, before, end) for end in some}
     out = []
     for path in paths:

@@ -19,7 +19,8 @@ _SIZE = "size_"
 #: Prices that enter the cost of a verdict over the years; of building, besides the price of the building itself.
 _ENTERING = {
     "bus": (
-        "bus", "bus_seats", "bus_life", "bus_year", "driver_year", "fuel", "fuel_litre", "runs", "school_days",
+        "bus", "bus_seats", "bus_small", "bus_small_seats", "bus_large", "bus_large_seats", "bus_life", "bus_year",
+        "driver_year", "fuel", "fuel_small", "fuel_large", "fuel_litre", "runs", "school_days",
     ),
     "board": ("board_place", "board_year"),
     "build": ("school_year", "seat_year"),

@@ -11,6 +11,7 @@ import pyogrio
 import shapely
 
 from schoolnet.model.access import in_season
+from schoolnet.output import okrug_sheets
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -101,7 +102,12 @@ def write(plan: Plan, path: Path) -> None:
         "sites": sites(plan).reset_index(),
         "schools": schools(plan).reset_index(),
         "nearest_school": nearest(plan),
+        "network_candidates": plan.candidates.reset_index(),
         "bridges": bridges(plan),
+        "bus_stops": plan.stops.reset_index(),
+        "bus_routes": plan.routes.reset_index(),
+        "okrugs": plan.okrugs.reset_index(),
+        "okrug_ways": okrug_sheets.ways(plan),
         "districts": districts(plan).reset_index(),
         "town_cells": town_cells(plan).reset_index(),
         "region": outline,

@@ -19,8 +19,8 @@ _OKRUG = (
     "satellites", "pupils", "free_seats", "subject_rooms", "teachers", "adds", "pooled_level", "mean_min", "worst_min",
 )  # fmt: skip
 _PLACE = (
-    "profile", "pupils_60", "pupils_90", "pupils_beyond", "boarding_seats", "rural_share", "near", "far", "rural",
-    "fit", "partner", "apart", "score", "rank", "rank_best", "rank_worst", "first_share", "opened", "approx",
+    "profile", "pupils_60", "pupils_90", "pupils_beyond", "boarding_seats", "rural_share", "near", "own", "far",
+    "rural", "fit", "partner", "apart", "score", "rank", "rank_best", "rank_worst", "first_share", "opened", "approx",
 )  # fmt: skip
 _SHOWN = 5  # places of a profile
 _FINE = 0.0002  # tolerance of a route's line in degrees, about 20 m

@@ -1,42 +1,30 @@
 """Map of a plan: one HTML file that opens without internet, in Kazakh, Russian and English.
 
-The page holds Leaflet, the files of `script`, `map.css` and one JSON block with the plan and all words; a
-content-security policy in its head forbids every request, so nothing can be loaded even by mistake. Names of villages
-and schools are other people's text: they travel as JSON and are only ever shown as text.
+The page (`output.page`) holds the files of `script`, `map.css` and one JSON block with the plan and all words. Names of
+villages and schools are other people's text: they travel as JSON and are only ever shown as text.
 """
 
 from __future__ import annotations
 
-import html
-import json
-import re
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import folium
 import shapely
-from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
-from jinja2 import Template
 
-from schoolnet.errors import Fault, SourceError
-from schoolnet.messages import Message
-from schoolnet.output import costing, layers, map_backdrop, map_shared, norms_text, reasons, words
+from schoolnet.output import costing, layers, map_backdrop, map_shared, norms_text, page, reasons, words
 from schoolnet.output.record import whole
+from schoolnet.planning import profile_list
 from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import folium
+
     from schoolnet.planning.plan import Plan
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
 _SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "whatif", "choosing", "start")
-_LEAFLET = ("leaflet", "leaflet_css")
-_JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
@@ -65,7 +53,7 @@ _WAY = (
 _SCHOOL = (
     "settlement_id", "level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind",
     "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official", "shortage_comfort",
-    "support", "subject_rooms",
+    "support", "subject_rooms", "modernised", "running_water", "toilets",
 )  # fmt: skip
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (
@@ -89,7 +77,12 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
     lean
         Put in Leaflet only; otherwise folium's full set, so that folium's markers can be added to the map.
     """
-    return _PlanMap(_data(plan, lang), lean=lean)
+    data = _data(plan, lang)
+    name = reasons.said(data["about"]["names"], lang) or data["about"]["code"]
+    style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
+    return page.PageMap(
+        data, title=words.load(lang).text("ui.title", region=name), script=script(), style=style, lean=lean
+    )
 
 
 def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
@@ -97,73 +90,6 @@ def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
     text = build(plan, lang=lang, lean=True).get_root().render()
     with whole(Path(path)) as part:
         part.write_text(text, encoding="utf-8")
-
-
-class _Raw(Element):
-    """Text that goes into the page as it is: a name in it is never read as a template."""
-
-    _template = Template("{{ this.text }}")
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-
-class _Head(Element):
-    """Head of the page: where folium links to a script or style, its text is put in."""
-
-    def add_child(self, child: Element, name: str | None = None, index: int | None = None) -> Element:
-        if isinstance(child, JavascriptLink):
-            child = _Raw(f"<script>{_script(_asset(child.url))}</script>")
-        elif isinstance(child, CssLink):
-            child = _Raw(f"<style>{_asset(child.url)}</style>")
-        return super().add_child(child, name=name, index=index)
-
-
-class _Page(Figure):
-    """A page that can load nothing from outside."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__(title=html.escape(title))
-        self.header = _Head()
-        self.header._parent = self  # noqa: SLF001 - as Figure does with its own head
-        self.header.add_child(_Raw('<meta charset="utf-8">'), name="charset")
-        self.header.add_child(_Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'), name="policy")
-
-
-class _Panel(MacroElement):
-    """The plan's data, the panel beside the map, and the script that draws both."""
-
-    def __init__(self, data: Mapping[str, Any], map_name: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.data, self.map_name = data, map_name
-
-    def render(self, **kwargs: Any) -> None:  # type: ignore[override]
-        page = cast("Figure", self.get_root())
-        style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
-        off = html.escape(words.load(self.data["lang"]).text("ui.noscript"))
-        block = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_JSON_SAFE)
-        page.header.add_child(_Raw(f"<style>{style}</style>"), name="panel_style")
-        page.html.add_child(_Raw(f'<aside id="panel"><noscript>{off}</noscript></aside>'), name="panel")
-        data = _Raw(f'<script type="application/json" id="schoolnet-data">{block}</script>')
-        page.html.add_child(data, name="panel_data")
-        page.script.add_child(_Raw(f"{script()}\nschoolnet({self.map_name});"), name="panel_script")
-        super().render(**kwargs)  # type: ignore[no-untyped-call]
-
-
-class _PlanMap(folium.Map):
-    """A Leaflet map without tiles, on a page of its own, with the panel of a plan."""
-
-    def __init__(self, data: Mapping[str, Any], *, lean: bool) -> None:
-        super().__init__(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, max_zoom=16)
-        self._id = "plan"  # the same plan gives the same file, byte for byte
-        self.default_js = [link for link in self.default_js if link[0] in _LEAFLET or not lean]
-        self.default_css = [link for link in self.default_css if link[0] in _LEAFLET or not lean]
-        lang, about = data["lang"], data["about"]
-        _Page(words.load(lang).text("ui.title", region=reasons.said(about["names"], lang) or about["code"])).add_child(
-            self
-        )
-        self.add_child(_Panel(data, self.get_name()))
 
 
 def script() -> str:
@@ -175,21 +101,6 @@ def script() -> str:
     inside = resources.files(__package__) / "script"
     text = "\n".join((inside / f"{part}.js").read_text("utf-8") for part in _SCRIPT)
     return f'const schoolnet = (() => {{\n"use strict";\n\n{text}}})();\n'
-
-
-def _asset(url: str) -> str:
-    """Return a script or style of folium by its address, from the copies in folium-offline."""
-    from offlinefolium.elements import _res
-
-    if url not in _res:
-        remedy = Message("Leave out the folium plugin that asks for it: the map must open without internet.")
-        raise SourceError(Fault(Message("folium-offline holds no copy of {url}.", url=url), remedy))
-    return str(_res[url])
-
-
-def _script(text: str) -> str:
-    # both sequences stand in strings and patterns of scripts, where the backslash changes nothing
-    return re.sub(r"<(/script|!--)", r"<\\\1", text, flags=re.IGNORECASE)
 
 
 def _data(plan: Plan, lang: str) -> dict[str, Any]:
@@ -224,7 +135,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         "sites": [_site(row, years) for row in layers.sites(plan).itertuples()],
         "whatif": map_shared.whatif(plan),
         **map_shared.shared(plan),
-        "profiles": {},
+        "profiles": {key: dict(one.name) for key, one in profile_list.profiles(plan.norms).items()},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
         **map_backdrop.backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }

@@ -39,7 +39,7 @@ def write(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Path:
     """
     with placed(Path(folder), FILES) as part:
         for table in TABLES:
-            csv_table(_flat(getattr(outcome, table)), part / f"{table}.csv")
+            table_file(flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
         said = words.load(lang)
         _book(plan_sheets.frames(outcome, said), outcome, part / "programme.xlsx", said)
@@ -59,7 +59,7 @@ def write_sites(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Pa
     """
     with placed(Path(folder), SITE_FILES) as part:
         for table in ("sites", "proofs"):
-            csv_table(_flat(getattr(outcome, table)), part / f"{table}.csv")
+            table_file(flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
         said = words.load(lang)
         tables = plan_sheets.site_frames(outcome.sites, outcome.proofs, plan_sheets.names(outcome, said), said)
@@ -78,7 +78,7 @@ def write_comparison(found: Comparison, folder: Path | str, *, lang: str = "kk")
     """
     with placed(Path(folder), COMPARED_FILES) as part:
         for table in ("moved", "figures", "choices"):
-            csv_table(_flat(getattr(found, table)), part / f"{table}.csv")
+            table_file(flat(getattr(found, table)), part / f"{table}.csv")
         said = words.load(lang)
         _book(plan_sheets.compared(found, said), found.b, part / "compare.xlsx", said)
     return Path(folder)
@@ -102,16 +102,16 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _flat(table: Any) -> pd.DataFrame:
-    """Return a table with its index, and its points as `lon` and `lat`."""
+def flat(table: Any) -> pd.DataFrame:
+    """Return a table with its index, and its points as `lon` and `lat` (lines are left out)."""
     frame = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-    if "geometry" in table:
+    if "geometry" in table and set(table.geom_type) <= {"Point"}:
         frame = frame.assign(lon=table.geometry.x.round(_DEGREES), lat=table.geometry.y.round(_DEGREES))
     return frame.reset_index() if frame.index.name else frame
 
 
-def csv_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV that spreadsheets open: no cell of it can become a formula."""
+def table_file(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV: UTF-8 with its mark, as spreadsheets ask; a cell never becomes a formula."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(table.columns)

@@ -10,6 +10,7 @@ import pandas as pd
 from schoolnet import tables
 from schoolnet.model.access import in_season
 from schoolnet.output import layers, words
+from schoolnet.planning import riders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,6 +92,7 @@ def ways(plan: Plan) -> dict[str, list[Any]]:
     away = away[~away["here"]].merge(owed, how="left", on=keys)
     over = in_season(plan.waters_between, season).drop(columns=["crossing", "barrier"])
     away = away.merge(over, how="left", on=["settlement_id", "school_id", "water_id"])
+    away = away.merge(_long(plan), how="left", on=keys)
     levels = plan.region.schools["level"]
     found: dict[str, list[Any]] = {}
     bridges = [_bridge(row) for row in away.itertuples()]
@@ -98,6 +100,16 @@ def ways(plan: Plan) -> dict[str, list[Any]]:
     for row in away.assign(bridge=bridges, assumed=assumed).itertuples():
         found.setdefault(row.settlement_id, []).append(row)
     return found
+
+
+def _long(plan: Plan) -> pd.DataFrame:
+    """Return the settlements and bands whose ride is too long for all: its minutes, and the longest there may be."""
+    beyond = riders.beyond(plan.rides)
+    pairs = zip(plan.rides["settlement_id"], plan.rides["band"], strict=True)
+    rows = plan.rides[np.fromiter((pair in beyond for pair in pairs), bool, len(plan.rides))]
+    limit = rows["wave"].map({wave: riders.cap(plan.options, wave) for wave in (1, 2)}).astype(float)
+    rows = rows.assign(long_min=np.ceil(rows["direct_min"] + plan.options.stop_min), limit_min=limit)
+    return rows.groupby(["settlement_id", "band"], as_index=False)[["long_min", "limit_min"]].max()
 
 
 def _bridge(row: Any) -> dict[str, Any] | None:
@@ -123,6 +135,7 @@ def notes(row: Any, away: list[Any]) -> list[str]:
         "note_nearest_unknown": any(way.assumed for way in away),
         "note_approx": any(way.approx for way in away),
         "note_board": bool(boarding(away)) and row.verdict != "board",
+        "note_board_long": bool(boarding_long(away)) and row.verdict != "board",
         "note_divided": isinstance(row.divided_by, str) and bool(row.is_rural),
         **dict.fromkeys(_ahead(row), True),
         "note_flood": row.pupils_entitled_dry != row.pupils_entitled_flood,
@@ -153,6 +166,11 @@ def boarding(away: list[Any]) -> str:
     """
     rural = (way for way in away if isinstance(way.entitled_or, bool) and pd.isna(way.bus_school_id))
     return ", ".join(way.band for way in rural if way.entitled or way.approx or pd.isna(way.school_id))
+
+
+def boarding_long(away: list[Any]) -> str:
+    """Return the bands of a settlement that need a boarding place because the ride would be too long."""
+    return ", ".join(way.band for way in away if pd.notna(way.long_min))
 
 
 def names(row: Any) -> dict[str, str]:
@@ -195,6 +213,7 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
         "children": row.children,
         "counted": row.counted,
         "bands": boarding(ways_away),
+        "bands_long": boarding_long(ways_away),
         "threshold": norms[f"threshold.{tables.LEVELS[0] if level == 'none' else level}"].value,
         "level": "" if level == "none" else level,
         "existing": row.existing,
@@ -226,6 +245,8 @@ def way_facts(way: Any, plan: Plan) -> dict[str, Any]:
     if estimated:  # what the sentence says can be checked: in flood road_m may be the longer way of the dry season
         metres = way.straight_m * plan.options.straight_factor
     facts = {"school": way.school_id, "metres": metres, "basis": "approx" if estimated else basis}
+    if pd.notna(way.long_min):
+        facts |= {"ride": way.long_min, "ride_limit": way.limit_min}
     return (
         facts
         | {"factor": plan.options.straight_factor}

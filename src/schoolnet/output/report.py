@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolnet.output import report_frames, report_page, words, workbook
-from schoolnet.output.outcome import csv_table
+from schoolnet.output.outcome import table_file
 from schoolnet.output.record import placed
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def write(report: Report, folder: Path | str, *, lang: str = "kk") -> Path:
             tables, part / "report.xlsx", said, title=said.text("report.title"), day=report.outcome.options.on
         )
         for one in FORMS:
-            csv_table(_form(report, one), part / f"quarterly.{one}.csv")
+            table_file(_form(report, one), part / f"quarterly.{one}.csv")
     return Path(folder)
 
 

@@ -8,9 +8,12 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import (
+    bus_sheets,
     costing,
     layers,
+    network_sheets,
     norms_text,
+    okrug_sheets,
     people_basis,
     people_sheets,
     plan_sheets,
@@ -81,6 +84,9 @@ _SCHOOLS = [
     "support",
     "subject_rooms",
     "teachers",
+    "modernised",
+    "running_water",
+    "toilets",
     "built",
     "sustained",
     "at_risk",
@@ -121,7 +127,10 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "settlements": _settlements(plan, said),
         "schools": _schools(plan, said.lang),
         **_decisions(plan, said),
+        **network_sheets.of_plan(plan, said),
+        **okrug_sheets.frames(plan, said),
         "transport": _transport(plan, said),
+        **bus_sheets.frames(plan, said, places(plan.region, said)),
         "waters": _waters(plan, said),
         "districts": _districts(plan, said),
         "basis": people_basis.table(plan.region, plan.norms, plan.options, said),

@@ -49,6 +49,10 @@ _CODED = {
         "measure",
         "status",
         "how",
+        "mode",
+        "not_carried",
+        "base",
+        "looked_at",
     ]
 } | {
     "guaranteed": "level",
@@ -66,6 +70,10 @@ _CODED = {
     "runner_up": "verdict",
     "population_basis": "basis",
     "support": "choice",
+    "modernised": "choice",
+    "running_water": "choice",
+    "toilets": "choice",
+    "pooled_level": "level",
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12

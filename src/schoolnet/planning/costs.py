@@ -16,6 +16,8 @@ from schoolnet.planning.found import bands_of
 from schoolnet.tables import BANDS, LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
     from schoolnet.planning.found import Found
@@ -35,11 +37,15 @@ _BY_SITE = {
 
 
 class _Way(NamedTuple):
-    """A band not taught in a settlement: metres of a bus (NaN: none goes), and pupils to be carried."""
+    """A band not taught in a settlement: metres of a bus (NaN: none goes, or too long), and pupils to be carried.
+
+    `routed`: its share of the routes of today's pupils over the years compared; NaN where none of them is bused.
+    """
 
     band: str
     bus_m: float
     pupils: int
+    routed: float
 
 
 class _Cost(NamedTuple):
@@ -48,9 +54,19 @@ class _Cost(NamedTuple):
 
 
 def decided(
-    found: Found, verdicts: pd.DataFrame, sites: pd.DataFrame, near: pd.DataFrame, outlook: pd.DataFrame
+    found: Found,
+    verdicts: pd.DataFrame,
+    sites: pd.DataFrame,
+    near: pd.DataFrame,
+    outlook: pd.DataFrame,
+    *,
+    bused: pd.Series[float],
+    beyond: Collection[tuple[str, str]],
 ) -> pd.DataFrame:
     """Return the verdicts with the sites of later tiers in them, what they cost, and the next best thing.
+
+    A bus costs what the routes of today's pupils do: the settlement's share of them. Where there is none (nobody is
+    owed a bus today), it is estimated: a bus of their own for the pupils schools are made for.
 
     Parameters
     ----------
@@ -64,6 +80,10 @@ def decided(
         Settlements by road of each other (`model.matrix.between`).
     outlook
         For `caution`.
+    bused
+        Shares of the routes by settlement and band (`fleet.shares`).
+    beyond
+        Settlements and bands whose ride would be too long (`riders.beyond`).
 
     | verdict | cost | runner-up | cost | below_guarantee |
     |---|---|---|---|---|
@@ -76,7 +96,7 @@ def decided(
     first = order[order["settlement_id"].notna()].drop_duplicates("settlement_id").set_index("settlement_id")
     first["tier"] = [decisions.TIERS[at] for at in first["tier"]]
     sums = sites.groupby("settlement_id")[["cost_mkzt", "seats", "pupils"]].sum()
-    ways = _ways(found)
+    ways = _ways(found, bused, beyond)
     other = _nearest_other(found, near)
     rows = []
     for row in verdicts.itertuples():
@@ -118,15 +138,19 @@ def _amended(row: Any, site: Any, existing: str) -> dict[str, Any]:
     return now | {"verdict": verdict, "reason": reason, "level": site["level"], "meanwhile_bus": bused}
 
 
-def _ways(found: Found) -> dict[str, list[_Way]]:
-    """Return, by settlement, its bands not taught here that somebody is of."""
+def _ways(found: Found, bused: pd.Series[float], beyond: Collection[tuple[str, str]]) -> dict[str, list[_Way]]:
+    """Return, by settlement, its bands not taught here that somebody is of, or is bused today."""
     rows = found.access[~found.access["here"]][["settlement_id", "band", "bus_m"]]
     pupils = found.planned.stack(future_stack=True).rename("pupils").rename_axis(["settlement_id", "band"])
     rows = rows.merge(pupils.reset_index(), on=["settlement_id", "band"])
-    rows = rows[rows["pupils"] > 0]
+    shares = bused.to_dict()
     out: dict[str, list[_Way]] = {}
     for row in rows.itertuples():
-        out.setdefault(str(row.settlement_id), []).append(_Way(row.band, row.bus_m, row.pupils))
+        key = (str(row.settlement_id), str(row.band))
+        share = float(shares.get(key, np.nan))
+        if row.pupils > 0 or np.isfinite(share):
+            metres = np.nan if key in beyond else row.bus_m
+            out.setdefault(key[0], []).append(_Way(key[1], metres, row.pupils, share))
     return out
 
 
@@ -158,10 +182,7 @@ def _compared(
             return cost, _carried(found, int(site["pupils"]), float(other.get(key, float("nan"))))
         return cost, _bused(found, ways, bands_of(site["level"]))
     if verdict in ("bus", "board"):
-        carried = _bused(found, ways, BANDS)
-        return carried.mkzt if carried.verdict == verdict else _boarded(found, ways), _instead(
-            found, key, verdict, ways
-        )
+        return _brought(found, ways, verdict), _instead(found, key, verdict, ways)
     return None, _Cost("", None)
 
 
@@ -198,8 +219,17 @@ def _bused(found: Found, ways: list[_Way], bands: tuple[str, ...]) -> _Cost:
         return _Cost("board", _boarded(found, some))
     trips: dict[float, int] = {}
     for way in some:  # bands that go to one school share a bus
-        trips[way.bus_m] = trips.get(way.bus_m, 0) + way.pupils
-    return _Cost("bus", float(found.prices.buses(np.array([*trips.values()]), np.array([*trips])).sum()))
+        if np.isnan(way.routed):
+            trips[way.bus_m] = trips.get(way.bus_m, 0) + way.pupils
+    own = float(found.prices.buses(np.array([*trips.values()]), np.array([*trips])).sum()) if trips else 0.0
+    return _Cost("bus", own + float(np.nansum([way.routed for way in some])))
+
+
+def _brought(found: Found, ways: list[_Way], verdict: str) -> float | None:
+    """Return what bus or boarding costs: by bus whoever can go by bus, where that is the verdict, the others board."""
+    bused = [way for way in ways if verdict == "bus" and not np.isnan(way.bus_m)]
+    parts = (_bused(found, bused, BANDS).mkzt, _boarded(found, [way for way in ways if way not in bused]))
+    return sum(part for part in parts if part is not None) if ways else None
 
 
 def _boarded(found: Found, ways: list[_Way]) -> float | None:

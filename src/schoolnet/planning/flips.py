@@ -12,7 +12,7 @@ from schoolnet import decisions, tables
 from schoolnet.model import audit
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import with_children
-from schoolnet.planning import found, relief, verdicts
+from schoolnet.planning import found, relief, riders, verdicts
 from schoolnet.planning.found import Found
 
 if TYPE_CHECKING:
@@ -118,18 +118,19 @@ def outcome(plan: Plan, case: _Case) -> Outcome:
     transport = audit.transport(alone, demand, access, plan.norms, options)
     findings = audit.findings(alone, demand, access, transport, plan.norms, options)
     owed, now = (in_season(frame, options.season) for frame in (transport, access))
-    law = verdicts.verdicts(alone, findings, owed, now).iloc[0]
+    known = Found(
+        region=alone, norms=plan.norms, options=options, prices=plan.prices, roads=plan.roads, demand=demand,
+        access=now, transport=owed, findings=findings, schools=audit.school_findings(alone, plan.norms),
+        planned=_planned(plan, demand, options), town_cells=plan.town_cells,
+    )  # fmt: skip
+    beyond = riders.beyond(riders.riders(known, plan.region.schools).rows)
+    law = verdicts.verdicts(alone, findings, owed, now, beyond).iloc[0]
     pupils = int(owed.loc[owed["entitled"], "pupils"].sum())
     if law["verdict"] in ("build", "upgrade"):
         return Outcome(law["verdict"], law["level"], pupils)
     told = plan.verdicts.loc[demand.index[0]]
     if told["reason"].endswith("_travel"):
         return Outcome(told["verdict"], told["level"], _entitled(plan, str(demand.index[0])))
-    known = Found(
-        region=alone, norms=plan.norms, options=options, prices=plan.prices, roads=plan.roads, demand=demand,
-        access=now, transport=owed, findings=findings, schools=audit.school_findings(alone, plan.norms),
-        planned=_planned(plan, demand, options), town_cells=plan.town_cells,
-    )  # fmt: skip
     rows = relief.replaced(known, set())
     rows += relief.relieved(known, {row["school_id"] for row in rows}).sites
     rows.sort(key=lambda row: decisions.TIERS.index(row["tier"]))

@@ -18,7 +18,7 @@ from schoolnet.model import forecast as _forecast
 from schoolnet.model import outlook as _outlook
 from schoolnet.model import roads as _roads
 from schoolnet.model.ground import Ground
-from schoolnet.planning import costs, okrugs, profiles, ranking, siting, transport, verdicts
+from schoolnet.planning import costs, fleet, okrugs, profiles, ranking, riders, siting, transport, verdicts
 from schoolnet.planning import pmpc as _pmpc
 from schoolnet.planning import prices as _prices
 from schoolnet.planning.found import Found, planned
@@ -109,6 +109,7 @@ class Plan(Persons):
     carried: pd.DataFrame
     okrugs: gpd.GeoDataFrame
     okrug_members: pd.DataFrame
+    okrug_proofs: pd.DataFrame
     okrug_compared: pd.DataFrame
     coverage: pd.DataFrame
     candidates: gpd.GeoDataFrame
@@ -141,11 +142,14 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
         planned=planned(demand, people.forecast.settlements, options),
     )  # fmt: skip
     rides = _rides(known, stage)
-    decided = _decided(known, outlook, stage)
+    decided = _decided(known, outlook, rides, stage)
     shared = _shared(known, rides, stage)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
     summary = audit.summary(region, findings, schools, owed, now) | whole
     summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
+    summary |= transport.counts(rides)
+    summary |= profiles.counts(shared[1])
+    summary |= okrugs.counts(shared[0])
     return Plan(
         **{field.name: getattr(people, field.name) for field in fields(people)},
         **{field.name: getattr(decided, field.name) for field in fields(decided) if field.name != "counts"},
@@ -157,15 +161,17 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     )  # fmt: skip
 
 
-def _decided(known: Found, outlook: pd.DataFrame, stage: Stage) -> Decided:
+def _decided(known: Found, outlook: pd.DataFrame, rides: Carried, stage: Stage) -> Decided:
     """Judge every settlement, choose the sites, and put them in their order."""
+    beyond = riders.beyond(rides.rides)
     with stage("verdicts"):
-        law = verdicts.verdicts(known.region, known.findings, known.transport, known.access)
+        law = verdicts.verdicts(known.region, known.findings, known.transport, known.access, beyond)
     with stage("sites"):
         found = siting.siting(known)
         errors = ranking.errors(found.sites, found.rooms, known.findings, outlook, known.norms)
         sites = siting.listed(found.sites, errors, costs.caution(outlook), known.options)
-        judged = costs.decided(known, law, sites, found.near, outlook)
+        bused = fleet.shares(rides.rides, rides.routes, known.prices)
+        judged = costs.decided(known, law, sites, found.near, outlook, bused=bused, beyond=beyond)
     return Decided(
         judged, sites, errors, found.reach, found.reassigned, found.relieved, found.proofs, found.counts
     )  # fmt: skip

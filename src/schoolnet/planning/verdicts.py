@@ -13,19 +13,28 @@ import pandas as pd
 from schoolnet import decisions, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from schoolnet.region import Region
 
 
-def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, access: pd.DataFrame) -> pd.DataFrame:
+def verdicts(
+    region: Region,
+    findings: pd.DataFrame,
+    transport: pd.DataFrame,
+    access: pd.DataFrame,
+    beyond: Collection[tuple[str, str]] = (),
+) -> pd.DataFrame:
     """Return what to do in each settlement, and why (`decisions.VERDICT`), by the transport and access of one season.
+
+    `beyond`: settlements and bands whose ride would be too long (`riders.beyond`).
 
     | children | guaranteed | existing | nearest of the missing band | verdict | level | reason |
     |---|---|---|---|---|---|---|
     | 41 | basic | none | 2 km | build | basic | build_owed |
     | 81 | secondary | basic | 9 km | upgrade | secondary | upgrade_owed |
     | 4 | none | none | 9 km | bus | | bus_far |
+    | 4 | none | none | 90 km, the ride too long | board | | board_ride_long |
     | 4 | none | none | 2 km | keep | | keep_near |
     """
     found = transport.merge(
@@ -35,6 +44,9 @@ def verdicts(region: Region, findings: pd.DataFrame, transport: pd.DataFrame, ac
     away = _first(found[found["far"] | found["barrier"] | found["approx"]], findings)
     facts = zip(findings.itertuples(), region.settlements["is_rural"], owed, away, strict=True)
     rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
+    for row in rows:
+        if row["verdict"] == "bus" and (row["settlement_id"], row["band"]) in beyond:
+            row.update({"verdict": "board", "reason": "board_ride_long"})
     out = schema.frame(rows, decisions.VERDICT)
     out["caution"] = out["runner_up"] = ""
     out["below_guarantee"] = False
@@ -83,10 +95,8 @@ def _left(away: Any) -> dict[str, str]:
 def _carry(carried: Any) -> dict[str, str]:
     if pd.isna(carried.school_id):
         return {"verdict": "board", "reason": "board_no_school"}
-    if carried.approx:
-        return {"verdict": "board", "reason": "board_no_road"}
     if pd.isna(carried.bus_school_id):
-        return {"verdict": "board", "reason": "board_no_bus"}
+        return {"verdict": "board", "reason": "board_no_road" if carried.approx else "board_no_bus"}
     if carried.far and carried.barrier:
         return {"verdict": "bus", "reason": "bus_far_barrier"}
     return {"verdict": "bus", "reason": "bus_far" if carried.far else "bus_barrier"}

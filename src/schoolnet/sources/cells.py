@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     Reader = Callable[[str, str], tuple[Any, Message | None]]
 
 _NUMBERS = ("seats", "enrolment", "shifts", "built", "subject_rooms", "teachers")
-_CHOICES = ("level", "seat_basis", "condition", "ownership", "kind", "language", "support")
+_CHOICES = (
+    "level",
+    "seat_basis",
+    "condition",
+    "ownership",
+    "kind",
+    "language",
+    "support",
+    "modernised",
+    "running_water",
+    "toilets",
+)
 _TEXTS = ("school_id", "name", "name_kk", "name_ru", "name_en", "profile", "protected", "source")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4})(?![0-9])")
 _MOST_DEGREES = 180

@@ -164,6 +164,23 @@ def is_region(cell: str) -> bool:
     return names.name(cell).kind != "district" and names.key(cell) in _regions()
 
 
+def region_codes(cell: str) -> list[str]:
+    """Return the ISO codes of the regions a cell names: one where it says which, none where it names none.
+
+    `KZ-59`, `590000000`, `59` and `СКО` are KZ-59; `Алматы қаласы` is KZ-75, `Алматинская область` KZ-19, and `Алматы`
+    is either.
+    """
+    known = names.words()["regions"]
+    told = _CODE.fullmatch(text.kato(cell) or cell.strip().upper())
+    if told:
+        return [f"KZ-{told[1]}"] if told[1] in known else []
+    plain = names.name(cell)
+    found = [key for key, some in known.items() if key != "cities" and plain.key in {names.key(one) for one in some}]
+    if plain.kind in ("city", "region"):
+        found = [key for key in found if (key in known["cities"]) == (plain.kind == "city")]
+    return [f"KZ-{key}" for key in sorted(found)] if plain.kind != "district" else []
+
+
 def _kind_of(cells: Iterable[str]) -> str:
     return next((kind for cell in cells if (kind := names.name(cell).kind)), "")
 

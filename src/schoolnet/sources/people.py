@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import foreign, people, schema, tables
+from schoolnet import foreign, given, people, schema, tables
 from schoolnet.errors import Fault, SchoolnetError, SourceError, TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
@@ -239,6 +239,7 @@ def corrected(region: Region, folder: Path | str, *, say: Callable[[str], str] =
     """
     folder = Path(folder)
     found = {kind: _named(region, kind) for kind in kinds.KINDS}
+    found |= {kind: getattr(region.given, kind) for kind in given.TABLES}
     found["schools"] = _register(region)
     entries = region.ledger.frame(say)
     found["rejected"] = entries.loc[entries["outcome"] == "rejected", ["file", "row", "column", "what", "why"]]

@@ -28,7 +28,7 @@ const SITES_FROM_ZOOM = 8; // farther out the villages' own symbols say the same
 const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и", ё: "е" };
 
 let data, map, lang, opened = null;
-const hidden = new Set(["routes", "okrugs", "places"]); // shown when asked for: they would hide the villages
+const hidden = new Set(["catchments", "routes", "okrugs", "places"]); // shown when asked for: they would hide the villages
 const settlements = new Map(), schools = new Map(), districts = new Map(), taught = new Map();
 const sites = new Map(), standing = new Map();
 const routes = new Map(), okrugs = new Map(), places = new Map();
@@ -54,10 +54,8 @@ const date = (day) => day.split("-").reverse().join(".");
 const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
 const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
 
-const action = (one) => {
-  const text = t(`action.${one}`);
-  return text[0].toLocaleUpperCase("kk") + text.slice(1);
-};
+const large = (text) => text[0].toLocaleUpperCase("kk") + text.slice(1);
+const action = (one) => large(t(`action.${one}`));
 
 const schoolName = (id) => {
   const school = schools.get(id);
@@ -89,6 +87,7 @@ const SHOWN = {
   divided_by: (value) => waterName(value),
   band: (value) => value.replace("-", "–"),
   bands: (value) => value.replaceAll("-", "–"),
+  bands_long: (value) => value.replaceAll("-", "–"),
   school: schoolName,
   water: waterName,
   limit_m: km,

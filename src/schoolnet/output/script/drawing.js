@@ -3,8 +3,8 @@
 // Leaflet's canvas draws circles only; the shape is put where it would draw one (Leaflet is pinned to 1.9.3)
 const Mark = L.CircleMarker.extend({
   _project() {
-    const aside = this.options.aside ? this._radius * 2 : 0; // a site does not hide its village or school
-    this._point = this._map.latLngToLayerPoint(this._latlng).add([aside, -aside]);
+    const [right, down] = this.options.aside; // a site does not hide its village or school
+    this._point = this._map.latLngToLayerPoint(this._latlng).add([right * this._radius, down * this._radius]);
     this._updateBounds();
   },
   _updatePath() {
@@ -18,7 +18,7 @@ const Mark = L.CircleMarker.extend({
     return this._renderer._fillStroke(pen, this);
   },
 });
-const mark = (at, look, radius, open, title, aside = false) => {
+const mark = (at, look, radius, open, title, aside = [0, 0]) => {
   const style = { aside, shape: look.shape, fillColor: look.fill, fillOpacity: 1, dashArray: look.dash, pane: "marks" };
   const made = new Mark(at, { ...style, color: look.edge ?? "#ffffff", weight: 1, size: radius });
   marks.push(made);
@@ -67,7 +67,7 @@ function drawSites() {
     layers[`site_${action}`] = L.layerGroup();
   }
   for (const one of [...sites.values()].filter(passes.sites).reverse()) {
-    const aside = one.where === "settlement" || one.where === "school"; // a cell or a plot is its own place
+    const aside = one.where === "settlement" || one.where === "school" ? [2, -2] : [0, 0]; // a cell or a plot is its own place
     const made = mark(one.at, SITES[one.action], 4.5, () => open("site", one.id), () => siteTitle(one), aside);
     made.options.site = one.id;
     made.addTo(layers[`site_${one.action}`]);
@@ -80,7 +80,7 @@ function showLayers() {
   const growth = room * (1 + 0.2 * Math.max(0, map.getZoom() - map.getMinZoom() - 1));
   for (const one of marks) {
     one.setRadius(one.options.size * growth);
-    if (one.options.aside && one._map) one._project();
+    if (one._map) one._project();
   }
   const from = (key) => {
     const [kind, , one] = key.split(":");

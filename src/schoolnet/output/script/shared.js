@@ -6,6 +6,7 @@ const STAR = [...Array(10).keys()].map((at) => {
   return [far * Math.sin(turn), -far * Math.cos(turn)];
 });
 const SHARED = {
+  catchments: { fill: "#777777", shape: BAR },
   routes: { fill: "#0072b2", shape: BAR },
   okrugs: { fill: "#117733", edge: "#000000", shape: [[-1, -1.3], [1, -1.3], [1.4, 0], [1, 1.3], [-1, 1.3], [-1.4, 0]] },
   places: { fill: "#aa4499", edge: "#000000", shape: STAR },
@@ -17,12 +18,21 @@ const spokes = (one) => (one.members ?? []).filter(({ role }) => role === "satel
 const shownLines = (one) => (one.line ? [one.path ??= decoded(one.line)] : spokes(one));
 const bands = (text) => text.replaceAll("-", "–");
 
+// places of several profiles in one town stand in a row under it
+const beside = (one) => {
+  const keys = Object.keys(data.profiles), at = keys.indexOf(one.profile);
+  return at < 0 ? [0, 1.6] : [1.5 * (at - (keys.length - 1) / 2), 1.6];
+};
+
 function drawShared() {
   map.createPane("shared").style.zIndex = 420;
   const renderer = L.canvas({ pane: "shared", padding: 0.5, tolerance: 4 });
   for (const key of Object.keys(SHARED)) layers[key] = L.layerGroup();
   const line = (places, style, kind, one, title) => L.polyline(places, { pane: "shared", renderer, ...style })
     .on("click", () => open(kind, one.id)).bindTooltip(() => el("span", {}, title(one)), { sticky: true }).addTo(layers[`${kind}s`]);
+  for (const [home, school] of catchments())
+    L.polyline([home.at, school.at], { pane: "shared", renderer, color: SHARED.catchments.fill, weight: 1.2, interactive: false })
+      .addTo(layers.catchments);
   for (const one of routes.values())
     line(shownLines(one)[0], { color: SHARED.routes.fill, weight: 3, dashArray: one.wave === 2 ? "7 5" : undefined }, "route", one, routeTitle);
   for (const one of okrugs.values()) {
@@ -30,10 +40,14 @@ function drawShared() {
     if (one.at) mark(one.at, SHARED.okrugs, 6, () => open("okrug", one.id), () => okrugTitle(one)).addTo(layers.okrugs);
   }
   for (const one of [...places.values()].reverse())
-    mark(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one)).addTo(layers.places);
+    mark(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one), beside(one)).addTo(layers.places);
 }
 
-const sharedEntries = () => [["routes", t("ui.routes"), routes], ["okrugs", t("ui.okrugs"), okrugs],
+// whose pupils go where: each village and the nearest schools of the grades it does not teach
+const catchments = () => [...settlements.values()].flatMap((home) =>
+  [...new Set((home.ways ?? []).map((way) => way.school_id))].map((id) => [home, schools.get(id)])).filter(([, school]) => school?.at);
+
+const sharedEntries = () => [["catchments", t("ui.catchments"), { size: catchments().length }], ["routes", t("ui.routes"), routes], ["okrugs", t("ui.okrugs"), okrugs],
   ["places", t("ui.places"), places]].filter(([, , rows]) => rows.size)
   .map(([key, text, rows]) => [key, SHARED[key], text, rows.size]);
 
@@ -42,7 +56,7 @@ const sharedEntries = () => [["routes", t("ui.routes"), routes], ["okrugs", t("u
 const homeName = (id) => (settlements.has(id) ? nameOf(settlements.get(id).names) : t("no_name"));
 const routeTitle = (one) => t("card.route_to", { school: schoolName(one.school) });
 const okrugTitle = (one) => t("card.okrug_of", { hub: homeName(one.s) });
-const profileName = (key) => (data.profiles[key] ? nameOf(data.profiles[key]) : key);
+const profileName = (key) => large(data.profiles[key] ? nameOf(data.profiles[key]) : key);
 const placeTitle = (one) => `${profileName(one.profile)}: ${one.rank}. ${homeName(one.s)}`;
 
 function sharedLists() {
@@ -114,7 +128,7 @@ function okrugCard(one) {
 }
 
 function placeCard(one) {
-  const parts = ["near", "far", "rural", "fit", "partner", "apart"];
+  const parts = ["near", "own", "far", "rural", "fit", "partner", "apart"];
   return card(`${profileName(one.profile)}: ${homeName(one.s)}`,
     el("p", { class: "sub" }, t("card.network"), " · ", where(one.s), one.school ? [" · ", building(one.school)] : ` · ${t("card.new_school")}`),
     el("div", { class: "verdict place" }, symbol(SHARED.places), t(one.opened ? "card.place_first" : "card.place_next")),
@@ -127,10 +141,10 @@ function placeCard(one) {
       [t("column.pupils_beyond"), number(one.pupils_beyond)],
       [t("column.boarding_seats"), number(one.boarding_seats)],
       [t("column.rural_share"), number(one.rural_share, 0, "percent")],
-      [t("column.score"), number(one.score, 2)],
+      [t("card.place_score"), number(one.score, 2)],
     ]),
     el("h3", {}, t("card.score_parts")),
-    list(parts.map((key) => [t(`column.${key}`), `${number(one[key], 2)} × ${number(data.about.options.profile_weights[key] ?? 0, 2)}`])),
+    list(parts.map((key) => [t(`column.part_${key}`), `${number(one[key], 2)} × ${number(data.about.options.profile_weights[key] ?? 0, 2)}`])),
     one.approx ? el("p", { class: "clause" }, t("card.place_approx")) : null);
 }
 
@@ -142,7 +156,7 @@ function sharedBlocks(one) {
   const { role, id, why } = one.okrug ?? {};
   return [
     carried.length ? [el("h3", {}, t("card.rides")), el("ul", {}, carried)] : null,
-    role ? [el("h3", {}, t("card.okrug")), el("p", {}, t(`role.${role}`), okrugs.has(id) ? [": ", link("okrug", id, homeName(okrugs.get(id).s))] : "",
+    role ? [el("h3", {}, t("card.okrug")), el("p", {}, t(`okrug_role.${role}`), okrugs.has(id) ? [": ", link("okrug", id, homeName(okrugs.get(id).s))] : "",
       why ? ` – ${t(`alone.${why}`)}` : "")] : null,
   ];
 }

@@ -73,7 +73,7 @@ const THEMES = {
         alone: look("#d55e00", "triangle"), own: look("#0072b2", "square"), no: QUIET,
       },
       of: (one) => one.okrug?.role ?? "no",
-      word: (key) => (key === "no" ? t("theme_okrug.no") : t(`role.${key}`)),
+      word: (key) => (key === "no" ? t("theme_okrug.no") : t(`okrug_role.${key}`)),
     },
   },
   schools: {
@@ -115,6 +115,21 @@ const THEMES = {
       },
       of: (one) => one.level ?? "unknown",
       word: (key) => (key === "unknown" ? t("unknown") : t(`level.${key}`)),
+    },
+    equipment: {
+      classes: {
+        none: look("#d55e00", "triangle"), part: look("#e69f00", "diamond"), all: look("#009e73", "square"), unknown: BLANK,
+      },
+      of: (one) => {
+        const told = ["running_water", "toilets"].map((key) => one[key]);
+        if (told.includes(undefined)) return "unknown";
+        return told.every((value) => value === "yes") ? "all" : told.includes("yes") ? "part" : "none";
+      },
+    },
+    modernised: {
+      classes: { yes: look("#009e73", "square"), no: look("#d55e00", "triangle"), unknown: BLANK },
+      of: (one) => one.modernised ?? "unknown",
+      word: (key) => (key === "unknown" ? t("unknown") : t(`choice.${key}`)),
     },
     rooms: {
       classes: { some: look("#009e73", "square"), none: look("#d55e00", "triangle"), unknown: BLANK },

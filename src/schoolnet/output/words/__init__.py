@@ -43,6 +43,7 @@ REASONS = {
     "board_no_road": _TRANSPORT,
     "board_no_bus": _TRANSPORT,
     "board_no_school": _TRANSPORT,
+    "board_ride_long": _TRANSPORT,
     "no_data": (),
     "build_emergency": ("indicator.share",),
     "build_relief": ("shifts.allowed",),
@@ -180,7 +181,7 @@ class Words:
             return value or self.text("no_name")
         if name in ("water", "divided_by"):
             return self._water(value)
-        if name in ("band", "bands"):
+        if name in ("band", "bands", "bands_long"):
             return str(value).replace("-", "–")
         if name.endswith("_m"):
             return self.km(value)

@@ -43,13 +43,16 @@ def served(
     unserved: NDArray[np.float64] | None = None,
 ) -> Served:
     """Send customers to the cheapest open site, unless being served nowhere is cheaper; close what serves nobody."""
-    row = _rows(pairs, np.union1d(opened, keep), unserved)
+    row = first_rows(pairs, np.union1d(opened, keep), unserved)
     used = pairs.site[row[(row >= 0) & (weight > 0)]]
     left = np.union1d(used, keep).astype(np.int64)
-    return Served(left, _rows(pairs, left, unserved))
+    return Served(left, first_rows(pairs, left, unserved))
 
 
-def _rows(pairs: Pairs, opened: NDArray[np.int64], unserved: NDArray[np.float64] | None) -> NDArray[np.int64]:
+def first_rows(
+    pairs: Pairs, opened: NDArray[np.int64], unserved: NDArray[np.float64] | None = None
+) -> NDArray[np.int64]:
+    """Return each customer's cheapest row with an open site, -1 where there is none or being unserved is cheaper."""
     mask = np.zeros(pairs.sites, dtype=bool)
     mask[opened] = True
     useful = mask[pairs.site]

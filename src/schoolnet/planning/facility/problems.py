@@ -1,4 +1,4 @@
-"""Five location problems, and the one result all of them have: frozen arrays, no word of any field of use."""
+"""Six location problems and their results, one for five of them: frozen arrays, no word of any field of use."""
 
 from __future__ import annotations
 
@@ -36,13 +36,25 @@ class Median:
 class Cover:
     """Maximal covering: open at most `p` sites beside those kept, so that the weight with an open pair is greatest.
 
-    Costs of pairs say nothing here: a pair is reach. Church and ReVelle (1974).
+    Costs of pairs say nothing here: a pair is reach. Church and ReVelle (1974). With `group`, of each group at least
+    `least` sites are open, those kept counted; they stay open in the answer even where they serve nobody.
+
+    Attributes
+    ----------
+    pairs, weight, p, keep
+        As above.
+    group
+        The group of each site, from 0; without it there are none.
+    least
+        Fewest open sites of each group, not negative.
     """
 
     pairs: Pairs
     weight: NDArray[np.float64]
     p: int
     keep: NDArray[np.int64] = field(default_factory=_none)
+    group: NDArray[np.int64] | None = None
+    least: NDArray[np.int64] = field(default_factory=_none)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +117,33 @@ class Capacitated:
     unserved: NDArray[np.float64] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Pooling:
+    """Pools of limited sizes: each customer joins one open site, or is left out, or is a site itself.
+
+    A site is closed, or has `least` to `most` customers. In this order: the fewest customers are left out; the sum of
+    how far the sizes of pools lie below `low` or above `high` is least; the sum of weight × cost is least. Without
+    sizes it is a p-median that chooses its p.
+
+    Attributes
+    ----------
+    pairs, weight
+        Costs a unit, and the weight of each customer (not negative).
+    same
+        The site each customer is itself, or -1: while that site is open, the customer joins none and is not left out.
+    least, low, high, most
+        Sizes, whole numbers that rise in this order, from 1 on.
+    """
+
+    pairs: Pairs
+    weight: NDArray[np.float64]
+    same: NDArray[np.int64]
+    least: int
+    low: int
+    high: int
+    most: int
+
+
 Problem = Median | Cover | CoverAll | Centre | Capacitated
 Status = Literal["optimal", "feasible", "infeasible"]
 
@@ -135,7 +174,7 @@ class Result:
         Of an infeasible problem: units of each customer that cannot be served as asked, as far as is known.
     least
         Of an infeasible problem: the least `p`, budget or total capacity known to be needed, by name (`p`, `budget`,
-        `capacity`); empty when no such figure is known.
+        `capacity`), and how many sites a group has too few of (`group 3`); empty when no such figure is known.
     """
 
     open: NDArray[np.int64]
@@ -151,3 +190,30 @@ class Result:
     seconds: float
     lacking: NDArray[np.float64]
     least: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Pools:
+    """Pools, and what none can pass.
+
+    Attributes
+    ----------
+    site
+        The site each customer joins, or -1.
+    open
+        Open sites in their order.
+    sums, bounds
+        Customers left out, sum of the misses of sizes, sum of weight × cost; and for each what no answer can be below
+        that is as good in those before it.
+    status
+        `optimal` when every sum is its bound (the last within 1e-6 as a share), else `feasible`.
+    seconds
+        Wall clock.
+    """
+
+    site: NDArray[np.int64]
+    open: NDArray[np.int64]
+    sums: tuple[int, int, float]
+    bounds: tuple[int, int, float]
+    status: Literal["optimal", "feasible"]
+    seconds: float

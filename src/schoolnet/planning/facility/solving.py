@@ -41,6 +41,7 @@ def solve(problem: Problem, *, seconds: float = 60.0, gap: float = 0.0, seed: in
     """
     from schoolnet.planning.facility.centre import centre, cover_all
     from schoolnet.planning.facility.median import cover, median
+    from schoolnet.planning.facility.quotas import quotas
 
     faults = [*_faults(problem)]
     if not (seconds > 0 and gap >= 0):
@@ -50,7 +51,7 @@ def solve(problem: Problem, *, seconds: float = 60.0, gap: float = 0.0, seed: in
     if isinstance(problem, Median):
         result = median(problem, seconds=seconds, gap=gap)
     elif isinstance(problem, Cover):
-        result = cover(problem, seconds=seconds, gap=gap)
+        result = (cover if problem.group is None else quotas)(problem, seconds=seconds, gap=gap)
     elif isinstance(problem, CoverAll):
         result = cover_all(problem, seconds=seconds, gap=gap)
     elif isinstance(problem, Centre):
@@ -83,3 +84,18 @@ def _faults(problem: Problem) -> Iterator[str]:
         yield f"keep must lie in 0 to {pairs.sites - 1}"
     if (p := getattr(problem, "p", None)) is not None and p < 0:
         yield f"p must not be negative: {p}"
+    if isinstance(problem, Cover):
+        yield from _group_faults(problem)
+
+
+def _group_faults(problem: Cover) -> Iterator[str]:
+    group, least = problem.group, np.asarray(problem.least)
+    if group is None:
+        if len(least):
+            yield "least is given without group"
+    elif np.shape(group) != (problem.pairs.sites,):
+        yield f"group must have {problem.pairs.sites} figures, not {np.shape(group)}"
+    elif len(group) and not (np.min(group) >= 0 and np.max(group) < len(least)):
+        yield f"group must lie in 0 to {len(least) - 1}"
+    if len(least) and least.min() < 0:
+        yield "least must not be negative"

@@ -66,6 +66,13 @@ def _sites(problem: Problem, result: Result) -> Iterator[str]:
     limit = None if isinstance(problem, CoverAll) else problem.p
     if limit is not None and new > limit:
         yield f"{new} sites are opened, {limit} may be"
+    if isinstance(problem, Cover) and problem.group is not None:
+        count = [0] * len(problem.least)
+        for site in opened:
+            count[int(problem.group[site])] += 1
+        for group, (there, least) in enumerate(zip(count, problem.least.tolist(), strict=True)):
+            if there < least:
+                yield f"{there} sites of group {group} are open, {least} must be"
 
 
 def _weights(problem: Problem) -> NDArray[np.float64]:

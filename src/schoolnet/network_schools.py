@@ -1,0 +1,150 @@
+"""The public stage of network schools: places of one or several regions, and the choice for all of them together."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
+
+from schoolnet.given import Given
+from schoolnet.law.norms import Norms
+from schoolnet.model import demand as _demand
+from schoolnet.model import population
+from schoolnet.model import roads as _roads
+from schoolnet.options import Options
+from schoolnet.planning import profile_choice, profile_list, profile_places
+from schoolnet.planning import profiles as _profiles
+from schoolnet.planning.plan import Plan
+from schoolnet.planning.profile_choice import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from schoolnet.planning.plan import Stage
+    from schoolnet.planning.profile_list import Profile
+    from schoolnet.planning.profile_parts import Part
+    from schoolnet.region import Region
+
+_COARSE = 0.003  # of outlines on the map, degrees
+_NAMES = ["name", "name_kk", "name_ru", "name_en"]
+
+
+def _quiet(_name: str, /) -> nullcontext[None]:
+    return nullcontext()
+
+
+@dataclass(frozen=True)
+class NetworkSchools(Network):
+    """Network schools of one or several regions; tables as in `schoolnet.networks`."""
+
+    def save(self, folder: Path | str, *, lang: str = "kk") -> Path:
+        """Write its tables (CSV), network.gpkg, network.xlsx, network.html and provenance.json; returns the folder.
+
+        Raises
+        ------
+        SourceError
+            The folder cannot be made or written to.
+        """
+        from schoolnet.output import network_files
+
+        return network_files.write(self, folder, lang=lang)
+
+
+def profiles(
+    regions: Iterable[Plan | Region] | Plan | Region | None = None,
+    options: Options | None = None,
+    *,
+    norms: Path | str | None = None,
+    profiles: Path | str | None = None,
+    given: Given | None = None,
+    stage: Stage = _quiet,
+) -> NetworkSchools:
+    """Return where network schools may open, and the choice for all regions together.
+
+    Parameters
+    ----------
+    regions
+        From `plan` or `read`, one or several; an iterator is taken one by one, so that only one region with its roads
+        is held at a time. None: the 20 regions and their towns as embedded, straight lines, approximate.
+    options
+        The choices; the defaults when None.
+    norms
+        A planner's own norms file.
+    profiles
+        A planner's own profiles (TOML as `planning/profiles.toml`).
+    given
+        Network schools that work, and partners, where no region brings them: for the embedded places.
+    stage
+        Called with the name of each stage, to show progress.
+
+    Raises
+    ------
+    SourceError, OptionError
+        With every fault: of the file of profiles, of profiles or regions named that there are not, of no region.
+    """
+    options = options or Options()
+    law = Norms.for_plan(options, file=norms)
+    listed = profile_list.profiles(law, file=profiles)
+    parts: list[Part] = []
+    outlines: dict[str, Any] = {}
+    if regions is None:
+        with stage("profiles"):
+            own = given or Given()
+            _known(own, listed)
+            parts = profile_places.parts(law, options, own, profiles=listed)
+    else:
+        for one in _several(regions):
+            region = one.region if isinstance(one, Plan) else one
+            _known(region.given, listed)
+            outlines[region.code] = shapely.simplify(region.boundary, _COARSE)
+            parts.append(_part(one, law, options, listed, stage))
+            del one, region
+    with stage("profiles"):
+        found = profile_choice.choice(parts, options)
+    return NetworkSchools(
+        **{field.name: getattr(found, field.name) for field in fields(found)},
+        profiles=listed, names=_names(parts), outlines=outlines, norms=law, options=options,
+        homes=pd.concat([one.homes.loc[one.homes["pupils"] > 0, ["pupils", "lon", "lat"]] for one in parts]),
+        about={one.code: one.about for one in parts},
+    )  # fmt: skip
+
+
+def _several(regions: Iterable[Plan | Region] | Plan | Region) -> Iterator[Plan | Region]:
+    from schoolnet.region import Region
+
+    yield from [regions] if isinstance(regions, (Plan, Region)) else regions
+
+
+def _known(own: Given, listed: Mapping[str, Profile]) -> None:
+    named = {*own.network["profile"], *own.partners["profile"].dropna()}
+    profile_list.known(named, listed, file="network, partners")
+
+
+def _part(one: Plan | Region, law: Norms, options: Options, listed: Mapping[str, Profile], stage: Stage) -> Part:
+    """Return the part of a plan, or of a region that nothing else is planned for: people, roads, places."""
+    if isinstance(one, Plan):
+        return _profiles.part(one.region, one.roads, one.demand, law, options, profiles=listed)
+    with stage("people"):
+        pupils = _demand.demand(one, population.headcount(one, law, options), options)
+    with stage("roads"):
+        roads = _roads.build(one, options)
+    with stage("profiles"):
+        return _profiles.part(one, roads, pupils, law, options, profiles=listed)
+
+
+def _names(parts: list[Part]) -> pd.DataFrame:
+    """Return the names of regions, settlements and base schools."""
+    own = pd.DataFrame(
+        [
+            {"name": one.names.get("name")} | {f"name_{key}": one.names.get(key) for key in ("kk", "ru", "en")}
+            for one in parts
+        ],
+        index=[one.code for one in parts],
+    )
+    some = [own, *(one.homes[_NAMES] for one in parts), *(one.schools[_NAMES] for one in parts)]
+    names = pd.concat([frame.astype(object) for frame in some if len(frame)])
+    return names[~names.index.duplicated()].rename_axis("id")

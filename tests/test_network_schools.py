@@ -1,0 +1,218 @@
+"""Network schools as a public stage and a command: the tables, the files, the map and the words of the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+import schoolnet
+from conftest import DAY, SHARED
+from schoolnet import api, console, networks, schema
+from schoolnet import given as own
+from schoolnet.cli import app
+from schoolnet.errors import OptionError
+from schoolnet.given import Given
+from schoolnet.options import Options
+from schoolnet.output import network_files, network_map, network_sheets, network_text, words
+from schoolnet.services import PARTS
+from test_maps import Page
+
+KEYS = ["abai", "satpayev", "zhautykov"]
+
+
+@pytest.fixture(scope="module")
+def national():
+    return schoolnet.profiles(options=Options(on=DAY))
+
+
+@pytest.fixture(scope="module")
+def example():
+    folder, register = api.example()
+    return schoolnet.read(folder, schools=register)
+
+
+def network(*rows):
+    return Given(network=schema.frame([{"region": code, "profile": key} for code, key in rows], own.NETWORK))
+
+
+def test_the_embedded_places_give_every_region_each_profile(national):
+    assert national.candidates["opened"].sum() == 60
+    assert national.candidates[national.candidates["opened"]].groupby(["region", "profile"]).size().eq(1).all()
+    assert national.proof.loc[0, "status"] == "optimal"
+    # counted anew: pupils of the own region within 60 minutes of an opened place, once for each profile
+    reached = 0
+    for (code, _), rows in national.candidates[national.candidates["opened"]].groupby(["region", "profile"]):
+        assert (rows["region"] == code).all()
+        reached += rows["pupils_60"].sum()  # one place a region and profile: nobody is counted twice
+    assert national.proof.loc[0, "reached"] == reached
+    for frame, table in (
+        (national.coverage, networks.COVERAGE), (national.candidates, networks.CANDIDATES),
+        (national.proof, networks.NETWORK_PROOF),
+    ):  # fmt: skip
+        schema.check(frame, table)
+
+
+def test_in_every_region_no_other_place_reaches_much_more(national):
+    slack = national.options.network_slack
+    best = national.candidates.groupby(["region", "profile"])["pupils_60"].max()
+    opened = national.candidates[national.candidates["opened"]].set_index(["region", "profile"])["pupils_60"]
+    assert (opened >= (1 - slack) * best.reindex(opened.index)).all()
+    exact = schoolnet.profiles(options=Options(on=DAY, network_slack=0))
+    opened = exact.candidates[exact.candidates["opened"]].set_index(["region", "profile"])["pupils_60"]
+    assert (opened == best.reindex(opened.index)).all()
+    assert exact.proof.loc[0, "reached"] == exact.proof.loc[0, "most"] == opened.sum()
+
+
+def test_a_region_without_siting_has_the_places_of_its_plan(example):
+    options = Options(on=DAY)
+    plan = schoolnet.plan(example, options)
+    alone, planned = schoolnet.profiles(example, options), schoolnet.profiles(plan, options)
+    pd.testing.assert_frame_equal(pd.DataFrame(alone.candidates), pd.DataFrame(planned.candidates))
+    same = [name for name in plan.candidates if name not in ("opened", "geometry")]
+    pd.testing.assert_frame_equal(pd.DataFrame(alone.candidates)[same], pd.DataFrame(plan.candidates)[same])
+
+
+def test_a_profile_or_region_twice_or_unknown_is_refused(example):
+    with pytest.raises(OptionError, match=r"there is no profile “abay”. Did you mean “abai”?"):
+        schoolnet.profiles(given=network(("KZ-10", "abay")))
+    with pytest.raises(OptionError, match="region XX-99 is there more than once"):
+        schoolnet.profiles([example, example], Options(on=DAY))
+    with pytest.raises(OptionError, match="there is no region to choose network schools in"):
+        schoolnet.profiles([])
+
+
+def test_all_files_are_written_and_name_their_source(national, tmp_path):
+    national.save(tmp_path, lang="ru")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(network_files.FILES)
+    rows = pd.read_csv(tmp_path / "candidates.csv")
+    assert len(rows) == len(national.candidates)
+    assert set(rows["source"]) == {"GeoNames (geonames.org), CC BY 4.0"}
+    layer = gpd.read_file(tmp_path / "network.gpkg", layer="network_candidates")
+    assert set(layer["source"]) == set(rows["source"])
+    assert json.loads((tmp_path / "provenance.json").read_text())["attribution"] == [rows["source"].iloc[0]]
+    assert rows["source"].iloc[0] in (tmp_path / "network.html").read_text(encoding="utf-8")
+    again = tmp_path / "again"
+    national.save(again, lang="ru")
+    for name in network_files.FILES:
+        assert (tmp_path / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_the_map_can_load_nothing_and_holds_every_chosen_place(national):
+    page = network_map.build(national, lang="kk").get_root().render()
+    assert "default-src 'none'" in page
+    assert Page(page).addresses == []
+    data = json.loads(re.search(r'id="schoolnet-data">(.*?)</script>', page, re.DOTALL)[1])
+    assert sum(one.get("opened", False) for one in data["candidates"]) == 60
+    assert data["about"]["caveats"] == ["straight_reach", "modelled_pupils", "no_network_table"]
+    assert len(data["homes"]) == len(national.homes)
+    assert {len(one["parts"]) for one in data["candidates"]} == {len(PARTS)}
+
+
+def test_every_word_the_map_asks_for_is_there():
+    script = (api.Path(network_map.__file__).parent / "network.js").read_text(encoding="utf-8")
+    asked = set(re.findall(r"""\bt\(["']([\w.]+)["']""", script))
+    asked |= {f"column.part_{name}" for name in PARTS}
+    asked |= {f"network.looked_{one}" for one in networks.LOOKED_AT if one != "all"}
+    for lang in words.LANGS:
+        texts = words.load(lang).texts
+        assert asked - {key for key in texts if network_map._used(key)} == set()
+
+
+def test_a_hostile_name_stays_text(national):
+    names = national.names.copy()
+    names.loc["KZ-10", "name_kk"] = "</script><script>alert(1)</script>"
+    page = network_map.build(replace(national, names=names), lang="kk").get_root().render()
+    assert "<script>alert(1)" not in page
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_the_report_says_coverage_standing_deadline_and_quota(national, lang, capsys):
+    console.show(network_text.parts(national, lang), width=300)
+    said, out = words.load(lang), capsys.readouterr().out
+    assert said.text("caveat.straight_reach") in out
+    assert said.text("caveat.no_network_table") in out
+    assert "31.12.2027" in out
+    assert said.text("standing.target") in out
+    assert said.text("network.no_figure") in out  # how many work today is not known
+    assert f"{said.number(int(national.proof.loc[0, 'reached']))}" in out
+
+
+def test_a_quota_that_is_not_met_is_said_with_its_numbers(capsys):
+    found = schoolnet.profiles(options=Options(on=DAY, network_schools=7))
+    console.show(network_text.parts(found, "en"), width=300)
+    assert "7 schools are to be opened, at least 60 are needed" in capsys.readouterr().out
+    found = schoolnet.profiles(options=Options(on=DAY, network_quota=2), given=network(("KZ-71", "abai")))
+    console.show(network_text.parts(found, "en"), width=300)
+    out = capsys.readouterr().out
+    # Astana has one place: of Abai one school works and one place is there, of the others two are lacking
+    assert "Astana, Zhautykov school (IT): 2 schools are lacking to the quota, and there are 1 places." in out
+    assert "Astana, Abai school" not in out
+    assert "regions today – 1" in out
+
+
+def test_the_sheets_name_places_and_say_what_a_profile_rests_on(national):
+    sheets = network_sheets.frames(national, words.load("kk"))
+    first = sheets["candidates"].iloc[0]
+    assert (first["region"], first["settlement_id"]) == ("Абай облысы", "Семей")
+    assert first["network_opened"]
+    rests = sheets["coverage"]["rests_on"].unique()
+    assert len(rests) == 3
+    assert all(words.load("kk").text("standing.target") in one for one in rests)
+
+
+def test_the_command_writes_the_national_map_and_refuses_what_it_cannot_tell(tmp_path):
+    done = CliRunner().invoke(app, ["profiles", "--national", "--out", str(tmp_path), "--on", DAY, "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    assert "APPROXIMATE" in done.stdout
+    assert (tmp_path / "network.html").exists()
+    for given, said in (
+        ([], "no map is given"), (["x.pbf", "--national"], "--national takes no map"),
+        (["x.pbf", "--all", "--region", "KZ-59"], "--region and --all are both given"),
+    ):  # fmt: skip
+        wrong = CliRunner().invoke(app, ["profiles", *given])
+        assert isinstance(wrong.exception, OptionError)
+        assert said in str(wrong.exception)
+
+
+def test_the_command_takes_a_folder_and_a_planners_own_tables_and_profiles(tmp_path):
+    folder, register = api.example()
+    table = tmp_path / "network.csv"
+    table.write_text("region,profile,school,evidence\nXX-99,abai,Abai school,order 5\n", encoding="utf-8")
+    profile = tmp_path / "own.toml"
+    profile.write_text('[art]\nname = "Art school"\nfield = "arts"\n')
+    wanted = ["profiles", str(folder), "--schools", str(register), "--profiles", str(profile), "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, [*wanted, "--given", str(table), "--on", DAY, "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    rows = pd.read_csv(tmp_path / "coverage.csv")
+    assert rows["profile"].tolist() == ["abai", "zhautykov", "satpayev", "art"]
+    assert rows["schools"].tolist() == [1, 0, 0, 0]
+    assert rows["evidence"].iloc[0] == "order 5"
+    assert rows["opened"].tolist() == [0, 1, 1, 1]
+    assert "source" not in pd.read_csv(tmp_path / "candidates.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (SHARED / "kz").exists(), reason="the modelled country is not at hand")
+def test_the_modelled_country_is_placed_by_road():
+    from schoolnet import outcomes
+
+    kz = SHARED / "kz"
+    read = outcomes.each(kz / "kazakhstan-modelled.osm.pbf", schools=kz / "kazakhstan-schools-modelled.csv")
+    found = schoolnet.profiles(read)
+    assert found.candidates["opened"].sum() == 60
+    assert found.proof.loc[0, "gap_share"] <= found.options.solve_gap
+    assert not found.candidates["approx"].any()
+    assert set(found.outlines) == set(found.coverage["region"])
+    points = found.candidates.geometry
+    inside = [
+        shapely.dwithin(found.outlines[code], at, 0.02)
+        for code, at in zip(found.candidates["region"], points, strict=True)
+    ]
+    assert all(inside)
