@@ -38,6 +38,9 @@ LIST = [
 ]  # fmt: skip
 
 
+TOLD = {"state_day": True, "emergency": False, "three_shift": False, "told": True}
+
+
 def region(code="XX-00", rows=LIST, schools=("SQ", "SB"), prefix=""):
     """Return a region of two settlements: A is owed a school 4 km away, Q is a town short of seats."""
     rows = [row | {"region": code, "site_id": prefix + row["site_id"]} for row in rows]
@@ -58,7 +61,7 @@ def region(code="XX-00", rows=LIST, schools=("SQ", "SB"), prefix=""):
     )
     reach = pd.DataFrame([{"settlement_id": ids[0], "band": "1-4", "site_id": f"{prefix}s1", "road_m": 0.0}])
     register = pd.DataFrame(
-        {"settlement_id": [ids[1]] * len(schools), "level": "secondary", "region": code},
+        {"settlement_id": [ids[1]] * len(schools), "level": "secondary", "region": code, **TOLD},
         index=pd.Index([prefix + one for one in schools], dtype="str", name="school_id"),
     )
     names = pd.DataFrame(
@@ -68,6 +71,7 @@ def region(code="XX-00", rows=LIST, schools=("SQ", "SB"), prefix=""):
     return Part(
         code=code, options=Options(on=DAY), limit_m=3000.0, sites=there, errors=errors(there, pupils_sd_share=0.1),
         reach=schema.frame(reach.to_dict("records"), decisions.REACH), proofs=schema.frame([PROOF], decisions.PROOFS),
+        relieved=schema.frame([], decisions.RELIEVED),
         people=people, homes=homes, register=register, names=names, about={"norms_on": "2026-10-01"},
     )  # fmt: skip
 
@@ -202,7 +206,7 @@ def test_the_workbook_has_its_sheets_in_the_language(folder, tmp_path, lang):
     schoolnet.read_outcome(folder).save(tmp_path, lang=lang)
     book = CalamineWorkbook.from_path(str(tmp_path / "programme.xlsx"))
     said = words.load(lang)
-    names = ("years", "programme", "sites", "proofs", "frontier", "equity", "options")
+    names = ("years", "indicator", "programme", "sites", "proofs", "frontier", "equity", "relieved", "options")
     assert book.sheet_names == [said.text(f"sheet.{name}") for name in names]
     rows = book.get_sheet_by_name(said.text("sheet.sites")).to_python(skip_empty_area=False)
     assert "Қала" in rows[4] or "Qala" in rows[4]

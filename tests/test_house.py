@@ -48,8 +48,10 @@ ORDER = (
     "planning.checkup", "planning.pmpc", "planning.prices", "planning.verdicts", "planning.found",
     "planning.stops", "planning.riders", "planning.routing", "planning.fleet", "planning.timetable", "planning.rides",
     "planning.transport", "planning.owed",
-    "planning.crowds", "planning.relief", "planning.shortening", "planning.ranking", "planning.siting",
-    "planning.costs", "planning.programme", "planning.equity", "planning.whatif", "planning.scenario",
+    "planning.crowds", "planning.relief", "planning.shortening", "planning.ranking", "planning.relieved",
+    "planning.siting",
+    "planning.costs", "planning.programme", "planning.indicator", "planning.equity", "planning.whatif",
+    "planning.scenario",
     "planning.okrug_places", "planning.okrug_compare", "planning.okrugs",
     "planning.profile_list", "planning.profile_bases", "planning.profile_scores", "planning.profile_parts",
     "planning.profiles", "planning.profile_choice", "planning.profile_places", "planning.plan",
@@ -61,16 +63,19 @@ ORDER = (
     "output.people_sheets", "output.bus_sheets", "output.network_sheets", "output.sheets",
     "output.column_notes", "output.workbook",
     "output.sketch", "output.trip",
-    "output.explain", "output.checkup", "output.outcome", "output.buses", "output.scenario_text", "output.network_text",
+    "output.explain", "output.checkup", "output.outcome", "output.buses",
+    "output.report_region", "output.report_frames", "output.report_page", "output.report", "output.scenario_text",
+    "output.network_text",
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
     "output.open_data", "output.scene", "output.charts", "output.plots", "output.picture", "output.pdf",
     "output.brief_text", "output.brief",
     "views", "api", "outcomes", "network_schools", "arguments", "console", "scenarios", "command_buses",
-    "command_okrugs",
-    "command_papers", "command_profiles", "cli",
+    "command_okrugs", "command_papers", "command_profiles", "command_report", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.
-COMMANDS = ("scenarios", "command_buses", "command_okrugs", "command_papers", "command_profiles", "cli")
+COMMANDS = (
+    "scenarios", "command_buses", "command_okrugs", "command_papers", "command_profiles", "command_report", "cli",
+)  # fmt: skip
 PACKAGES = {"", "sources", "law", "model", "planning", "planning.facility", "output"}
 
 

@@ -54,6 +54,8 @@ FIXED = {
     "calendar.register_quarter": (1, "law", "336", "annex 2, rows 6"),
     "calendar.transport_month": (9, "law", "336", "annex 2, row 61"),
     "shifts.allowed": (2, "target", "726", "indicator 4"),
+    "indicator.share_before": (0.025, "target", "726", "indicator 4"),
+    "indicator.monitoring": ("quarterly", "target", "726", "section 5, task 3"),
     "pmpc.children": (50_000, "target", "726", "indicator 6"),
     "network.abai_regions": (20, "target", "DS-322", "Abai"),
     "network.abai_working": (12, "practice", "DS-322", "Abai"),

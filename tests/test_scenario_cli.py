@@ -28,12 +28,13 @@ def drawn(plan):
          "district_id": "west", "cost_mkzt": 2490.0},
     ])  # fmt: skip
     reach = [{"settlement_id": "D", "band": band, "site_id": "sD", "road_m": 0.0} for band in ("1-4", "5-9", "10-11")]
-    kept = ("region", "options", "norms", "access", "demand", "findings")
+    kept = ("region", "options", "norms", "access", "demand", "findings", "school_findings")
     return SimpleNamespace(
         **{name: getattr(plan, name) for name in kept},
         sites=there,
         reach=schema.frame(reach, decisions.REACH),
         proofs=schema.frame([PROOF], decisions.PROOFS),
+        relieved=schema.frame([], decisions.RELIEVED),
         site_errors=errors(there, pupils_sd_share=0.1),
     )
 

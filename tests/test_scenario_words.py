@@ -9,7 +9,10 @@ from schoolnet.output import words
 from schoolnet.planning import compare, equity
 
 TABLES = (*decisions.ALL, *outcome.TABLES.values(), compare.MOVED, compare.FIGURES, compare.CHOICES)
-SHEETS = ("sites", "programme", "years", "frontier", "equity", "proofs", "moved", "figures", "choices")
+SHEETS = (
+    "sites", "programme", "years", "frontier", "equity", "proofs", "indicator", "relieved", "moved", "figures",
+    "choices",
+)  # fmt: skip
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
 
 
@@ -26,6 +29,8 @@ KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
         ("measure", equity.MEASURES),
         ("status", decisions.PROOFS.columns["status"].among),
         ("sought", decisions.PROOFS.columns["what"].among),
+        ("tier", decisions.NEEDS),
+        ("how", decisions.RELIEFS),
         ("caution", results.CAUTIONS),
         ("move", compare.MOVES),
         ("differs", ("place", "action", "level", "seats", "year", "mechanism")),
@@ -43,6 +48,6 @@ def test_every_value_has_words(group, values):
 
 def test_the_names_of_sheets_fit_a_workbook_and_differ():
     for texts in (KK, RU, EN):
-        names = [texts[f"sheet.{name}"] for name in (*SHEETS[:6], "options")]
+        names = [texts[f"sheet.{name}"] for name in (*SHEETS[:8], "options")]
         assert all(len(name) <= 31 for name in names)
         assert len({name.casefold() for name in names}) == len(names)

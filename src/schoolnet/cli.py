@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, command_buses, command_okrugs, command_papers, command_profiles, console, scenarios
+from schoolnet import (
+    arguments,
+    command_buses,
+    command_okrugs,
+    command_papers,
+    command_profiles,
+    command_report,
+    console,
+    scenarios,
+)
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -175,7 +184,7 @@ def check_inputs(
 
 for command in (
     scenarios.siting, scenarios.programme, scenarios.compare,
-    command_profiles.profiles, command_okrugs.okrugs, command_buses.buses,
+    command_profiles.profiles, command_okrugs.okrugs, command_buses.buses, command_report.report,
 ):  # fmt: skip
     app.command()(command)
 app.command()(command_papers.brief)

@@ -14,6 +14,10 @@ ACTIONS = ("build", "replace", "extend", "upgrade")
 PLACES = ("settlement", "cell", "plot", "school")
 #: Who pays for a site.
 MECHANISMS = ("state", "ppp", "private")
+#: Needs of a school that is there, and how each ends: by a site, on free seats of other schools, in two shifts with the
+#: seats there are, as its pupils grow fewer until the horizon; `nowhere`: nothing found ends it.
+NEEDS = ("emergency", "three_shift", "seats")
+RELIEFS = ("site", "free_seats", "two_shifts", "by_horizon", "nowhere")
 #: Where a price comes from: published, assumed by the model, given by the planner; `none`: there is no price.
 PRICES = ("published", "assumed", "given", "none")
 _PERIOD = "over the years the costs are compared"
@@ -206,4 +210,35 @@ REASSIGNED = Table(
     },
 )
 
-ALL = (VERDICT, SITES, REACH, PROGRAMME, YEARS, FRONTIER, EQUITY, PROOFS, REASSIGNED)
+RELIEVED = Table(
+    "relieved",
+    "",
+    "what ends the need of each school: the sites that replace it or take its pupils, or that nothing need be built",
+    {
+        "school_id": Col("str", "school in need"),
+        "need": Col("str", "its need", among=NEEDS),
+        "how": Col("str", "how it ends", among=RELIEFS),
+        "site_id": Col("str", "site that must open for it", absent="nothing is built"),
+        "pupils": Col("Int64", "pupils it takes from the school", "pupils", absent="not known", low=0),
+    },
+)
+
+INDICATOR = Table(
+    "indicator",
+    "",
+    "state day schools in emergency condition or with three shifts, today and after each year of the programme",
+    {
+        "region": Col("str", "region, by its code; `*` all together"),
+        "year": Col("Int64", "school year", "year", absent="today"),
+        "state_day_schools": Col("Int64", "state day schools, those opened until then among them", low=0),
+        "opened": Col("Int64", "of these, opened by the programme", low=0),
+        "emergency": Col("Int64", "in emergency condition", absent="the register does not tell", low=0),
+        "three_shift": Col("Int64", "with three shifts", absent="the register does not tell", low=0),
+        "bad": Col("Int64", "one or both, each counted once", absent="the register does not tell", low=0),
+        "indicator_share": Col(
+            "float64", "the last to the first", absent="no school, or the register does not tell", low=0, high=1
+        ),
+    },
+)
+
+ALL = (VERDICT, SITES, REACH, PROGRAMME, YEARS, FRONTIER, EQUITY, PROOFS, REASSIGNED, RELIEVED, INDICATOR)

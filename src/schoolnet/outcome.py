@@ -23,6 +23,10 @@ REGISTER = Table(
         "region": Col("str", "region, by its code"),
         "settlement_id": Col("str", "settlement it stands in", absent="stands in none"),
         "level": Col("str", "highest level taught", absent="unknown", among=LEVELS),
+        "state_day": Col("bool", "a state day school, neither private nor evening"),
+        "emergency": Col("bool", "its building is in emergency condition"),
+        "three_shift": Col("bool", "it has more than two shifts"),
+        "told": Col("bool", "the register of its region tells conditions and shifts"),
     },
 )
 
@@ -43,9 +47,11 @@ TABLES = {
     "sites": decisions.SITES,
     "programme": decisions.PROGRAMME,
     "years": decisions.YEARS,
+    "indicator": decisions.INDICATOR,
     "frontier": decisions.FRONTIER,
     "equity": decisions.EQUITY,
     "proofs": decisions.PROOFS,
+    "relieved": decisions.RELIEVED,
     "register": REGISTER,
     "names": NAMES,
 }
@@ -57,7 +63,7 @@ class Outcome:
 
     Attributes
     ----------
-    sites, programme, years, frontier, equity, proofs
+    sites, programme, years, indicator, frontier, equity, proofs, relieved
         As declared in `schoolnet.decisions`; sites are ranked over all regions together.
     register, names
         As declared in `schoolnet.outcome`.
@@ -70,9 +76,11 @@ class Outcome:
     sites: gpd.GeoDataFrame
     programme: pd.DataFrame
     years: pd.DataFrame
+    indicator: pd.DataFrame
     frontier: pd.DataFrame
     equity: pd.DataFrame
     proofs: pd.DataFrame
+    relieved: pd.DataFrame
     register: pd.DataFrame
     names: pd.DataFrame
     options: Options

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from schoolnet.options import Options
     from schoolnet.outcomes import Outcome
+    from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Part
+    from schoolnet.region import Region
 
 _Source = Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")]
 _Side = Annotated[
@@ -92,7 +94,7 @@ def programme(
 
     chosen = arguments.chosen(options, set_, on, season)
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
-    found = _planned(source, _regions(region, all_=all_), chosen, norms, inputs)
+    found = _planned(source, regions_of(region, all_=all_), chosen, norms, inputs)
     found.save(out, lang=lang.value)
     console.show(scenario_text.programme(found, lang.value), width=_WIDE)
     console.files(out, outcome.FILES)
@@ -127,7 +129,7 @@ def compare(
         else:
             drawn_on = _needed(source, side)
             chosen = arguments.chosen(side, None, on)
-            sides.append(_planned(drawn_on, _regions(region, all_=all_), chosen, norms, inputs))
+            sides.append(_planned(drawn_on, regions_of(region, all_=all_), chosen, norms, inputs))
     found = schoolnet.compare(*sides)
     console.show(scenario_text.compared(found, lang.value), width=_WIDE)
     if out is not None:
@@ -135,7 +137,7 @@ def compare(
         console.files(out, outcome.COMPARED_FILES)
 
 
-def _regions(named: list[str] | None, *, all_: bool) -> list[str] | None:
+def regions_of(named: list[str] | None, *, all_: bool) -> list[str] | None:
     """Return the regions asked for: those named, none named for all of them; None: the only one there is."""
     if named and all_:
         remedy = Message("Leave one of the two out.")
@@ -151,23 +153,31 @@ def _needed(source: Path | None, scenario: Path) -> Path:
     return source
 
 
+def in_turn(
+    source: Path, regions: list[str] | None, chosen: Options, stage: Stage, inputs: dict[str, Any]
+) -> Iterator[Region]:
+    """Read the regions asked for (`regions_of`) one after another, so that one is held at a time."""
+    import schoolnet
+    from schoolnet import outcomes
+
+    if regions is None:
+        yield schoolnet.read(source, options=chosen, stage=stage, **inputs)
+    else:
+        yield from outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
+
+
 def _planned(
     source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, inputs: dict[str, Any]
 ) -> Outcome:
     """Return the outcome of regions planned one after another, one held at a time."""
     import schoolnet
-    from schoolnet import outcomes
     from schoolnet.planning.scenario import part
 
     schoolnet.Norms.for_plan(chosen, file=norms)
     with console.progress() as stage:
-        if regions is None:
-            read = iter([schoolnet.read(source, options=chosen, stage=stage, **inputs)])
-        else:
-            read = outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
 
         def parts() -> Iterator[Part]:
-            for region in read:
+            for region in in_turn(source, regions, chosen, stage, inputs):
                 made = schoolnet.plan(region, chosen, norms=norms, stage=stage)
                 yield part(made)
 

@@ -36,7 +36,11 @@ _WHOLE = "*"
 def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
     """Return the names of places and schools by identifier; the identifier where there is no name."""
     columns = list(dict.fromkeys([f"name_{said.lang}", *(f"name_{other}" for other in words.LANGS), "name"]))
-    found = outcome.names[columns].bfill(axis=1).iloc[:, 0] if len(outcome.names) else pd.Series(dtype=object)
+    found = (
+        outcome.names[columns].astype(object).bfill(axis=1).iloc[:, 0]
+        if len(outcome.names)
+        else pd.Series(dtype=object)
+    )
     return {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
 
 
@@ -51,10 +55,12 @@ def frames(outcome: Outcome, said: words.Words) -> dict[str, pd.DataFrame]:
     called = names(outcome, said)
     return {
         "years": outcome.years,
+        "indicator": indicator(outcome.indicator, called, said),
         "programme": programme(outcome, called),
         **site_frames(outcome.sites, outcome.proofs, called, said),
         "frontier": outcome.frontier,
         "equity": equity(outcome.equity, called, said),
+        "relieved": relieved(outcome.relieved, called),
         "options": options(outcome.options, said),
     }
 
@@ -98,6 +104,20 @@ def measured(value: Any, measure: str, said: words.Words) -> Any:
     if measure in _PERCENT:
         return said.percent(value)
     return round(float(value), 3 if measure == "gini" else 1)
+
+
+def indicator(table: pd.DataFrame, called: Mapping[str, str], said: words.Words) -> pd.DataFrame:
+    """Return the indicator by region and year, shares as percentages; a row without a year is of today."""
+    frame = table.copy()
+    frame["region"] = [_territory(one, called, said) for one in frame["region"]]
+    frame["indicator_share"] = [None if pd.isna(one) else said.percent(one) for one in frame["indicator_share"]]
+    frame["year"] = frame["year"].astype(object).where(frame["year"].notna(), said.text("column.today"))
+    return frame
+
+
+def relieved(table: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """Return what ends the need of each school, schools by name."""
+    return _named(table.rename(columns={"need": "tier", "site_id": "id"}), called)
 
 
 def compared(found: Comparison, said: words.Words) -> dict[str, pd.DataFrame]:

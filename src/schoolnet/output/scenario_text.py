@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from schoolnet.output import plan_sheets, words
+from schoolnet.output import plan_sheets, report_frames, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from schoolnet.outcome import Outcome
+    from schoolnet.output.report_frames import Report
     from schoolnet.output.words import Words
     from schoolnet.planning.compare import Comparison
 
@@ -35,6 +36,10 @@ _YEARS = (
     "left_mkzt",
     "owed_left",
 )
+_REGIONS = (
+    "region", "schools", "emergency", "three_shift", "indicator_share", "share_after", "shortage_official",
+    "owed_build", "entitled_pupils", "sites",
+)  # fmt: skip
 _EQUITY = ("where", "measure", "today", "after")
 _MOVED = ("move", "region", "settlement_id", "school_id", "differs", "seats_a", "seats_b", "year_a", "year_b")
 _FIGURES = ("figure", "where", "a", "b", "difference")
@@ -62,6 +67,14 @@ def programme(outcome: Outcome, lang: str) -> Iterator[RenderableType | str]:
     yield from _table(said, "years", outcome.years, _YEARS)
     found = plan_sheets.frames(outcome, said)["equity"]
     yield from _table(said, "equity", found[outcome.equity["territory"].isin(["*", "urban", "rural"])], _EQUITY)
+
+
+def report(found: Report, lang: str) -> Iterator[RenderableType | str]:
+    """Yield the regions with what is found in each and where the programme takes its indicator, and the years."""
+    said = words.load(lang)
+    frames = report_frames.frames(found, said)
+    yield from _table(said, "report_regions", frames["report_regions"], _REGIONS, top=len(frames["report_regions"]))
+    yield from _table(said, "years", frames["years"], _YEARS)
 
 
 def compared(found: Comparison, lang: str) -> Iterator[RenderableType | str]:

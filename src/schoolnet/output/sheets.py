@@ -173,8 +173,9 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = layers.settlements(plan)
     frame["name"] = _named(frame, said.lang)
     districts = _named(plan.region.districts, said.lang)
-    frame["district_id"] = frame["district_id"].map(districts).fillna(frame["district_id"])
-    frame["divided_by"] = frame["divided_by"].map(_named(plan.region.waters, said.lang)).fillna(frame["divided_by"])
+    frame["district_id"] = frame["district_id"].map(districts).astype(object).fillna(frame["district_id"])
+    waters = frame["divided_by"].map(_named(plan.region.waters, said.lang)).astype(object)
+    frame["divided_by"] = waters.fillna(frame["divided_by"])
     facts, away = reasons.facts(plan), reasons.ways(plan)
     names = reasons.named(plan, said.lang)
     frame["notes"] = [

@@ -48,6 +48,7 @@ _CODED = {
         "stopped_by",
         "measure",
         "status",
+        "how",
         "mode",
         "not_carried",
         "base",

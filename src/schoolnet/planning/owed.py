@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from schoolnet.decisions import TIERS
+from schoolnet.decisions import NEEDS
 from schoolnet.planning.found import bands_of
 from schoolnet.planning.prices import Building
 
@@ -15,19 +15,20 @@ if TYPE_CHECKING:
     from schoolnet.planning.found import Found
 
 
-#: Whom a site relieves, beside those who are taught a new band there.
-COUNTS = ("from_emergency", "from_third_shift", "from_shortage")
-_FROM = {"emergency": "from_emergency", "three_shift": "from_third_shift", "seats": "from_shortage"}
+#: The column of a site that counts whom it relieves of each need, beside those who are taught a new band there.
+FROM = dict(zip(NEEDS, ("from_emergency", "from_third_shift", "from_shortage"), strict=True))
+#: A school, the need of it that a site ends, and how many pupils the site takes.
+Eased = tuple[str, str, int]
 _NO_SCHOOLS = pd.DataFrame({"emergency": pd.Series([], dtype=bool)})
 
 
 class Raised(NamedTuple):
-    """The school that is raised or replaced (None: a new one), all it replaces, the building, whom it relieves."""
+    """The school that is raised or replaced (None: a new one), all it replaces, the building, what it relieves."""
 
     school: str | None
     replaces: list[str]
     building: Building
-    counts: dict[str, int]
+    relieves: list[Eased]
 
 
 def owed(found: Found) -> list[dict[str, Any]]:
@@ -54,10 +55,11 @@ def _site(found: Found, settlement: str, level: str, existing: str) -> dict[str,
         "key": f"{settlement}:{level}",
     }  # fmt: skip
     raised = raise_to(found, settlement, existing, level, 0)
-    counts = {name: raised.counts.get(name, 0) for name in COUNTS}
-    also = [tier for tier in TIERS if tier in _FROM and counts[_FROM[tier]]]
+    counts = eased(raised.relieves)
+    also = [need for need in NEEDS if counts[FROM[need]]]
     action = "build" if raised.school is None else "replace" if raised.replaces else "upgrade"
     place = {"action": action, "school_id": raised.school, "replaces": raised.replaces, "also": also}
+    row |= {"relieves": raised.relieves}
     at = {} if raised.school is None else {"at": "school"}
     return row | counts | {"pupils": served + sum(counts.values())} | place | at | built(raised.building)
 
@@ -81,25 +83,28 @@ def raise_to(found: Found, settlement: str, existing: str, level: str, brought: 
     added = sum(then[band] for band in bands_of(level) if band not in taught) + brought
     own = sum(then[band] for band in taught)
     if existing == "none":
-        return Raised(None, [], found.prices.school(max(own + added, 1)), {})
+        return Raised(None, [], found.prices.school(max(own + added, 1)), [])
     schools = found.day_schools.get(settlement, _NO_SCHOOLS)
     broken = schools[schools["emergency"]]
     if len(broken):
-        moved = int(broken["enrolment"].sum())
         pupils = added + math.ceil(broken["expected"].sum() if broken["expected"].notna().all() else own)
-        counts = {"from_emergency": moved}
-        return Raised(
-            str(broken.index[0]), [str(one) for one in broken.index], found.prices.school(max(pupils, 1)), counts
-        )
+        moved = broken["enrolment"].fillna(0)
+        relieves = [(str(key), "emergency", int(count)) for key, count in moved.items()]
+        return Raised(relieves[0][0], [key for key, _, _ in relieves], found.prices.school(max(pupils, 1)), relieves)
     if schools.empty:  # only private, evening or other schools stand here: beside them a state day school is built
-        return Raised(None, [], found.prices.school(max(own + added, 1)), {})
+        return Raised(None, [], found.prices.school(max(own + added, 1)), [])
     first = schools.iloc[0]
     pupils = added + (math.ceil(first["expected"]) if pd.notna(first["expected"]) else own)
     rest = pupils - first["room"] * found.prices.shifts if pd.notna(first["room"]) else added
     short = int(first["short"]) if pd.notna(first["short"]) else 0
-    counts = {"from_third_shift" if first["three_shift"] else "from_shortage": short}
+    relieves = [(str(schools.index[0]), "three_shift" if first["three_shift"] else "seats", short)] if short else []
     building = found.prices.extension(math.ceil(rest)) if rest > 0 else Building(0, found.prices.shifts, 0.0, "none")
-    return Raised(str(schools.index[0]), [], building, counts)
+    return Raised(str(schools.index[0]), [], building, relieves)
+
+
+def eased(relieves: list[Eased]) -> dict[str, int]:
+    """Return how many pupils a site takes of each need, by the column that counts them."""
+    return {column: sum(pupils for _, one, pupils in relieves if one == need) for need, column in FROM.items()}
 
 
 def built(building: Building) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class Decided:
     site_errors: pd.DataFrame
     reach: pd.DataFrame
     reassigned: pd.DataFrame
+    relieved: pd.DataFrame
     proofs: pd.DataFrame
     counts: dict[str, int]
 
@@ -98,6 +99,7 @@ class Plan(Persons):
     site_errors: pd.DataFrame
     reach: pd.DataFrame
     reassigned: pd.DataFrame
+    relieved: pd.DataFrame
     proofs: pd.DataFrame
     stops: gpd.GeoDataFrame
     rides: pd.DataFrame
@@ -170,7 +172,9 @@ def _decided(known: Found, outlook: pd.DataFrame, rides: Carried, stage: Stage) 
         sites = siting.listed(found.sites, errors, costs.caution(outlook), known.options)
         bused = fleet.shares(rides.rides, rides.routes, known.prices)
         judged = costs.decided(known, law, sites, found.near, outlook, bused=bused, beyond=beyond)
-    return Decided(judged, sites, errors, found.reach, found.reassigned, found.proofs, found.counts)
+    return Decided(
+        judged, sites, errors, found.reach, found.reassigned, found.relieved, found.proofs, found.counts
+    )  # fmt: skip
 
 
 def _rides(known: Found, stage: Stage) -> Carried:

@@ -17,7 +17,7 @@ from schoolnet.planning import crowds
 from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.problems import Capacitated
 from schoolnet.planning.facility.solving import solve
-from schoolnet.planning.owed import built
+from schoolnet.planning.owed import built, eased
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def replaced(found: Found, done: set[str]) -> list[dict[str, Any]]:
             "level": school["level"] if pd.notna(school["level"]) else found.options.unknown_level,
             "tier": "emergency", "also": also, "bands": [], "pupils": moved, "from_emergency": moved, "key": key,
             "seats": building.seats, "shifts": building.shifts, "cost_mkzt": building.mkzt,
-            "price_basis": building.basis,
+            "price_basis": building.basis, "relieves": [(str(key), "emergency", moved)],
         })  # fmt: skip
     return rows
 
@@ -127,7 +127,8 @@ def _excess(found: Found, done: set[str]) -> tuple[pd.Series[int], int, int]:
     over = np.ceil(then[counted & then.gt(0)] - 1e-9).astype(np.int64)
     now = found.schools["shortage_official"].astype("Float64").fillna(0) > 0
     passing = counted & now & ~counted.index.isin(over.index)
-    retimed = counted & third & ~now & ~counted.index.isin(over.index)
+    known = found.schools["shortage_official"].notna()
+    retimed = counted & third & known & ~now & ~counted.index.isin(over.index)
     return over, int(passing.sum()), int(retimed.sum())
 
 
@@ -192,9 +193,11 @@ def _row(found: Found, sites: crowds.Sites, rows: pd.DataFrame) -> dict[str, Any
     at = int(rows["site"].iloc[0])
     building = sites.sizes[at][int(rows["size"].iloc[0])][2]
     kind, key, home = sites.kind[at], sites.key[at], sites.town[at]
-    third = rows["school_id"].map(found.schools["three_shift"]).astype(bool)
-    counts = {"from_third_shift": rows.loc[third, "pupils"].sum(), "from_shortage": rows.loc[~third, "pupils"].sum()}
-    whole = {name: int(count) for name, count in counts.items()}
+    relieves = [
+        (str(school), "three_shift" if found.schools.loc[school, "three_shift"] else "seats", int(pupils))
+        for school, pupils in rows.groupby("school_id")["pupils"].sum().items()
+    ]
+    whole = eased(relieves)
     rooms = rows.drop_duplicates("school_id")["school_id"].map(found.one_shift).sum() * found.prices.shifts
     nearer = rows[(rows["today"] > rows["metres"] + 1) & (rows["pupils"] > 0)]
     moved = int(nearer["pupils"].sum())
@@ -207,7 +210,8 @@ def _row(found: Found, sites: crowds.Sites, rows: pd.DataFrame) -> dict[str, Any
         "action": "extend" if kind == "extend" else "build", "xy": sites.xy[at],
         "level": level if isinstance(level, str) else found.options.unknown_level,
         "tier": "three_shift" if whole["from_third_shift"] else "seats",
-        "also": ["seats"] if all(whole.values()) else [], "bands": [], "pupils": sum(whole.values()), **whole,
+        "also": ["seats"] if whole["from_third_shift"] and whole["from_shortage"] else [], "bands": [],
+        "pupils": sum(whole.values()), **whole, "relieves": relieves,
         "seats": building.seats, "shifts": building.shifts, "cost_mkzt": building.mkzt,
         "price_basis": building.basis, "key": key, "moved": moved, "saved_m": saved,
         "rooms": float(rooms),

@@ -13,6 +13,7 @@ from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 from schoolnet.outcome import Outcome
 from schoolnet.planning import equity
+from schoolnet.planning.indicator import indicator
 from schoolnet.planning.programme import programme
 from schoolnet.planning.ranking import ERRORS, ranked
 
@@ -63,6 +64,14 @@ class Planned(Protocol):
         """Whom a site is nearer to (`decisions.REACH`)."""
 
     @property
+    def school_findings(self) -> pd.DataFrame:
+        """What is found in each school (`results.SCHOOL_FINDINGS`)."""
+
+    @property
+    def relieved(self) -> pd.DataFrame:
+        """What ends the need of each school (`decisions.RELIEVED`)."""
+
+    @property
     def proofs(self) -> pd.DataFrame:
         """How good each search is (`decisions.PROOFS`)."""
 
@@ -82,6 +91,7 @@ class Part:
     errors: pd.DataFrame
     reach: pd.DataFrame
     proofs: pd.DataFrame
+    relieved: pd.DataFrame
     people: pd.DataFrame
     homes: pd.DataFrame
     register: pd.DataFrame
@@ -104,9 +114,10 @@ def part(plan: Planned) -> Part:
         errors=plan.site_errors[list(ERRORS)],
         reach=plan.reach,
         proofs=plan.proofs,
+        relieved=plan.relieved,
         people=equity.ways(plan.access, plan.demand, plan.options.season),
         homes=equity.homes(region.settlements, plan.findings),
-        register=pd.DataFrame(region.schools)[["settlement_id", "level"]].assign(region=region.code),
+        register=_register(region, plan.school_findings),
         names=names[~names.index.duplicated()].rename_axis("id"),
         about={
             "names": region.names,
@@ -115,6 +126,13 @@ def part(plan: Planned) -> Part:
             "norms_on": plan.norms.day.isoformat(),
         },
     )
+
+
+def _register(region: Region, findings: pd.DataFrame) -> pd.DataFrame:
+    schools = pd.DataFrame(region.schools)
+    told = bool(schools[["condition", "shifts"]].notna().any().all())
+    flags = findings[["state_day", "emergency", "three_shift"]]
+    return schools[["settlement_id", "level"]].join(flags).assign(region=region.code, told=told)
 
 
 def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome:
@@ -144,14 +162,18 @@ def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome
     reach = _joined(one.reach for one in parts).reset_index(drop=True)
     equity.nobody_loses(people, homes, reach, sites, opened)
     shared = equity.equity(people, homes, reach, sites, opened, limit_m=parts[0].limit_m)
+    register = schema.frame(_rows(_joined(one.register for one in parts)), outcome.REGISTER)
+    relieved = _joined(one.relieved for one in parts).reset_index(drop=True)
     return Outcome(
         sites=sites,
         programme=made.sites,
         years=made.years,
+        indicator=indicator(register, relieved, sites, made.sites, chosen),
         frontier=made.frontier,
         equity=shared,
         proofs=_joined(one.proofs for one in parts).reset_index(drop=True),
-        register=schema.frame(_rows(_joined(one.register for one in parts)), outcome.REGISTER),
+        relieved=relieved,
+        register=register,
         names=schema.frame(_rows(_distinct(one.names for one in parts)), outcome.NAMES),
         options=chosen,
         about={"regions": [one.code for one in parts], "of": {one.code: one.about for one in parts}},

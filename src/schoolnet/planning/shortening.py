@@ -17,7 +17,7 @@ from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.problems import Median
 from schoolnet.planning.facility.solving import solve
 from schoolnet.planning.found import bands_of
-from schoolnet.planning.owed import COUNTS, built, raise_to
+from schoolnet.planning.owed import built, eased, raise_to
 
 if TYPE_CHECKING:
     from schoolnet.planning.facility.problems import Result
@@ -147,7 +147,7 @@ def _row(found: Found, to: str, level: str, rows: pd.DataFrame) -> dict[str, Any
     existing = str(found.findings.loc[to, "existing"])
     brought = int(rows.loc[rows["settlement_id"] != to, "pupils"].sum())
     raised = raise_to(found, to, existing, level, brought)
-    counts = {name: raised.counts.get(name, 0) for name in COUNTS}
+    counts = eased(raised.relieves)
     action = "build" if raised.school is None else "replace" if raised.replaces else "upgrade"
     return {
         "settlement_id": to, "school_id": raised.school, "at": "settlement" if raised.school is None else "school",

@@ -16,6 +16,7 @@ import shapely
 from schoolnet import decisions, schema
 from schoolnet.model import matrix
 from schoolnet.planning import owed, ranking, relief, shortening
+from schoolnet.planning import relieved as _relieved
 from schoolnet.tables import LEVELS
 
 if TYPE_CHECKING:
@@ -26,22 +27,22 @@ if TYPE_CHECKING:
     from schoolnet.planning.found import Found
     from schoolnet.planning.prices import Prices
 
-_FROM = ("from_emergency", "from_third_shift", "from_shortage")
 _AWAY_M = 1.0  # a way shorter by less than this is not counted as shorter
 
 
 class Siting(NamedTuple):
     """Sites not yet ranked, and what they were chosen by.
 
-    `near`: settlements near each other (`model.matrix.between`); `reach`, `reassigned`, `proofs`: tables as in
-    `decisions`; `counts`: schools whose shortage passes, or whose third shift two shifts end; `rooms`: places of the
-    schools whose pupils beyond two shifts a site takes.
+    `near`: settlements near each other (`model.matrix.between`); `reach`, `reassigned`, `relieved`, `proofs`:
+    tables as in `decisions`; `counts`: schools whose shortage passes, or whose third shift two shifts end; `rooms`:
+    places of the schools whose pupils beyond two shifts a site takes.
     """
 
     sites: gpd.GeoDataFrame
     near: pd.DataFrame
     reach: pd.DataFrame
     reassigned: pd.DataFrame
+    relieved: pd.DataFrame
     proofs: pd.DataFrame
     counts: dict[str, int]
     rooms: pd.Series[float]
@@ -54,7 +55,8 @@ def siting(found: Found) -> Siting:
         found.region, found.roads, options, within_m=options.travel_reach_m, season=options.season
     )  # fmt: skip
     rows = owed.owed(found)
-    found = replace(found, leaving=_leaving(found, rows))
+    leaving = _leaving(found, rows)
+    found = replace(found, leaving=leaving.groupby("school_id")["pupils"].sum())
     done = {school for row in rows for school in row.get("replaces", [])}
     rows += relief.replaced(found, done)
     done |= {row["school_id"] for row in rows if row["school_id"]}
@@ -63,29 +65,35 @@ def siting(found: Found) -> Siting:
     left = max(0, options.schools - sum(row["seats"] > 0 for row in rows)) if options.travel_sites == "yes" else 0
     shorter = shortening.shortened(found, near, rows, left)
     rows += shorter.sites
-    rows = [part for row in rows for part in _parted(row, found.prices)]
+    rows = [part | {"site_id": _site_id(part)} for row in rows for part in _parted(row, found.prices)]
     reach = _reach(found, near, rows)
     proofs = schema.frame([*_proof_of_relief(eased), *_proof_of_ways(shorter)], decisions.PROOFS)
     moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
     for frame, table in ((reach, decisions.REACH), (proofs, decisions.PROOFS), (moved, decisions.REASSIGNED)):
         schema.check(frame, table)
     counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed, "weakened": _weakened(found, reach)}
-    rooms = pd.Series({_site_id(row): row.get("rooms", 0.0) for row in rows}, dtype=float)
-    return Siting(_frame(found, rows, reach), near, reach, moved, proofs, counts, rooms)
+    rooms = pd.Series({row["site_id"]: row.get("rooms", 0.0) for row in rows}, dtype=float)
+    ends = _relieved.relieved(found, rows, eased, leaving)
+    return Siting(_frame(found, rows, reach), near, reach, moved, ends, proofs, counts, rooms)
 
 
-def _leaving(found: Found, rows: list[dict[str, Any]]) -> pd.Series[float]:
-    """Return the pupils who leave each school of today for a site of their own settlement."""
+def _leaving(found: Found, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the pupils who leave a school of today for a site of their own settlement: site, school, pupils."""
     new = pd.DataFrame(
-        [{"settlement_id": row["settlement_id"], "band": band} for row in rows for band in row["bands"]],
-        columns=["settlement_id", "band"],
+        [
+            {"settlement_id": row["settlement_id"], "band": band, "site_id": _site_id(row)}
+            for row in rows
+            for band in row["bands"]
+        ],
+        columns=["settlement_id", "band", "site_id"],
     )
     now = found.access.loc[~found.access["here"] & ~found.access["approx"], ["settlement_id", "band", "school_id"]]
-    gone = new.drop_duplicates().merge(now.dropna(), on=["settlement_id", "band"])
+    gone = new.drop_duplicates(["settlement_id", "band"]).merge(now.dropna(), on=["settlement_id", "band"])
     pupils = [
         found.pupils_of(home, "planned")[band] for home, band in zip(gone["settlement_id"], gone["band"], strict=True)
     ]
-    return pd.Series(pupils, dtype=float).groupby(gone["school_id"].to_numpy(object)).sum()
+    counted = gone.assign(pupils=np.array(pupils, dtype=float))
+    return counted.groupby(["site_id", "school_id"], as_index=False)["pupils"].sum()
 
 
 def listed(
@@ -119,19 +127,31 @@ def _parted(row: dict[str, Any], prices: Prices) -> list[dict[str, Any]]:
     count = -(-row["seats"] // largest)
     if count <= 1:
         return [row]
-    left = {name: row.get(name, 0) for name in ("pupils", *_FROM)}
+    left = {name: row.get(name, 0) for name in ("pupils", *owed.FROM.values())}
     again = row["action"] == "replace"
     tier = row["tier"] if row["tier"] != decisions.TIERS[0] else "emergency" if again else "seats"
     beside: dict[str, Any] = {} if again else {"action": "build", "at": "settlement", "school_id": None}
-    out = []
+    out, eased = [], [*row.get("relieves", [])]
     for at in range(count):
         building = prices.school(min(largest, row["seats"] - at * largest) * prices.shifts)
         holds = building.seats * building.shifts
         taken = {name: many if at == count - 1 else min(many, holds) for name, many in left.items()}
         left = {name: many - taken[name] for name, many in left.items()}
+        here, eased = _eased(eased, {need: taken[name] for need, name in owed.FROM.items()})
         named = {"key": f"{row['key']}:{at + 1}", "tier": tier, "also": [], "bands": [], **beside} if at else {}
-        out.append({**row, **taken, **owed.built(building), **named})
+        out.append({**row, **taken, **owed.built(building), **named, "relieves": here})
     return out
+
+
+def _eased(rows: list[owed.Eased], room: dict[str, int]) -> tuple[list[owed.Eased], list[owed.Eased]]:
+    """Return whom the first part of a site relieves, with room for so many of each need, and who is left."""
+    here, left = [], []
+    for school, need, pupils in rows:
+        taken = min(pupils, room[need])
+        room[need] -= taken
+        here += [(school, need, taken)] if taken or not pupils else []
+        left += [(school, need, pupils - taken)] if pupils > taken else []
+    return here, left
 
 
 def _site_id(row: dict[str, Any]) -> str:
@@ -142,7 +162,7 @@ def _reach(found: Found, near: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.D
     """Return the settlements and bands each site would be nearer to than their school of today (`decisions.REACH`)."""
     taught = pd.DataFrame(
         [
-            {"site_id": _site_id(row), "to_id": row["settlement_id"], "band": band}
+            {"site_id": row["site_id"], "to_id": row["settlement_id"], "band": band}
             for row in rows
             for band in row["bands"]
         ],
@@ -213,12 +233,12 @@ def _frame(found: Found, rows: list[dict[str, Any]], reach: pd.DataFrame) -> gpd
     homes, schools = region.settlements, region.schools
     full = []
     for row in rows:
-        key, home = _site_id(row), row["settlement_id"]
+        key, home = row["site_id"], row["settlement_id"]
         home = home if isinstance(home, str) else None
         gain = gains.loc[key].to_dict() if key in gains.index else {}
         cost, pupils = row["cost_mkzt"], row["pupils"]
         full.append({
-            "site_id": key, "region": region.code, "is_rural": bool(home and homes.loc[home, "is_rural"]),
+            "region": region.code, "is_rural": bool(home and homes.loc[home, "is_rural"]),
             "district_id": homes.loc[home, "district_id"] if home else None,
             "from_emergency": 0, "from_third_shift": 0, "from_shortage": 0, "moved": 0, "saved_m": 0.0, "unbused": 0,
             "at_id": None, "score": 0.0, "rank": 1, "rank_best": 1, "rank_worst": 1, "decided": "first", "caution": "",

@@ -1,0 +1,176 @@
+"""The tables of the national report: regions, the worst of them and of their districts, the quarterly form, sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet.output import plan_sheets, reasons
+from schoolnet.output.report_region import COUNTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schoolnet.outcome import Outcome
+    from schoolnet.output.report_region import Reported
+    from schoolnet.output.words import Words
+
+WHOLE = "*"
+#: Columns of the table of regions, and of the worst districts.
+REGIONS = ("region", *COUNTS[:5], "indicator_share", "share_after", *COUNTS[5:], "sites", "seats", "cost_mkzt")
+DISTRICTS = ("district_id", "region", "state_day_schools", "emergency", "three_shift", "bad", "indicator_share")
+QUARTERLY = (
+    "region", "territory", "quarter", "due", "state_day_schools", "emergency", "three_shift", "bad", "indicator_share",
+    "shortage_official", "in_place", "for_third", "under_way", "opened_quarter",
+)  # fmt: skip
+#: Of a district with fewer state day schools one bad school says little: it is not among the worst.
+LEAST = 5
+_WORST = 10
+_OPENED = ("sites", "seats", "cost_mkzt")
+_SHARES = ("indicator_share", "share_after")
+
+
+@dataclass(frozen=True)
+class Report:
+    """The programme of all regions together, and what is said of each.
+
+    Attributes
+    ----------
+    regions
+        In the order they were read.
+    outcome
+        Their programme.
+    linked
+        Codes of the regions whose own map stands in a folder beside the page.
+    """
+
+    regions: Sequence[Reported]
+    outcome: Outcome
+    linked: frozenset[str] = frozenset()
+
+
+def regions(report: Report) -> pd.DataFrame:
+    """Return one row a region by its code, and one of all together (`*`), last: counts, shares, what is opened."""
+    rows = pd.DataFrame([{"region": one.code, **one.counts} for one in report.regions]).set_index("region")
+    rows = rows.astype("Int64")
+    rows.loc[WHOLE] = rows.sum(min_count=1)
+    opened = report.outcome.opened
+    built = opened[opened["seats"] > 0].assign(sites=1)
+    sums = built.groupby("region")[[*_OPENED]].sum().reindex(rows.index[:-1], fill_value=0)
+    sums.loc[WHOLE] = sums.sum()
+    share = report.outcome.indicator.set_index("region")["indicator_share"]
+    first, last = (share[~share.index.duplicated(keep=which)] for which in ("first", "last"))
+    out = rows.join(sums).assign(indicator_share=first, share_after=last)
+    whole = ["sites", "seats"]
+    return out.astype(dict.fromkeys(whole, "Int64")).reset_index()[[*REGIONS]]
+
+
+def worst_regions(report: Report) -> pd.DataFrame:
+    """Return the ten regions of the highest share, those without a school in need left out."""
+    rows = regions(report)
+    return _worst(rows[rows["region"] != WHOLE], "region")[["region", *DISTRICTS[2:], "share_after"]]
+
+
+def worst_districts(report: Report) -> pd.DataFrame:
+    """Return the ten districts of the highest share, of those with `LEAST` state day schools and one in need."""
+    rows = [one.districts.reset_index(names="district_id").assign(region=one.code) for one in report.regions]
+    every = pd.concat(rows, ignore_index=True)
+    return _worst(every[every["state_day_schools"] >= LEAST], "district_id")[[*DISTRICTS, "names"]]
+
+
+def _worst(rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the first ten by share, then by number, then by identifier."""
+    bad = rows[rows["bad"].fillna(0) > 0]
+    order = bad.sort_values(["indicator_share", "bad", key], ascending=[False, False, True])
+    return order.head(_WORST).reset_index(drop=True)
+
+
+def quarterly(report: Report) -> pd.DataFrame:
+    """Return the quarterly form: each region in towns, in villages and together, then all regions (`*`).
+
+    No act read sets a form; its columns are what Resolution 726 has watched every quarter: schools built in place of
+    emergency and three-shift ones, and the shortage of places. What is under way and what opened in the quarter the
+    plan does not know: these cells are empty, to be filled in.
+    """
+    parts = [one.territories.assign(region=one.code).reset_index() for one in report.regions]
+    rows = pd.concat(parts, ignore_index=True)
+    counts = [name for name in rows if name not in ("region", "territory")]
+    rows[counts] = rows[counts].astype("Int64")
+    whole = rows.groupby("territory", sort=False)[counts].sum(min_count=1).reset_index().assign(region=WHOLE)
+    rows = pd.concat([rows, whole], ignore_index=True)
+    both = rows.groupby("region", sort=False)[counts].sum(min_count=1).reset_index().assign(territory="all")
+    order = {key: at for at, key in enumerate(rows["region"].unique())}
+    out = pd.concat([rows, both], ignore_index=True)
+    out = out.assign(at=out["region"].map(order)).sort_values("at", kind="stable").drop(columns="at")
+    known = out["state_day_schools"].where(out["state_day_schools"] > 0)
+    share = (out["bad"] / known).astype("Float64")
+    day = report.outcome.options.on
+    due = due_day(day, report.regions[0].targets.day)
+    told = {"quarter": quarter(day), "due": f"{due:%d.%m.%Y}" if due else None}
+    out = out.assign(indicator_share=share, **told, under_way=None, opened_quarter=None)
+    return out.reset_index(drop=True)[[*QUARTERLY]]
+
+
+def quarter(day: dt.date) -> str:
+    """Return the quarter of a day: IV 2026."""
+    return f"{('I', 'II', 'III', 'IV')[(day.month - 1) // 3]} {day.year}"
+
+
+def due_day(day: dt.date, of_month: int | None) -> dt.date | None:
+    """Return the day by which the figures of a day's quarter are given, in the month after it; None: no norm says."""
+    if of_month is None:
+        return None
+    after = (day.month - 1) // 3 * 3 + 4
+    return dt.date(day.year + (after > 12), (after - 1) % 12 + 1, of_month)  # noqa: PLR2004 - months of a year
+
+
+def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
+    """Return the sheets of the workbook by name, in order, in the words of one language."""
+    called = plan_sheets.names(report.outcome, said)
+    districts = worst_districts(report)
+    districts["district_id"] = [reasons.said(names, said.lang) for names in districts.pop("names")]
+    inputs = [{"region": one.code, **file} for one in report.regions for file in one.inputs]
+    found = {
+        "report_regions": regions(report),
+        "worst_regions": worst_regions(report),
+        "worst_districts": districts,
+        "indicator": plan_sheets.indicator(report.outcome.indicator, called, said),
+        "years": report.outcome.years,
+        "targets": _targets(report, said),
+        "quarterly": quarterly(report),
+        "inputs": pd.DataFrame(inputs, columns=["region", "role", "name", "bytes", "sha256"]),
+    }
+    named = {name: _worded(frame, called, said) for name, frame in found.items()}
+    return named | {"options": plan_sheets.options(report.outcome.options, said)}
+
+
+def quarterly_form(report: Report, said: Words) -> pd.DataFrame:
+    """Return the quarterly form with its values in the words of one language."""
+    frame = _worded(quarterly(report), plan_sheets.names(report.outcome, said), said)
+    return frame.assign(territory=[said.text(f"territory.{one}") for one in frame["territory"]])
+
+
+def _targets(report: Report, said: Words) -> pd.DataFrame:
+    """Return the targets by year with what they rest on, and what is said of the quarterly form."""
+    told = report.regions[0].targets
+    cited = told.cited[said.lang]
+    rows: list[dict[str, Any]] = [
+        {"year": year, "indicator_share": share, "text": said.text("report.target"), "clause": cited["target"]}
+        for year, share in told.years
+    ]
+    rows += [{"text": said.text(f"report.rests_{key}"), "clause": cited[key]} for key in ("monitoring", "day")]
+    return pd.DataFrame(rows, columns=["year", "indicator_share", "text", "clause"])
+
+
+def _worded(frame: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+    """Return a table with regions by name, shares as percentages."""
+    out = frame.copy()
+    if "region" in out:
+        whole = said.text("report.all")
+        out["region"] = [whole if one == WHOLE else called.get(one, one) for one in out["region"]]
+    for column in [name for name in _SHARES if name in out and pd.api.types.is_numeric_dtype(out[name])]:
+        out[column] = [None if pd.isna(one) else said.percent(one) for one in out[column]]
+    return out

@@ -1,0 +1,159 @@
+"""The national report as one HTML page that opens without internet, in Kazakh, Russian and English.
+
+The page holds its style, its script and one JSON block; a content-security policy in its head forbids every request.
+The maps of the regions stand beside it and are opened by relative links, so a folder on a USB stick is enough.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from schoolnet import decisions, schema
+from schoolnet.output import reasons, report_frames, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+    from schoolnet.output.report_frames import Report
+    from schoolnet.output.report_region import Reported
+
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
+_JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_WIDE = 1000  # units of the map across
+_FINE, _SPECK, _SMALL = 1.2, 2.0, 26.0  # of the map: its tolerance, parts left out, regions shown as a spot
+_YEARS = tuple(decisions.YEARS.columns)
+_GROUPS = ("report.", "caveat.")
+_WORDS = ("unknown", "no_name", "ui.language", "ui.warning", "ui.norms_day", "ui.osm", "column.today", "column.region",
+          "column.district_id", "column.file", "column.sha256", "column.name")  # fmt: skip
+
+
+def page(report: Report, *, lang: str = "kk") -> str:
+    """Return the page of a report; the same report gives the same page.
+
+    Parameters
+    ----------
+    report
+        The regions and their programme.
+    lang
+        Language the page opens in: kk, ru or en; the reader can switch.
+    """
+    inside, said = resources.files(__package__), words.load(lang)
+    block = json.dumps(_data(report, lang), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    style, script = (inside.joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(said.text('report.title'))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f'<main id="report"><noscript>{html.escape(said.text("ui.noscript"))}</noscript></main>\n'
+        f'<script type="application/json" id="schoolnet-data">{block.translate(_JSON_SAFE)}</script>\n'
+        f"<script>{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def _data(report: Report, lang: str) -> dict[str, Any]:
+    first, outcome = report.regions[0], report.outcome
+    told, options = first.targets, outcome.options
+    return {
+        "lang": lang,
+        "words": {code: _words(code) for code in words.LANGS},
+        "day": first.day,
+        "school_year": options.school_year,
+        "season": options.season,
+        "caveats": list(dict.fromkeys(key for one in report.regions for key in one.caveats)),
+        "osm": any(one.osm for one in report.regions),
+        "targets": {
+            "years": [list(one) for one in told.years], "until": told.until, "historical": told.historical,
+            "cited": told.cited,
+        },
+        "columns": {"regions": report_frames.REGIONS, "districts": report_frames.DISTRICTS, "years": _YEARS},
+        "map": _map(report.regions),
+        "regions": _regions(report),
+        "worst": _rows(report_frames.worst_regions(report)[["region"]]),
+        "least": report_frames.LEAST,
+        "districts": _rows(report_frames.worst_districts(report)),
+        "indicator": _indicator(report),
+        "years": _rows(outcome.years),
+        "inputs": _inputs(report.regions),
+    }  # fmt: skip
+
+
+def _words(lang: str) -> dict[str, str]:
+    columns = {*report_frames.REGIONS, *report_frames.DISTRICTS, *_YEARS}
+    kept = {*_WORDS, *(f"column.{name}" for name in columns)}
+    found = words.load(lang).texts
+    return {key: text for key, text in found.items() if key in kept or key.startswith(_GROUPS)}
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as plain values; an absent cell is unknown."""
+    found = ({key: reasons.plain(value) for key, value in row.items()} for row in frame.to_dict("records"))
+    return [{key: value for key, value in row.items() if value is not None} for row in found]
+
+
+def _regions(report: Report) -> list[dict[str, Any]]:
+    about = {one.code: one for one in report.regions}
+    rows = _rows(report_frames.regions(report))
+    for row in rows:
+        if row["region"] in about:
+            row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
+    return rows
+
+
+def _indicator(report: Report) -> dict[str, list[list[Any]]]:
+    """Return by region and year, today first: year, bad schools, all of them, share."""
+    rows = report.outcome.indicator[["region", "year", "bad", "state_day_schools", "indicator_share"]]
+    out: dict[str, list[list[Any]]] = {}
+    for region, *values in rows.astype(object).where(rows.notna(), None).itertuples(index=False, name=None):
+        out.setdefault(region, []).append([reasons.plain(value) for value in values])
+    return out
+
+
+def _inputs(regions: Sequence[Reported]) -> list[dict[str, Any]]:
+    """Return the files the regions were read from, each once."""
+    return [*{file["sha256"]: {"name": file["name"], "sha256": file["sha256"]}
+              for one in regions for file in one.inputs}.values()]  # fmt: skip
+
+
+def _map(regions: Sequence[Reported]) -> dict[str, Any]:
+    """Return the outlines of the regions in units of the map: equal in area, borders shared, y downwards."""
+    shapes = gpd.GeoSeries([one.outline for one in regions], crs=schema.EPSG_AT_REST)
+    west, south, east, north = shapes.total_bounds
+    third = (north - south) / 6
+    centre = f"+lat_0={(south + north) / 2} +lon_0={(west + east) / 2}"
+    flat = shapes.to_crs(f"+proj=aea +lat_1={south + third} +lat_2={north - third} {centre}")
+    left, low, right, high = flat.total_bounds
+    scale = _WIDE / max(right - left, high - low, 1.0)
+    units = flat.affine_transform([scale, 0, 0, -scale, -left * scale, high * scale])
+    simple = shapely.coverage_simplify(units.to_numpy(), _FINE)
+    size = [round((right - left) * scale), round((high - low) * scale)]
+    return {"size": size, "shapes": [_shape(one.code, shape) for one, shape in zip(regions, simple, strict=True)]}
+
+
+def _shape(code: str, shape: BaseGeometry) -> dict[str, Any]:
+    """Return a region as an SVG path, a place for its figure, and whether it is too small to be seen."""
+    several = sorted(shapely.get_parts(shape), key=lambda part: -part.area)
+    largest = several[0]
+    parts = [largest, *(part for part in several[1:] if part.area >= _SPECK)]
+    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
+    circle = shapely.maximum_inscribed_circle(largest, tolerance=1.0)  # from its centre to its edge
+    x, y = shapely.get_coordinates(circle)[0].round(1).tolist()
+    return {"id": code, "d": "".join(map(_path, rings)), "at": [x, y], "small": bool(2 * circle.length < _SMALL)}
+
+
+def _path(ring: BaseGeometry) -> str:
+    points = np.round(shapely.get_coordinates(ring)[:-1], 1)
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) + "Z"
