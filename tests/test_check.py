@@ -13,7 +13,8 @@ from rich.console import Console
 
 import chain
 import schoolnet
-from schoolnet import cli, console, people
+from schoolnet import cli, people
+from schoolnet.commands import console
 from schoolnet.errors import SourceError
 from schoolnet.options import Options
 from schoolnet.output import checkup, words

@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 
 import schoolnet
 from conftest import DAY, SHARED
-from schoolnet import api, console, networks, schema
+from schoolnet import api, networks, schema
 from schoolnet import given as own
 from schoolnet.cli import app
+from schoolnet.commands import console
 from schoolnet.errors import OptionError
 from schoolnet.given import Given
 from schoolnet.options import Options

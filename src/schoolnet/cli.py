@@ -9,16 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import (
-    arguments,
-    command_buses,
-    command_okrugs,
-    command_papers,
-    command_profiles,
-    command_report,
-    console,
-    scenarios,
-)
+from schoolnet.commands import arguments, buses, console, okrugs, papers, profiles, report, scenarios
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -184,11 +175,11 @@ def check_inputs(
 
 for command in (
     scenarios.siting, scenarios.programme, scenarios.compare,
-    command_profiles.profiles, command_okrugs.okrugs, command_buses.buses, command_report.report,
+    profiles.profiles, okrugs.okrugs, buses.buses, report.report,
 ):  # fmt: skip
     app.command()(command)
-app.command()(command_papers.brief)
-app.command("open-data")(command_papers.open_data)
+app.command()(papers.brief)
+app.command("open-data")(papers.open_data)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoolnet import arguments, console
+from schoolnet.commands import arguments, console
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 

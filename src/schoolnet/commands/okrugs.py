@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet import arguments, console
+from schoolnet.commands import arguments, console
 
 _WIDE = 160  # columns of a table that goes to a file
 

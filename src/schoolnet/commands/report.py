@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoolnet import arguments, console, scenarios
+from schoolnet.commands import arguments, console, scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

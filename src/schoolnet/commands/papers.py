@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schoolnet import arguments, console
+from schoolnet.commands import arguments, console
 
 if TYPE_CHECKING:
     from schoolnet.api import Plan

@@ -1,0 +1,1 @@
+"""Arguments -> stages -> files: the commands, and what they share."""
