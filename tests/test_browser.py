@@ -197,3 +197,40 @@ def test_a_card_is_printed_alone_on_white(chromium, path, plan):
     page = browsing.opened(chromium, path, hash_=f"#district={district}").page
     assert page.inner_text(".card h2")
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("kind", ["route", "okrug", "place"])
+def test_routes_okrugs_and_places_open_from_their_lists(seen, plan, kind):
+    page = seen.page
+    rows = {"route": plan.routes, "okrug": plan.okrugs, "place": plan.candidates[plan.candidates["rank"] <= 5]}[kind]
+    layer = page.locator(f'input[data-layer="{kind}s"]')
+    many = int("".join(filter(str.isdigit, page.locator("label", has=layer).locator("b").inner_text())))
+    assert many == len(rows)
+    layer.check()
+    assert f"{kind}s" in page.evaluate("new URLSearchParams(location.hash.slice(1)).get('on')")
+    page.locator("details.shared > summary").nth(["route", "okrug", "place"].index(kind)).click()
+    page.locator("details.shared[open] button").first.click()
+    said = page.inner_text(".card")
+    assert said
+    assert "undefined" not in said
+    assert "NaN" not in said
+    if kind == "route":
+        calls = plan.calls[plan.calls["route_id"] == plan.routes.index[0]]
+        assert page.locator(".card ol li").count() == len(calls)
+        assert all(time in said for time in calls["time"])
+    if kind == "okrug":
+        assert page.locator(".card ul li").count() == plan.okrugs["satellites"].iloc[0]
+
+
+def test_the_plots_are_drawn_in_the_language_of_the_page(seen):
+    page = seen.page
+    page.click("#plots summary")
+    titles = {}
+    for lang in ("kk", "ru"):
+        page.click(f'#panel nav [lang="{lang}"]')
+        page.click("#plots summary")
+        pictures = page.locator("#plots img")
+        assert pictures.evaluate_all("all => all.every((one) => one.complete && one.naturalWidth > 0)")
+        titles[lang] = pictures.evaluate_all("all => all.map((one) => one.alt)")
+    assert len(titles["kk"]) == 4
+    assert not set(titles["kk"]) & set(titles["ru"])

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import reasons
+from schoolnet.output import plots as _plots
+from schoolnet.output import reasons, words
 from schoolnet.output.map_lines import coded
+from schoolnet.output.scene import svg
 from schoolnet.planning import whatif as _whatif
 from schoolnet.planning.programme import programme
 
@@ -68,6 +70,17 @@ def whatif(plan: Plan) -> dict[str, Any]:
         "rows": [[*row] for row in rows],
         "owed": [*plan.findings.index[plan.findings["network_deficit"]]],
     }
+
+
+def plots(plan: Plan) -> dict[str, list[str]]:
+    """Return the plots of a plan as SVG texts, by language."""
+    ways = _plots.walks(plan)
+    out = {}
+    for lang in words.LANGS:
+        said = words.load(lang)
+        scenes = (_plots.forecast(plan, said), _plots.cohorts(plan, said), _plots.money(plan, said))
+        out[lang] = [svg(scene) for scene in (*scenes, _plots.distance(ways, said))]
+    return out
 
 
 def _routes(plan: Plan) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from schoolnet.output import costing, layers, map_backdrop, map_shared, norms_text, page, reasons, words
+from schoolnet.output import costing, layers, map_backdrop, map_paths, map_shared, norms_text, page, reasons, words
 from schoolnet.output.record import whole
 from schoolnet.planning import profile_list
 from schoolnet.tables import LEVELS
@@ -109,6 +109,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
     carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
+    drawn = map_paths.paths(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
@@ -130,10 +131,12 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
             | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
             | carried.get(row.Index, {})
+            | reasons.clean({"paths": drawn.get(row.Index)})
             for row in layers.settlements(plan).itertuples()
         ],
         "sites": [_site(row, years) for row in layers.sites(plan).itertuples()],
         "whatif": map_shared.whatif(plan),
+        "plots": map_shared.plots(plan),
         **map_shared.shared(plan),
         "profiles": {key: dict(one.name) for key, one in profile_list.profiles(plan.norms).items()},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],

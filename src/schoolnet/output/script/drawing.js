@@ -137,8 +137,9 @@ function drawSelection() {
   for (const id of ids("school_id")) {
     const school = schools.get(id);
     if (!school?.at) continue;
-    L.polyline([one.at, school.at], { color: "#000000", weight: 2, dashArray: "6 5", interactive: false })
-      .addTo(lively.selection);
+    const path = one.paths?.[id]; // without a road the straight line stands in, broken
+    L.polyline(path ? decoded(path) : [one.at, school.at],
+      { color: "#000000", weight: path ? 3 : 2, dashArray: path ? undefined : "6 5", interactive: false }).addTo(lively.selection);
     ring(school.at, 8);
   }
 }

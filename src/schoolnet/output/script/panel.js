@@ -84,7 +84,7 @@ function fillFound(query) {
   const wanted = plain(query.trim());
   const found = document.getElementById("found");
   if (!wanted) {
-    found.replaceChildren(...[tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), figures(), prices(), rules(),
+    found.replaceChildren(...[tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), plots(), figures(), prices(), rules(),
       el("div", { id: "owed" })].filter(Boolean));
     fillTrial();
     remember();
@@ -166,6 +166,13 @@ function figures() {
   const rows = Object.entries(data.about.summary).filter(([key]) => `summary.${key}` in data.words[lang])
     .map(([key, value]) => [t(`summary.${key}`), key.endsWith("_share") ? number(value, 2, "percent") : number(value)]);
   return el("details", {}, el("summary", {}, t("ui.more")), list(rows));
+}
+
+// a drawing as a picture: whatever stands in it, nothing of it runs
+function plots() {
+  const pictures = data.plots[lang].map((svg) => el("img", { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
+    alt: new DOMParser().parseFromString(svg, "image/svg+xml").querySelector("title")?.textContent ?? "" }));
+  return el("details", { id: "plots" }, el("summary", {}, t("ui.plots")), pictures);
 }
 
 function prices() {
