@@ -9,6 +9,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 import pytest
+import python_calamine
 import shapely
 from typer.testing import CliRunner
 
@@ -166,6 +167,29 @@ def test_the_sheets_name_places_and_say_what_a_profile_rests_on(national):
     rests = sheets["coverage"]["rests_on"].unique()
     assert len(rests) == 3
     assert all(words.load("kk").text("standing.target") in one for one in rests)
+
+
+def test_own_tables_count_for_the_embedded_places_and_no_row_is_lost(tmp_path):
+    table = tmp_path / "own.csv"
+    table.write_text(
+        "region,profile,school,lon,lat,evidence\n"
+        "Северо-Казахстанская область,Абай,Школа-гимназия,69.15,54.87,приказ №1\n"
+        "KZ-71,zhautykov,Лицей,,,\n"
+        "Атлантида,abai,Школа,,,\n",
+        encoding="utf-8",
+    )
+    found = schoolnet.profiles(options=Options(on=DAY), given=[table])
+    working = found.coverage.set_index(["region", "profile"])["schools"]
+    assert working["KZ-59", "abai"] == working["KZ-71", "zhautykov"] == 1
+    assert working.sum() == 2
+    assert found.ledger.counts()[["read", "used", "rejected"]].to_numpy().tolist() == [[3, 2, 1]]
+    assert found.coverage["opened"].sum() == 60 - 2
+    apart = found.candidates[(found.candidates["region"] == "KZ-59") & (found.candidates["profile"] == "abai")]
+    assert apart["apart_km"].notna().all()
+    found.save(tmp_path / "out", lang="ru")
+    book = python_calamine.CalamineWorkbook.from_path(str(tmp_path / "out" / "network.xlsx"))
+    rows = book.get_sheet_by_name("Журнал данных").to_python()
+    assert rows[3][2:6] == ["4", "отклонено", "region", "Атлантида"]
 
 
 def test_the_command_writes_the_national_map_and_refuses_what_it_cannot_tell(tmp_path):

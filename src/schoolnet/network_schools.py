@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
-from schoolnet.given import Given
+from schoolnet.given import TABLES, Given
 from schoolnet.law.norms import Norms
+from schoolnet.ledger import Ledger
 from schoolnet.model import demand as _demand
 from schoolnet.model import population
 from schoolnet.model import roads as _roads
@@ -19,9 +20,11 @@ from schoolnet.planning import profile_choice, profile_list, profile_places
 from schoolnet.planning import profiles as _profiles
 from schoolnet.planning.plan import Plan
 from schoolnet.planning.profile_choice import Network
+from schoolnet.sources import given as _given
+from schoolnet.sources import places as _places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from schoolnet.planning.plan import Stage
@@ -60,7 +63,7 @@ def profiles(
     *,
     norms: Path | str | None = None,
     profiles: Path | str | None = None,
-    given: Given | None = None,
+    given: Given | Sequence[Path | str] | None = None,
     stage: Stage = _quiet,
 ) -> NetworkSchools:
     """Return where network schools may open, and the choice for all regions together.
@@ -77,7 +80,8 @@ def profiles(
     profiles
         A planner's own profiles (TOML as `planning/profiles.toml`).
     given
-        Network schools that work, and partners, where no region brings them: for the embedded places.
+        Network schools that work, and partners, where no region brings them: for the embedded places. Tables, or
+        files of them (CSV or XLSX).
     stage
         Called with the name of each stage, to show progress.
 
@@ -91,15 +95,17 @@ def profiles(
     listed = profile_list.profiles(law, file=profiles)
     parts: list[Part] = []
     outlines: dict[str, Any] = {}
+    ledger = Ledger()
     if regions is None:
         with stage("profiles"):
-            own = given or Given()
+            own, ledger = _read(given)
             _known(own, listed)
             parts = profile_places.parts(law, options, own, profiles=listed)
     else:
         for one in _several(regions):
             region = one.region if isinstance(one, Plan) else one
             _known(region.given, listed)
+            ledger = _once(ledger, region.ledger)
             outlines[region.code] = shapely.simplify(region.boundary, _COARSE)
             parts.append(_part(one, law, options, listed, stage))
             del one, region
@@ -107,10 +113,26 @@ def profiles(
         found = profile_choice.choice(parts, options)
     return NetworkSchools(
         **{field.name: getattr(found, field.name) for field in fields(found)},
-        profiles=listed, names=_names(parts), outlines=outlines, norms=law, options=options,
+        ledger=ledger, profiles=listed, names=_names(parts), outlines=outlines, norms=law, options=options,
         homes=pd.concat([one.homes.loc[one.homes["pupils"] > 0, ["pupils", "lon", "lat"]] for one in parts]),
         about={one.code: one.about for one in parts},
     )  # fmt: skip
+
+
+def _read(given: Given | Sequence[Path | str] | None) -> tuple[Given, Ledger]:
+    """Return a planner's own tables for the embedded places, and what became of their rows."""
+    if given is None or isinstance(given, Given):
+        return given or Given(), Ledger()
+    read = _given.attach(_places.country(), given)
+    return read.given, read.ledger
+
+
+def _once(before: Ledger, more: Ledger) -> Ledger:
+    """Return a ledger with what another says of a planner's own tables: they are read anew for every region."""
+    own = {table.name for table in TABLES.values()}
+    mine = {key: count for key, count in more.read.items() if key[1] in own}
+    new = tuple(one for one in more.entries if one[1] in own and one not in before.entries)
+    return Ledger(before.entries + new, {**before.read, **mine})
 
 
 def _several(regions: Iterable[Plan | Region] | Plan | Region) -> Iterator[Plan | Region]:

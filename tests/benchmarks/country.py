@@ -19,7 +19,7 @@ from schoolnet.sources import osm, people, register, territory
 
 STAGES = (
     "map", "register", "region", "join", "people_read", "people", "forecast", "roads", "access", "audit", "balance",
-    "verdicts", "sites", "programme",
+    "buses", "verdicts", "sites", "okrugs", "profiles", "programme",
 )  # fmt: skip
 OFFICIAL = "bns_population_2023_districts.csv"
 

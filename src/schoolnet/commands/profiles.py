@@ -53,7 +53,7 @@ def profiles(
     import schoolnet
     from schoolnet.output import network_files, network_text
 
-    _asked(source, region, given, all_=all_, national=national)
+    _asked(source, region, all_=all_, national=national)
     chosen = arguments.chosen(options, set_, on, season)
     with console.progress() as stage:
 
@@ -62,22 +62,22 @@ def profiles(
             yield from _regions(extract, region, schools, tables, all_=all_, chosen=chosen, stage=stage)
 
         read = None if source is None else each(source)
-        found = schoolnet.profiles(read, chosen, norms=norms, profiles=own, stage=stage)
+        found = schoolnet.profiles(
+            read, chosen, norms=norms, profiles=own, given=given if national else None, stage=stage
+        )  # fmt: skip
         found.save(out, lang=lang.value)
     console.show(network_text.parts(found, lang.value), width=_WIDE)
     console.files(out, network_files.FILES)
 
 
-def _asked(
-    source: Path | None, region: list[str] | None, given: list[Path] | None, *, all_: bool, national: bool
-) -> None:
+def _asked(source: Path | None, region: list[str] | None, *, all_: bool, national: bool) -> None:
     """Raise OptionError where what is asked for cannot be told."""
     faults = []
     if source is None and not national:
         remedy = Message("Give a map, or --national for the embedded towns of all regions.")
         faults.append(Fault(Message("no map is given."), remedy))
-    if national and (source is not None or region or all_ or given):
-        problem = Message("--national takes no map, no region and no table of your own.")
+    if national and (source is not None or region or all_):
+        problem = Message("--national takes no map and no region.")
         faults.append(Fault(problem, Message("Leave --national out, or what is beside it.")))
     if region and all_:
         faults.append(Fault(Message("--region and --all are both given."), Message("Leave one of the two out.")))

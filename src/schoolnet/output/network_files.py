@@ -39,6 +39,8 @@ def write(found: Network, folder: Path | str, *, lang: str = "kk") -> Path:
                 part / "network.gpkg", layer="network_candidates", driver="GPKG", engine="pyogrio"
             )
         sheets = network_sheets.frames(found, said) | {"options": plan_sheets.options(found.options, said)}
+        if found.ledger.read:
+            sheets["ledger"] = found.ledger.frame(said.message)
         title = " · ".join([said.text("network.title"), *network_text.attributions(found)])
         workbook.bound(sheets, part / "network.xlsx", said, title=title, day=found.norms.day)
         network_map.write(found, part / "network.html", lang=lang)
@@ -60,6 +62,7 @@ def record(found: Network) -> dict[str, object]:
     return {
         "regions": {code: dict(about) for code, about in found.about.items()},
         "attribution": network_text.attributions(found),
+        "given": [[file, table, count] for (file, table), count in found.ledger.read.items()],
         "norms": {
             "on": found.norms.day.isoformat(),
             "used": {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schoolnet.law.norms import Norms
+    from schoolnet.ledger import Ledger
     from schoolnet.options import Options
     from schoolnet.planning.facility.problems import Result
     from schoolnet.planning.profile_list import Profile
@@ -46,6 +47,8 @@ class Network(Choice):
 
     Attributes
     ----------
+    ledger
+        What became of the rows of the planner's own tables.
     profiles
         The profiles by key.
     names
@@ -60,6 +63,7 @@ class Network(Choice):
         By region: `caveats`, `inputs`, and `attribution` where the data ask for it.
     """
 
+    ledger: Ledger
     profiles: Mapping[str, Profile]
     names: pd.DataFrame
     homes: pd.DataFrame

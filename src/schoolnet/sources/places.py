@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import shapely
 
-from schoolnet import schema
-from schoolnet.region import hashed
+from schoolnet import schema, tables
+from schoolnet.region import LAYERS, Region, hashed
 from schoolnet.schema import Col, Table
 
 if TYPE_CHECKING:
@@ -62,6 +63,27 @@ def read() -> tuple[pd.DataFrame, pd.DataFrame, tuple[Input, ...]]:
         tables.append(frame)
     files = tuple(hashed(folder / f"{table.name}.csv", table.name) for table in (REGIONS, PLACES))
     return tables[0], tables[1], files
+
+
+def country() -> Region:
+    """Return the whole country as a region of its places alone: what a planner's own tables are read against."""
+    _, found, files = read()
+    points = shapely.points(found["lon"].to_numpy(float), found["lat"].to_numpy(float))
+    rows = found.reset_index().rename(columns={"geonameid": "settlement_id"}).to_dict("records")
+    about = {"place": "town", "is_rural": False, "population_basis": "given"}
+    box = shapely.box(*shapely.total_bounds(points))
+    return Region(
+        code="KZ",
+        names={"name": "Kazakhstan", "kk": "Қазақстан", "ru": "Казахстан", "en": "Kazakhstan"},
+        boundary=shapely.MultiPolygon([box]),
+        settlements=schema.geoframe([row | about for row in rows], tables.SETTLEMENTS, points),
+        inputs=files,
+        **{
+            name: schema.geoframe([], table, [])
+            for name, table in LAYERS.items()
+            if name in ("districts", "roads", "waters", "schools")
+        },
+    )
 
 
 def _folder() -> Path:
