@@ -159,7 +159,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
             "metres": rows["B"]["facts"]["metres"],
         },
         "notes": ["note_meanwhile_bus"],
-        "ways": rows["B"]["ways"],
+        "ways": rows["B"]["ways"], "paths": {"SA": rows["B"]["paths"]["SA"]},
         "rides": rows["B"]["rides"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",

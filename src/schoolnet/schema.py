@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 EPSG_AT_REST = 4326
+# pandas keeps text in pyarrow where that is installed: a `Message` would forget that it can be translated, and empty
+# columns would not do what they do elsewhere; a plan is the same on every computer
+pd.set_option("mode.string_storage", "python")
 
 
 class Col(NamedTuple):
