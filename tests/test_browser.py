@@ -234,3 +234,50 @@ def test_the_plots_are_drawn_in_the_language_of_the_page(seen):
         titles[lang] = pictures.evaluate_all("all => all.map((one) => one.alt)")
     assert len(titles["kk"]) == 4
     assert not set(titles["kk"]) & set(titles["ru"])
+
+
+def test_a_link_put_into_an_open_map_is_followed_and_the_way_back_closes_a_card(chromium, path, plan):
+    keys = plan.verdicts.index[plan.verdicts["verdict"] == "build"]
+    page = browsing.opened(chromium, path, hash_="#lang=ru").page
+    page.evaluate(f"location.hash = '#lang=kk&s={keys[0]}&settlements=owed'")
+    page.wait_for_selector(".card h2")
+    assert page.locator("html").get_attribute("lang") == "kk"
+    page.keyboard.press("Escape")
+    assert page.locator(".card").count() == 0
+    assert page.evaluate("document.activeElement.id") == "search"
+    assert page.input_value("#theme-settlements") == "owed"
+    page.go_back()
+    page.wait_for_selector(".card h2")
+
+
+def test_an_empty_or_wrong_box_changes_no_count(seen):
+    page = seen.page
+    page.click("#whatif summary")
+    before = page.inner_text("#trial")
+    for wrong in ("", "-5"):
+        page.fill("#limit-number", wrong)
+        assert page.locator("#limit-number").get_attribute("aria-invalid") == "true"
+        assert page.inner_text("#trial") == before
+
+
+def test_a_district_chosen_leaves_its_routes_okrugs_and_a_way_back(seen, plan):
+    page = seen.page
+    district = plan.region.settlements["district_id"].value_counts().index[0]
+    page.select_option("#choose-district", district)
+    at = plan.region.settlements["district_id"]
+    home = plan.region.schools["settlement_id"].map(at)
+    expected = {
+        "routes": (plan.routes["school_id"].map(home) == district).sum(),
+        "okrugs": (plan.okrugs["settlement_id"].map(at) == district).sum(),
+    }
+    for key, many in expected.items():
+        label = page.locator("label", has=page.locator(f'input[data-layer="{key}"]')).locator("b").inner_text()
+        assert int("".join(filter(str.isdigit, label))) == many
+    page.select_option("#choose-tier", "travel") if page.locator("#choose-tier option[value=travel]").count() else None
+    assert page.locator("#theme-settlements").count() == 1
+
+
+@pytest.mark.parametrize("hash_", ["#tier=nothing", "#year=1999"])
+def test_a_link_to_a_need_or_year_that_is_not_there_shows_all(chromium, path, plan, hash_):
+    page = browsing.opened(chromium, path, hash_=hash_).page
+    assert page.locator("#owed ol").first.locator("li").count() == len(plan.sites)

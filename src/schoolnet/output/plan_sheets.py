@@ -146,7 +146,7 @@ def options(chosen: Options, said: words.Words) -> pd.DataFrame:
     for name, value in chosen.model_dump(mode="json").items():
         shown: Any = value
         if isinstance(value, dict):
-            shown = ", ".join(f"{key} {one:g}" for key, one in value.items()) or None
+            shown = ", ".join(f"{said.texts.get(f'weight.{key}', key)} – {one:g}" for key, one in value.items()) or None
         elif isinstance(value, list):
             shown = ", ".join(f"{one:g}" for one in value) or None
         shown = said.text("choice.default") if shown is None else said.texts.get(f"choice.{shown}", shown)

@@ -3,7 +3,8 @@
 const card = (title, ...parts) => el("article", { class: "card" },
   el("button", { type: "button", class: "back", onclick: close }, `← ${t("ui.back")}`),
   el("button", { type: "button", class: "back print", onclick: () => window.print() }, t("ui.print")),
-  el("h2", { tabindex: "-1" }, title), parts);
+  el("h2", { tabindex: "-1" }, title), parts,
+  el("p", { class: "printed" }, data.about.caveats.map((key) => t(`caveat.${key}`)).join(" ")));
 
 // what a reason or note rests on, in the norms of this plan; the same as norms_text.note in Python
 const basis = (key) => data.clauses[key]?.[lang] ?? "";
@@ -113,7 +114,9 @@ function schoolCard(one) {
   const groups = { level: "level", seat_basis: "seat_basis", condition: "condition", ownership: "ownership", kind: "kind",
     language: "teaching" };
   const always = ["level", "seats", "enrolment", "shifts"];
-  const rows = ["level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind", "language"]
+  const yes = ["support", "modernised", "running_water", "toilets"];
+  for (const key of yes) groups[key] = "choice";
+  const rows = ["level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind", "language", ...yes, "subject_rooms"]
     .filter((key) => key in one || always.includes(key))
     .map((key) => [t(`column.${key}`), groups[key] ? word(groups[key], one[key]) : number(one[key])]);
   return card(nameOf(one.names),

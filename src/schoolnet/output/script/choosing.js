@@ -6,6 +6,9 @@ const passes = {
   settlements: (one) => inDistrict(one.id) && (!chosen.tier || (standing.get(one.id) ?? []).some(passes.sites))
     && (!chosen.year || (standing.get(one.id) ?? []).some(passes.sites)),
   schools: (one) => inDistrict(one.settlement_id),
+  routes: (one) => inDistrict(schools.get(one.school)?.settlement_id),
+  okrugs: (one) => inDistrict(one.s),
+  places: (one) => inDistrict(one.s),
   sites: (one) => (!chosen.district || one.district_id === chosen.district) && (!chosen.tier || one.tier === chosen.tier)
     && (!chosen.year || String(one.year ?? "none") === chosen.year),
 };
@@ -43,6 +46,7 @@ function chooser() {
 function redraw() {
   for (const kind of Object.keys(THEMES)) drawTheme(kind);
   drawSites();
+  drawShared();
   showLayers();
   drawLabels();
   fillFound("");
@@ -51,7 +55,7 @@ function redraw() {
 }
 
 // the address holds what is open and chosen: copied, it brings the same back
-function remember() {
+function remember(how = "replaceState") {
   const said = new URLSearchParams({ lang });
   if (opened) said.set(opened.kind, opened.of.id);
   for (const kind of Object.keys(THEMES)) if (theme[kind] !== Object.keys(THEMES[kind])[0]) said.set(kind, theme[kind]);
@@ -60,16 +64,18 @@ function remember() {
   if (on.length) said.set("on", on.join());
   if (off.length) said.set("hide", off.join());
   try {
-    history.replaceState(null, "", `#${said}`);
+    if (location.hash !== `#${said}`) history[how](null, "", `#${said}`);
   } catch { /* a page opened inside another may not change its address */ }
 }
 
 function recall(hash) {
+  if (LANGS.includes(hash.get("lang"))) lang = hash.get("lang");
   for (const key of (hash.get("on") ?? "").split(",")) hidden.delete(key);
   for (const key of (hash.get("hide") ?? "").split(",").filter(Boolean)) hidden.add(key);
   for (const kind of Object.keys(THEMES)) if (Object.hasOwn(THEMES[kind], hash.get(kind) ?? "")) theme[kind] = hash.get(kind);
   if (districts.has(hash.get("of"))) chosen.district = hash.get("of");
-  for (const key of ["tier", "year"]) chosen[key] = hash.get(key) ?? "";
+  const known = (key, told) => [...sites.values()].some((one) => told === String(one[key] ?? "none"));
+  for (const key of ["tier", "year"]) chosen[key] = known(key, hash.get(key)) ? hash.get(key) : "";
   if (Object.hasOwn(SORTS, hash.get("sort") ?? "")) chosen.sort = hash.get("sort");
 }
 
@@ -79,17 +85,21 @@ function districtCard(one) {
   const homes = [...settlements.values()].filter((home) => home.district_id === one.id);
   const inside = [...sites.values()].filter((site) => site.district_id === one.id).sort(SORTS.rank);
   const here = [...schools.values()].filter((school) => settlements.get(school.settlement_id)?.district_id === one.id);
-  const sum = (rows, key) => rows.reduce((all, row) => all + (row[key] ?? 0), 0);
+  const sum = (rows, key) => {
+    const lacking = rows.filter((row) => row[key] === undefined).length;
+    const all = number(rows.reduce((total, row) => total + (row[key] ?? 0), 0));
+    return lacking ? `${all} (${t("card.unknown_of", { count: number(lacking) })})` : all;
+  };
   const owed = (verdict) => homes.filter((home) => home.network_deficit && home.verdict === verdict);
   const named = (rows) => rows.flatMap((home, at) => [at ? ", " : "", link("s", home.id, nameOf(home.names))]);
   const part = (title, rows) => (rows.length ? [el("h3", {}, `${title} (${number(rows.length)})`), el("p", {}, named(rows))] : null);
   return card(nameOf(one.names), el("p", { class: "sub" }, t("card.district")),
     list([
       [t("summary.settlements"), number(homes.length)],
-      [t("column.children"), number(sum(homes, "children"))],
+      [t("column.children"), sum(homes, "children")],
       [t("summary.schools"), number(here.length)],
       [t("ui.tile_schools"), `${number(here.filter((school) => school.emergency).length)} / ${number(here.filter((school) => school.three_shift).length)}`],
-      [t("ui.tile_bus"), number(sum(homes, `pupils_entitled_${data.about.options.transport_rule}`))],
+      [t("ui.tile_bus"), sum(homes.filter((home) => home.is_rural), `pupils_entitled_${data.about.options.transport_rule}`)],
     ]),
     part(t("verdict.build"), owed("build")), part(t("verdict.upgrade"), owed("upgrade")),
     part(t("verdict.bus"), homes.filter((home) => home.verdict === "bus")),

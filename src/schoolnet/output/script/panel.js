@@ -1,6 +1,6 @@
 // ---- the panel ---------------------------------------------------------------------------------------------
 
-const open = (kind, id) => {
+const open = (kind, id, how = "pushState") => {
   const of = KINDS[kind][0].get(id);
   if (!of) return;
   opened = { kind, of };
@@ -8,14 +8,16 @@ const open = (kind, id) => {
   fillBody();
   goTo();
   drawSelection();
-  remember();
+  fillTrial();
+  remember(how);
   document.querySelector(".card h2").focus();
 };
 const close = () => {
   opened = null;
+  remember("pushState"); // before the list is filled, which remembers too
   fillBody();
   drawSelection();
-  remember();
+  document.getElementById("search").focus();
 };
 const link = (kind, id, text) => el("button", { class: "link", type: "button", onclick: () => open(kind, id) }, text);
 
@@ -45,6 +47,7 @@ function languages() {
   const choose = (code) => () => {
     lang = code;
     fillPanel();
+    remember();
     document.querySelector(`#panel [lang="${code}"]`).focus();
   };
   return el("nav", { "aria-label": t("ui.language") }, LANGS.map((code) =>
@@ -56,22 +59,24 @@ function foldButton() {
   const fold = (event) => {
     document.body.classList.toggle("folded");
     event.currentTarget.setAttribute("aria-label", title());
+    event.currentTarget.setAttribute("aria-expanded", String(!document.body.classList.contains("folded")));
     map.invalidateSize();
   };
-  return el("button", { id: "fold", type: "button", "aria-label": title(), onclick: fold });
+  return el("button", { id: "fold", type: "button", "aria-label": title(), "aria-expanded": String(!document.body.classList.contains("folded")), onclick: fold });
 }
 
 function fillBody() {
   const body = document.getElementById("body");
   const card = opened && KINDS[opened.kind][1](opened.of);
-  body.replaceChildren(...(card ? [card] : [banner(), searchBox(), el("div", { id: "found" })]).filter(Boolean));
+  body.replaceChildren(...(card ? [card] : [banner(), searchBox(), el("div", { id: "found", "aria-live": "polite" })]).filter(Boolean));
   if (!card) fillFound("");
   body.scrollTop = 0;
 }
 
 function banner() {
   const texts = data.about.caveats.map((key) => el("li", {}, t(`caveat.${key}`)));
-  return texts.length ? el("div", { class: "banner", role: "note" }, el("b", {}, t("ui.warning")), el("ul", {}, texts)) : null;
+  const narrow = window.matchMedia("(max-width: 760px)").matches;
+  return texts.length ? el("details", { class: "banner", role: "note", open: !narrow }, el("summary", {}, t("ui.warning")), el("ul", {}, texts)) : null;
 }
 
 function searchBox() {
@@ -84,7 +89,7 @@ function fillFound(query) {
   const wanted = plain(query.trim());
   const found = document.getElementById("found");
   if (!wanted) {
-    found.replaceChildren(...[tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), plots(), figures(), prices(), rules(),
+    found.replaceChildren(...[chosen.district ? el("p", { class: "clause" }, t("ui.tiles_region")) : null, tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), plots(), figures(), prices(), rules(),
       el("div", { id: "owed" })].filter(Boolean));
     fillTrial();
     remember();
@@ -186,7 +191,7 @@ function rules() {
     if (value === null) return t("choice.default");
     if (Array.isArray(value)) return value.map((one) => number(one, 4)).join(", ") || t("choice.default");
     if (typeof value === "object")
-      return Object.entries(value).map(([key, one]) => `${key} ${number(one, 4)}`).join(", ") || t("choice.default");
+      return Object.entries(value).map(([key, one]) => `${data.words[lang][`weight.${key}`] ?? key} – ${number(one, 4)}`).join(", ") || t("choice.default");
     if (typeof value === "number") return number(value, 4);
     if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
     return [`choice.${value}`, `level.${value}`].filter((key) => key in data.words[lang]).map((key) => t(key))[0] ?? value;

@@ -25,31 +25,38 @@ const beside = (one) => {
 };
 
 function drawShared() {
-  map.createPane("shared").style.zIndex = 420;
+  if (!map.getPane("shared")) map.createPane("shared").style.zIndex = 420;
+  for (let at = marks.length - 1; at >= 0; at -= 1) if (marks[at].options.shared) marks.splice(at, 1);
+  for (const key of Object.keys(SHARED)) layers[key]?.remove();
   const renderer = L.canvas({ pane: "shared", padding: 0.5, tolerance: 4 });
   for (const key of Object.keys(SHARED)) layers[key] = L.layerGroup();
   const line = (places, style, kind, one, title) => L.polyline(places, { pane: "shared", renderer, ...style })
     .on("click", () => open(kind, one.id)).bindTooltip(() => el("span", {}, title(one)), { sticky: true }).addTo(layers[`${kind}s`]);
+  const put = (...asked) => {
+    const made = mark(...asked);
+    made.options.shared = true;
+    return made;
+  };
   for (const [home, school] of catchments())
     L.polyline([home.at, school.at], { pane: "shared", renderer, color: SHARED.catchments.fill, weight: 1.2, interactive: false })
       .addTo(layers.catchments);
-  for (const one of routes.values())
+  for (const one of [...routes.values()].filter(passes.routes))
     line(shownLines(one)[0], { color: SHARED.routes.fill, weight: 3, dashArray: one.wave === 2 ? "7 5" : undefined }, "route", one, routeTitle);
-  for (const one of okrugs.values()) {
+  for (const one of [...okrugs.values()].filter(passes.okrugs)) {
     for (const spoke of spokes(one)) line(spoke, { color: SHARED.okrugs.fill, weight: 2 }, "okrug", one, okrugTitle);
-    if (one.at) mark(one.at, SHARED.okrugs, 6, () => open("okrug", one.id), () => okrugTitle(one)).addTo(layers.okrugs);
+    if (one.at) put(one.at, SHARED.okrugs, 6, () => open("okrug", one.id), () => okrugTitle(one)).addTo(layers.okrugs);
   }
-  for (const one of [...places.values()].reverse())
-    mark(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one), beside(one)).addTo(layers.places);
+  for (const one of [...places.values()].filter(passes.places).reverse())
+    put(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one), beside(one)).addTo(layers.places);
 }
 
 // whose pupils go where: each village and the nearest schools of the grades it does not teach
-const catchments = () => [...settlements.values()].flatMap((home) =>
+const catchments = () => [...settlements.values()].filter((one) => inDistrict(one.id)).flatMap((home) =>
   [...new Set((home.ways ?? []).map((way) => way.school_id))].map((id) => [home, schools.get(id)])).filter(([, school]) => school?.at);
 
 const sharedEntries = () => [["catchments", t("ui.catchments"), { size: catchments().length }], ["routes", t("ui.routes"), routes], ["okrugs", t("ui.okrugs"), okrugs],
   ["places", t("ui.places"), places]].filter(([, , rows]) => rows.size)
-  .map(([key, text, rows]) => [key, SHARED[key], text, rows.size]);
+  .map(([key, text, rows]) => [key, SHARED[key], text, passes[key] ? [...rows.values()].filter(passes[key]).length : rows.size]);
 
 // ---- their lists -------------------------------------------------------------------------------------------------
 
@@ -66,13 +73,13 @@ function sharedLists() {
   const part = (title, rows) => (rows.length
     ? el("details", { class: "shared" }, el("summary", {}, `${title} (${number(rows.length)})`), el("ol", { class: "rows" }, rows)) : null);
   return [
-    part(t("ui.routes"), [...routes.values()].map((one) => rowOf("route", one, SHARED.routes, routeTitle(one),
+    part(t("ui.routes"), [...routes.values()].filter(passes.routes).map((one) => rowOf("route", one, SHARED.routes, routeTitle(one),
       one.calls.map(({ s }) => homeName(s)).join(" – "), t("ui.pupils", { count: number(one.pupils) }),
       `${one.pickup}–${one.arrives}`))),
-    part(t("ui.okrugs"), [...okrugs.values()].map((one) => rowOf("okrug", one, SHARED.okrugs, homeName(one.s),
+    part(t("ui.okrugs"), [...okrugs.values()].filter(passes.okrugs).map((one) => rowOf("okrug", one, SHARED.okrugs, homeName(one.s),
       (one.members ?? []).filter(({ role }) => role === "satellite").map(({ s }) => homeName(s)).join(", "),
       t("ui.satellites", { count: number(one.satellites) }), minutesOf(one.worst_min)))),
-    part(t("ui.places"), [...places.values()].map((one) => rowOf("place", one, SHARED.places, placeTitle(one),
+    part(t("ui.places"), [...places.values()].filter(passes.places).map((one) => rowOf("place", one, SHARED.places, placeTitle(one),
       one.school ? schoolName(one.school) : t("card.new_school"), t("ui.pupils", { count: number(one.pupils_60) }),
       t("card.within", { minutes: 60 })))),
   ];

@@ -50,6 +50,22 @@ return (leaflet) => {
   fillPanel();
   map.on("zoomend", showLayers).on("moveend", drawLabels);
   showLayers();
-  for (const kind of Object.keys(KINDS)) if (hash.get(kind)) open(kind, hash.get(kind));
+  const openAsked = (asked) => {
+    for (const kind of Object.keys(KINDS)) if (asked.get(kind)) open(kind, asked.get(kind), "replaceState");
+  };
+  openAsked(hash);
+  // a link put into the address of an open map, and the browser's way back
+  window.addEventListener("popstate", () => {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    recall(asked);
+    opened = null;
+    fillPanel();
+    redraw();
+    drawSelection();
+    openAsked(asked);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && opened) close();
+  });
   document.body.dataset.ready = "1";
 };

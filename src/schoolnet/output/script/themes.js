@@ -180,5 +180,5 @@ function themeField(kind) {
   for (const one of all) counts[of(one)] = (counts[of(one)] ?? 0) + 1;
   const rows = Object.keys(classes).filter((key) => counts[key])
     .map((key) => [`${kind}:${theme[kind]}:${key}`, classes[key], classWord(kind, key), counts[key]]);
-  return all.length ? field([t(`ui.theme_${kind}`), " ", select], rows) : null;
+  return (kind === "schools" ? schools : settlements).size ? field([t(`ui.theme_${kind}`), " ", select], rows) : null;
 }

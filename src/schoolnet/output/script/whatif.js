@@ -47,8 +47,10 @@ function whatIf() {
     fillTrial();
   };
   const typed = (key, scale, most) => (event) => {
-    const value = Number(event.target.value.replace(",", "."));
-    if (!Number.isFinite(value) || value < 0 || value > most) return;
+    const text = event.target.value.trim().replace(",", "."), value = Number(text);
+    const fits = text !== "" && Number.isFinite(value) && value >= 0 && value <= most;
+    event.target.setAttribute("aria-invalid", String(!fits));
+    if (!fits) return;
     trial[key] = key === "schools" ? Math.floor(value) : value * scale;
     for (const box of document.querySelectorAll(`#whatif [data-key="${key}"]`)) if (box !== event.target) box.value = event.target.value;
     again();
@@ -91,6 +93,8 @@ function trialSwitch(one) {
     if (event.target.checked) trial.off.delete(one.id);
     else trial.off.add(one.id);
     paintSites();
+    fillTrial();
   };
-  return el("label", { class: "switch" }, el("input", { type: "checkbox", checked: !trial.off.has(one.id), onchange: flip }), t("ui.whatif_site"));
+  return el("div", { class: "switch" }, el("label", {},
+    el("input", { type: "checkbox", checked: !trial.off.has(one.id), onchange: flip }), t("ui.whatif_site")), el("table", { id: "trial", "aria-live": "polite" }));
 }
