@@ -219,7 +219,10 @@ def test_routes_okrugs_and_places_open_from_their_lists(seen, plan, kind):
         assert page.locator(".card ol li").count() == len(calls)
         assert all(time in said for time in calls["time"])
     if kind == "okrug":
-        assert page.locator(".card ul li").count() == plan.okrugs["satellites"].iloc[0]
+        assert page.locator(".card ul li").count() == plan.okrugs[["satellites", "attached"]].iloc[0].sum()
+        rode = plan.okrug_members[plan.okrug_members["role"] == "attached"]
+        rode = rode[rode["okrug_id"] == plan.okrugs.index[0]]
+        assert said.count("тірек мектебіне дейін") - said.count("Серік мектептен") >= rode["minutes"].notna().sum()
 
 
 def test_the_plots_are_drawn_in_the_language_of_the_page(seen):
