@@ -219,7 +219,19 @@ def test_routes_okrugs_and_places_open_from_their_lists(seen, plan, kind):
         assert page.locator(".card ol li").count() == len(calls)
         assert all(time in said for time in calls["time"])
     if kind == "okrug":
-        assert page.locator(".card ul li").count() == plan.okrugs["satellites"].iloc[0]
+        assert page.locator(".card ul li").count() == plan.okrugs[["satellites", "attached"]].iloc[0].sum()
+
+
+def test_the_card_of_an_okrug_tells_how_far_its_attached_villages_are(chromium, plan, path):
+    rode = plan.okrug_members[(plan.okrug_members["role"] == "attached") & plan.okrug_members["minutes"].notna()]
+    okrug = rode["okrug_id"].value_counts().index[0]
+    page = browsing.opened(chromium, path, hash_=f"#okrug={okrug}&lang=kk").page
+    told = [text for text in page.locator(".card ul li").all_inner_texts() if "тірек мектебіне дейін" in text]
+    mine = rode[rode["okrug_id"] == okrug]
+    assert len(told) == len(mine)
+    for row, text in zip(mine.itertuples(), told, strict=True):
+        assert f"тірек мектебіне дейін {row.minutes:.0f} мин" in text
+        assert f": {row.school_min:.0f} мин" in text
 
 
 def test_the_plots_are_drawn_in_the_language_of_the_page(seen):

@@ -19,12 +19,14 @@ from schoolnet.planning.facility.verify import ResultError
 NO = np.inf
 
 
-def problem(cost, weight=None, same=None, sizes=(2, 3, 4, 11)):
+def problem(cost, weight=None, same=None, sizes=(2, 3, 4, 11), load=None, room=None):
     """Return a problem of a cost matrix, customers down and sites across."""
     count = len(cost)
     weight = np.ones(count) if weight is None else np.array(weight, dtype=float)
     own = np.full(count, -1) if same is None else np.array(same)
-    return Pooling(Pairs.from_matrix(np.array(cost, dtype=float)), weight, own, *sizes)
+    load = np.ones(count) if load is None else np.array(load, dtype=float)
+    room = np.full(np.shape(cost)[1], NO) if room is None else np.array(room, dtype=float)
+    return Pooling(Pairs.from_matrix(np.array(cost, dtype=float)), weight, own, load, room, *sizes)
 
 
 def drawn(seed, customers=6, sites=3):
@@ -38,7 +40,11 @@ def drawn(seed, customers=6, sites=3):
             same[customer] = site
             cost[customer, site] = NO
     sizes = np.sort(rng.integers(1, 6, 4))
-    return problem(cost, rng.integers(0, 5, n), same, tuple(map(int, sizes)))
+    found = problem(cost, rng.integers(0, 5, n), same, tuple(map(int, sizes)))
+    if seed % 3 == 0:  # a third is held by sizes alone
+        return found
+    room = np.where(rng.random(m) < 0.7, rng.integers(0, 12, m), NO)
+    return replace(found, load=rng.integers(0, 6, n).astype(float), room=room)
 
 
 def brute(one):
@@ -50,6 +56,9 @@ def brute(one):
         if any(count and not one.least <= count <= one.most for count in size):
             continue
         if any(site >= 0 and (np.isinf(cost[who, site])) for who, site in enumerate(choice)):
+            continue
+        loads = [sum(one.load[who] for who, own in enumerate(choice) if own == site) for site in range(m)]
+        if any(load > room for load, room in zip(loads, one.room, strict=True)):
             continue
         is_site = [one.same[who] >= 0 and size[one.same[who]] > 0 for who in range(n)]
         if any(site >= 0 and itself for site, itself in zip(choice, is_site, strict=True)):
@@ -92,6 +101,26 @@ def test_the_weight_decides_who_goes_far():
     cost = [[1, 10], [1, 10], [1, NO], [NO, 1]]
     assert pool(problem(cost, [5, 2, 1, 1], sizes=(2, 2, 2, 2))).site.tolist() == [0, 1, 0, 1]
     assert pool(problem(cost, [2, 5, 1, 1], sizes=(2, 2, 2, 2))).site.tolist() == [1, 0, 0, 1]
+
+
+def test_a_site_holds_no_more_than_its_room():
+    # three are cheapest at site 0 with 1, 2 and 3; they take up 4, 3 and 3 of its 7: of the pairs 4 + 3, 4 + 3 and
+    # 3 + 3 that fit the cheapest is the first, and the third is left out; with room for 10 nobody is
+    cost, load = [[1], [2], [3]], [4, 3, 3]
+    found = pool(problem(cost, sizes=(2, 2, 3, 3), load=load, room=[7]))
+    assert found.site.tolist() == [0, 0, -1]
+    assert found.sums == (1, 0, 3.0)
+    assert pool(problem(cost, sizes=(2, 2, 3, 3), load=load, room=[10])).sums == (0, 0, 6.0)
+    assert pool(problem(cost, sizes=(2, 2, 3, 3), load=load, room=[5])).sums == (3, 0, 0.0)  # no two fit
+    crowded = pool(problem(cost, sizes=(2, 2, 3, 3), load=load, room=[10]))
+    with pytest.raises(ResultError, match=r"site 0 holds 10\.0, it has room for 7"):
+        verify(problem(cost, sizes=(2, 2, 3, 3), load=load, room=[7]), crowded)
+
+
+def test_short_of_time_nobody_joins_a_site_without_room_for_him():
+    rng = np.random.default_rng(5)
+    many = problem(rng.random((60, 25)), rng.integers(1, 9, 60), load=rng.integers(1, 9, 60), room=np.full(25, 9))
+    verify(many, pool(many, seconds=1e-9))
 
 
 def test_nothing_is_an_answer_to_nothing():
@@ -145,7 +174,8 @@ def test_two_parts_side_by_side_are_solved_as_each_alone(first, second):
     both[: a.pairs.customers, : a.pairs.sites] = a.pairs.to_matrix()
     both[a.pairs.customers :, a.pairs.sites :] = b.pairs.to_matrix()
     same = np.concatenate([a.same, np.where(b.same >= 0, b.same + a.pairs.sites, -1)])
-    found = pool(problem(both, np.concatenate([a.weight, b.weight]), same, sizes))
+    load, room = (np.concatenate([getattr(each, name) for each in (a, b)]) for name in ("load", "room"))
+    found = pool(problem(both, np.concatenate([a.weight, b.weight]), same, sizes, load, room))
     assert found.sums == pytest.approx(tuple(np.add(pool(a).sums, pool(b).sums)))
 
 
@@ -180,6 +210,8 @@ def test_figures_that_cannot_be_are_named_together():
     wrong = replace(one, weight=np.array([1.0, -1]), same=np.array([0, 0]), least=5)
     with pytest.raises(ValueError, match=r"weight must be finite.*two customers are the same.*must rise"):
         pool(wrong)
+    with pytest.raises(ValueError, match=r"load must be 2 whole numbers.*room must be 2 whole numbers"):
+        pool(replace(one, load=np.array([0.5, 1]), room=np.array([1.0, -1])))
     with pytest.raises(ValueError, match="cannot join the site it is itself"):
         pool(replace(one, same=np.array([0, -1])))
     with pytest.raises(ValueError, match="seconds must be above 0"):

@@ -67,6 +67,12 @@ def test_every_okrug_has_all_its_members(plan, held):
         members = plan.okrug_members[plan.okrug_members["okrug_id"] == one["id"]]
         assert {row["s"]: row["role"] for row in one["members"]} == members["role"].to_dict()
         assert sum(row["role"] == "satellite" for row in one["members"]) == one["satellites"]
+        far = {row["s"]: row["minutes"] for row in one["members"] if row["role"] == "attached" and "minutes" in row}
+        rode = members[members["role"] == "attached"]
+        assert far == pytest.approx(rode["minutes"].dropna().to_dict(), abs=0.01)
+        near = {row["s"]: row["school_min"] for row in one["members"] if "school_min" in row}
+        assert near == pytest.approx(rode["school_min"].dropna().to_dict(), abs=0.01)
+        assert one["visitors"] == plan.okrugs.loc[one["id"], "visitors"]
         below = {row["s"] for row in one["members"] if row.get("below")}
         assert below == set(members.index[members["below_guarantee"]])
 

@@ -78,10 +78,12 @@ def region(schools=SCHOOLS, homes=HOMES, places=PLACES):
 CHOICES = {"on": conftest.DAY, "bus_kmh": {"secondary": 60}, "okrug_min": 8}
 
 
-def plan(found=None, **choices):
+def plan(found=None, *, shifts=2, **choices):
     """Return the okrugs of a region, of the stages they need alone."""
     chosen, found = Options(**CHOICES | choices), found or region()
     norms = Norms.for_plan(chosen)
+    allowed = norms["shifts.allowed"]._replace(value=shifts)
+    norms = replace(norms, in_force={**norms.in_force, "shifts.allowed": allowed})
     counted = population.headcount(found, norms, chosen)
     demand = demand_model.demand(found, counted, chosen)
     roads = road_model.build(found, chosen)
@@ -129,7 +131,8 @@ def test_a_hub_gathers_the_small_schools_a_bus_reaches(made):
     assert (row["pupils"], row["pupils_satellites"]) == (120 + 32, 8 + 18 + 6)
     assert row["teachers"] == 20 + 2 + 5 + 2
     assert row["adds"] == "5-9, 10-11"
-    assert row["pooled_level"] == "secondary"  # 120 + 9 + 18 + 7 + 12 children
+    assert row["pooled_level"] == "basic"  # A 9, B 18, C 7, E 12 children: 46; with the hub's 120 it would tell nothing
+    assert row["visitors"] == 10  # B 18 x 5 / 9; the schools of A and C are primary
     assert row["mean_min"] == pytest.approx(10 / 3, abs=1e-6)
     assert row["worst_min"] == pytest.approx(5, abs=1e-6)
     assert row["in_target"]
@@ -181,6 +184,7 @@ def test_the_choice_is_proven_aim_by_aim(made):
     counts = {key: value for key, value in made.summary.items() if key.startswith("okrug")}
     assert counts == {
         "okrugs": 1, "okrugs_in_target": 1, "okrug_satellite": 3, "okrug_attached": 1, "okrug_own": 1, "okrug_alone": 5,
+        "okrug_attached_far": 0,
     }  # fmt: skip
 
 
@@ -192,6 +196,59 @@ def test_a_hub_needs_seats_for_the_older_pupils_of_a_satellite():
     unknown = plan(region(edited(SCHOOLS, "SH", seats=None)))
     assert roles(unknown)["B"] == ("satellite", "")
     assert unknown.okrugs["free_seats"].isna().all()
+
+
+def test_seats_are_free_in_as_many_shifts_as_the_norm_allows():
+    assert plan(shifts=1).okrugs["free_seats"].tolist() == [300 - 120]
+    assert plan(shifts=3).okrugs["free_seats"].tolist() == [900 - 120]
+
+
+# A basic: 8 x 5 / 9, rounded up 5 visitors beside B's 10; H has 2 x 60 - 108 = 12 seats free
+CROWDED = edited(edited(SCHOOLS, "SA", level="basic"), "SH", seats=60, enrolment=108)
+
+
+def test_satellites_come_in_turns_or_fit_the_free_seats_together():
+    turns = plan(region(CROWDED))
+    assert turns.okrugs[["satellites", "visitors", "free_seats"]].iloc[0].tolist() == [3, 15, 12]
+    # together one stays out: without A 18 x 3 + 6 x 5 = 84, without B 8 x 2 + 6 x 5 = 46 pupil-minutes
+    both = plan(region(CROWDED), okrug_turns="no")
+    assert both.okrugs[["satellites", "visitors", "free_seats"]].iloc[0].tolist() == [2, 5, 12]
+    assert both.okrug_proofs["objective"].tolist() == pytest.approx([4, 1, 46], abs=1e-4)
+    assert roles(both)["B"] == ("alone", "no_seats")  # not full: an okrug may have eleven
+    # an okrug of three at least cannot be, for its seats alone
+    none = plan(region(CROWDED), okrug_turns="no", okrug_least=3)
+    assert {key: roles(none)[key] for key in "ABC"} == dict.fromkeys("ABC", ("alone", "no_seats"))
+    # where seats are not known, all are let in
+    unknown = plan(region(edited(CROWDED, "SH", seats=None)), okrug_turns="no")
+    assert unknown.okrugs["satellites"].tolist() == [3]
+
+
+def test_a_planners_satellites_are_held_against_free_seats_in_turns_or_together():
+    rows = "okrug  settlement_id  role\nOne  H  hub\nOne  A  satellite\nOne  B  satellite\nOne  C  satellite"
+    found = with_given(rows, region(CROWDED))
+    assert set(plan(found).okrug_compared["faults"]) == {""}
+    table = plan(found, okrug_turns="no").okrug_compared
+    assert table["faults"].to_dict() == {"A": "no_seats", "B": "no_seats", "C": "no_seats", "E": "", "H": ""}
+
+
+def test_a_hub_may_be_asked_to_have_pupils_enough():
+    assert len(plan(okrug_hub_least=120).okrugs) == 1
+    assert plan(okrug_hub_least=121).okrugs.empty
+    assert len(plan(region(edited(SCHOOLS, "SH", enrolment=None)), okrug_hub_least=121).okrugs) == 1
+
+
+def test_a_village_far_from_the_hub_belongs_by_the_school_its_pupils_ride_to_and_is_counted():
+    # V in the east rides 4 minutes to B, whose hub is 7 away, where a satellite may be 5
+    found = plan(region(homes=HOMES.replace("Vali   west", "Vali   east")), okrug_min=5)
+    told = found.okrug_members.loc["V", ["role", "okrug_id", "school_id"]].tolist()
+    assert told == ["attached", "okrug-SH", "SB"]
+    assert found.okrug_members["school_min"].dropna().to_dict() == pytest.approx({"E": 1, "V": 4}, abs=1e-6)
+    assert found.okrug_members.loc["V", "minutes"] == pytest.approx(7, abs=1e-6)
+    row = found.okrugs.loc["okrug-SH"]
+    assert (row["attached"], row["attached_far"]) == (2, 1)
+    assert row["worst_min"] == pytest.approx(5, abs=1e-6)  # of satellites
+    assert found.summary["okrug_attached_far"] == 1
+    assert plan(region(homes=HOMES.replace("Vali   west", "Vali   east"))).summary["okrug_attached_far"] == 0  # of 8
 
 
 def test_of_too_many_the_dearest_is_left_out_as_full():
@@ -312,6 +369,12 @@ def brute(schools, places, options):
             ]  # fmt: skip
             for choice in itertools.product(*can):
                 sizes = [choice.count(hub) for hub in opened]
+                come = dict.fromkeys(opened, 0)
+                for key, hub in zip(some, choice, strict=True):
+                    if hub is not None:
+                        come[hub] += np.ceil(round(rows[key]["enrolment"] * share[rows[key]["level"]], 9))
+                if options.okrug_turns == "no" and any(come[hub] > free[hub] for hub in opened):
+                    continue
                 if not all(options.okrug_least <= size <= options.okrug_most for size in sizes):
                     continue
                 missed = sum(max(options.okrug_low - n, n - options.okrug_high, 0) for n in sizes)
@@ -324,10 +387,13 @@ def brute(schools, places, options):
     return best
 
 
+@pytest.mark.parametrize("turns", ["yes", "no"])
 @pytest.mark.parametrize("seed", range(8))
-def test_okrugs_equal_brute_force_in_small_districts(seed):
+def test_okrugs_equal_brute_force_in_small_districts(seed, turns):
     schools, homes, places = drawn(seed)
-    found = plan(region(schools, homes, places), okrug_min=6)
+    found = plan(region(schools, homes, places), okrug_min=6, okrug_turns=turns)
+    if turns == "no":
+        assert not (found.okrugs["visitors"] > found.okrugs["free_seats"]).any()
     assert found.okrug_proofs["objective"].tolist() == pytest.approx(brute(schools, places, found.options), abs=1e-3)
 
 
@@ -348,6 +414,10 @@ def holds(made):
     assert attached.reindex(made.okrugs.index, fill_value=0).to_dict() == made.okrugs["attached"].to_dict()
     some = members[members["role"] == "satellite"]
     assert (some["minutes"] <= options.okrug_min).all()
+    rode = members[members["role"] == "attached"]
+    far = rode[~(rode["minutes"] <= options.okrug_min)].groupby("okrug_id").size()
+    assert far.reindex(made.okrugs.index, fill_value=0).to_dict() == made.okrugs["attached_far"].to_dict()
+    assert (members["school_min"].notna() <= (members["role"] == "attached")).all()
     district = region.settlements["district_id"].fillna("")
     inside = members[members["okrug_id"].notna()]
     hub_home = made.okrugs["settlement_id"].reindex(inside["okrug_id"])
@@ -474,10 +544,56 @@ def test_sheets_and_report_are_in_words(beside, lang):
     assert "11" in printed[0]
 
 
+def lines(made, key, lang="en"):
+    return dict(made.explain(key, lang=lang).sections)[words.load(lang).text("explain.okrug")]
+
+
+def test_the_part_of_a_village_is_explained_with_its_way_and_the_guarantee(made):
+    keeps = "An okrug cancels no level the law guarantees."
+    assert lines(made, "A") == [
+        "satellite school. Education okrug, hub: Hub (H school)",
+        "To the hub by bus, min: 2 (2 km)",
+        "Grades the hub school adds: grades 5–9, grades 10–11",
+        "Subject rooms: 3",
+        keeps,
+    ]
+    assert lines(made, "H") == [
+        "hub school. Education okrug, hub: Hub (H school)",
+        (
+            "Satellite schools: 3; Villages without a school that ride there: 1; "
+            "Pupils of grades 5–11 of all satellites together: 10; Free seats in the shifts allowed: 480"
+        ),
+        keeps,
+    ]
+    attached = lines(made, "E")
+    assert attached[1:3] == [
+        "From a village without a school to the one its pupils ride to, min: 1 (H school)",
+        "To the hub by bus, min: 1 (1 km)",
+    ]
+    assert attached[-1].startswith("The law guarantees this village a school of a higher level")
+    assert lines(made, "D")[0].endswith(": every hub is too far (over 8 minutes)")
+    assert lines(made, "O")[0] == "has a school of its own that is not small, in no okrug"
+    assert {lang: len(lines(made, "A", lang)) for lang in words.LANGS} == dict.fromkeys(words.LANGS, 5)
+
+
+def test_a_town_that_holds_a_hub_is_told_what_it_gathers():
+    homes = HOMES.replace("H              Hub    east         village", "H              Hub    east         town   ")
+    town = api.plan(region(homes=homes), Options(**CHOICES))
+    assert lines(town, "H")[0] == "Education okrug, hub: Hub (H school)"
+    assert len(lines(town, "H")) == 2
+
+
 def test_lines_run_from_each_village_to_its_hub(made):
     ways = okrug_sheets.ways(made).set_index("settlement_id")
     assert sorted(ways.index) == ["A", "B", "C", "E"]
-    assert list(ways.geometry["C"].coords) == [pytest.approx(conftest.lonlat(5000, 0)), pytest.approx((0, 0))]
+    # the road has a place at every village: from C by A and E
+    assert list(ways.geometry["C"].coords) == [pytest.approx(conftest.lonlat(x, 0)) for x in (5000, 2000, 1000, 0)]
+
+
+def test_a_line_without_a_road_is_straight(made):
+    cut = made.okrug_members.assign(minutes=made.okrug_members["minutes"].where(made.okrug_members.index != "E"))
+    line = okrug_sheets.ways(replace(made, okrug_members=cut)).set_index("settlement_id").geometry["E"]
+    assert list(line.coords) == [pytest.approx(conftest.lonlat(1000, 0)), pytest.approx((0, 0))]
 
 
 def test_okrugs_are_written_as_files(made, beside, tmp_path):
@@ -514,7 +630,17 @@ def test_the_command_writes_the_files_and_says_what_was_found(tmp_path):
         ("heading", ["okrugs", "okrug_members", "okrug_compared", "okrug_proofs", "okrug_alone", "okrug_totals"]),
         (
             "option",
-            ["okrug_least", "okrug_low", "okrug_high", "okrug_most", "okrug_min", "okrug_rooms", "small_school"],
+            [
+                "okrug_least",
+                "okrug_low",
+                "okrug_high",
+                "okrug_most",
+                "okrug_min",
+                "okrug_rooms",
+                "okrug_hub_least",
+                "okrug_turns",
+                "small_school",
+            ],
         ),
     ],
 )

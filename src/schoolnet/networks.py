@@ -145,26 +145,27 @@ OKRUGS = Table(
         "settlement_id": Col("str", "settlement of the hub"),
         "satellites": Col("Int64", "satellite schools", low=1),
         "attached": Col("Int64", "settlements without a school whose pupils ride to one of its schools", low=0),
+        "attached_far": Col("Int64", "of these farther from the hub than option `okrug_min`, or with no road", low=0),
         "pupils": Col("Int64", "pupils of the hub and its satellites", "pupils", absent="unknown", low=0),
         "pupils_satellites": Col("Int64", "of these of the satellites", "pupils", absent="unknown", low=0),
-        "free_seats": Col("Int64", "seats of the hub free in two shifts", "seats", absent="unknown", low=0),
+        "free_seats": Col("Int64", "seats of the hub free in the shifts allowed", "seats", absent="unknown", low=0),
+        "visitors": Col("Int64", "pupils of grades 5-11 of all satellites together", "pupils", low=0),
         "subject_rooms": Col("Int64", "subject rooms of the hub", absent="unknown", low=0),
         "teachers": Col("Int64", "teachers of all its schools", absent="unknown for one of them", low=0),
         "adds": Col("str", "bands taught at the hub that a satellite does not teach, “10-11”"),
         "pooled_level": Col(
-            "str", "level the children of all its rural settlements would sustain together", absent="unknown",
-            among=("none", *LEVELS),
+            "str", "level the children of its villages would sustain together, the hub's own left out",
+            absent="unknown", among=("none", *LEVELS),
         ),
         "mean_min": Col("float64", "minutes of a bus from satellite to hub, on average", "min", low=0),
-        "worst_min": Col("float64", "the same, at most", "min", low=0),
+        "worst_min": Col("float64", "the same, at most: of satellites, not of attached settlements", "min", low=0),
         "in_target": Col("bool", "it has as many satellites as it should (options `okrug_low`, `okrug_high`)"),
     },
     geometry="point",
 )  # fmt: skip
 
 OKRUG_MEMBERS = Table(
-    "okrug_members",
-    "settlement_id",
+    "okrug_members", "settlement_id",
     "the part of each rural settlement in an education okrug, or why it has none",
     {
         "role": Col("str", "part", among=ROLES),
@@ -173,14 +174,14 @@ OKRUG_MEMBERS = Table(
         "why": Col("str", "why it is in no okrug", among=ALONE),
         "minutes": Col("float64", "minutes of a bus to the hub", "min", absent="in none, or no road", low=0),
         "road_m": Col("float64", "metres of that way", "m", absent="the same", low=0),
+        "school_min": Col("float64", "minutes to that school, of an attached one", "min", absent="no road", low=0),
         "adds": Col("str", "bands of the hub that its school, or the one its pupils ride to, does not teach"),
         "below_guarantee": Col("bool", "the law guarantees a higher level than is there: pooling does not cancel it"),
     },
-)
+)  # fmt: skip
 
 OKRUG_PROOFS = Table(
-    "okrug_proofs",
-    "",
+    "okrug_proofs", "",
     "the choice of okrugs: three sums, each least while those before it are; and how far below the best can be",
     {
         "sought": Col("str", "what was sought", among=OKRUG_AIMS),
@@ -192,11 +193,10 @@ OKRUG_PROOFS = Table(
         "gap_share": Col("float64", "the difference as a share", low=0),
         "status": Col("str", "proven best, or the best found in time", among=("optimal", "feasible")),
     },
-)
+)  # fmt: skip
 
 OKRUG_COMPARED = Table(
-    "okrug_compared",
-    "settlement_id",
+    "okrug_compared", "settlement_id",
     "the planner's own okrugs beside those found",
     {
         "given": Col("str", "okrug in the planner's table", absent="in none"),
@@ -207,7 +207,7 @@ OKRUG_COMPARED = Table(
         "minutes": Col("float64", "minutes of a bus to that hub", "min", absent="in none", low=0),
         "faults": Col("str", f"what is amiss in the planner's okrug, by keys: {', '.join(OKRUG_FAULTS)}"),
     },
-)
+)  # fmt: skip
 
 COVERAGE = Table(
     "coverage",

@@ -74,6 +74,14 @@ class Services(Choices):
         60, gt=0, le=300, description="farthest a satellite lies from its hub, minutes of a bus (an assumption)"
     )
     okrug_rooms: int = Field(1, ge=0, le=50, description="subject rooms a hub must have, where the register tells")
+    okrug_hub_least: int = Field(
+        0, ge=0, le=5_000, description="fewest pupils a hub must have, where they are known; 0: any (an assumption)"
+    )
+    okrug_turns: Literal["yes", "no"] = Field(
+        "yes",
+        description="pupils of the satellites come to the hub in turns: each satellite's fit its free seats by"
+        " themselves (an assumption); no: all of an okrug together",
+    )
     small_school: int = Field(
         81,
         ge=1,

@@ -15,7 +15,7 @@ from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import COLUMN_OF_BAND
-from schoolnet.output import costing, layers, norms_text, reasons, register, site_text, trip, words
+from schoolnet.output import costing, layers, norms_text, okrug_told, reasons, register, site_text, trip, words
 from schoolnet.output.record import whole
 from schoolnet.output.sketch import sketch
 from schoolnet.planning.flips import break_even, flips
@@ -119,6 +119,7 @@ def explain(plan: Plan, settlement: str, *, lang: str = "kk") -> Explanation:
         (said.text("explain.sites"), list(_sites(plan, key, said))),
         (said.text("explain.children"), list(_children(plan, key, said))),
         (said.text("explain.guarantee"), list(_guarantee(plan, key, said))),
+        (said.text("explain.okrug"), list(okrug_told.told(plan, key, said))),
         (said.text("explain.ways"), list(_ways(plan, key, said))),
         (said.text("explain.path"), [line for one in trips for line in trip.lines(one, plan, said)]),
         (said.text("explain.flips"), list(_flips(plan, key, said)) or [said.text("flip_none")]),

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _ROUTE = ("wave", "seats", "pupils", "ride_min", "loop_m", "km_day", "leaves", "pickup", "arrives")
 _OKRUG = (
-    "satellites", "pupils", "free_seats", "subject_rooms", "teachers", "adds", "pooled_level", "mean_min", "worst_min",
+    "satellites", "attached_far", "pupils", "free_seats", "visitors", "subject_rooms", "teachers", "adds",
+    "pooled_level", "mean_min", "worst_min",
 )  # fmt: skip
 _PLACE = (
     "profile", "pupils_60", "pupils_90", "pupils_beyond", "boarding_seats", "rural_share", "near", "own", "far",
@@ -113,7 +114,7 @@ def _okrugs(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _member(row: Any) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in ("role", "minutes", "adds")}
+    told = {name: getattr(row, name) for name in ("role", "minutes", "school_min", "adds")}
     return reasons.clean({"s": row.Index, "school": row.school_id, "below": row.below_guarantee or None} | told)
 
 

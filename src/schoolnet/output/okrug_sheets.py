@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
+from schoolnet.model import minutes
 from schoolnet.output import words
 from schoolnet.planning import okrug_compare
 
@@ -17,14 +19,17 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
 
 _OKRUGS = [
-    "okrug_id", "district_id", "settlement_id", "satellites", "attached", "pupils", "pupils_satellites", "free_seats",
-    "subject_rooms", "teachers", "adds", "pooled_level", "mean_min", "worst_min", "in_target", "members",
+    "okrug_id", "district_id", "settlement_id", "satellites", "attached", "attached_far", "pupils",
+    "pupils_satellites", "free_seats", "visitors", "subject_rooms", "teachers", "adds", "pooled_level", "mean_min",
+    "worst_min", "in_target", "members",
 ]  # fmt: skip
 _MEMBERS = [
-    "district_id", "settlement_id", "role", "okrug_id", "school_id", "minutes", "road_m", "adds", "why_alone",
-    "guarantee_owed",
+    "district_id", "settlement_id", "role", "okrug_id", "school_id", "minutes", "road_m", "school_min", "adds",
+    "why_alone", "guarantee_owed",
 ]  # fmt: skip
 _COMPARED = ["settlement_id", "given", "given_role", "given_min", "faults", "okrug_id", "role", "minutes"]
+_HAIR = 1e-6  # minutes, that the longest way is found again
+_SAME = 1e-9  # degrees, a tenth of a millimetre
 _IN_OKRUG = ("satellite", "attached")
 
 
@@ -88,13 +93,38 @@ def totals(plan: Plan, said: words.Words) -> pd.DataFrame:
 
 
 def ways(plan: Plan) -> gpd.GeoDataFrame:
-    """Return a straight line from each satellite, and each village that rides along, to the hub of its okrug."""
+    """Return the way of a bus from each satellite, and each village that rides along, to the hub of its okrug.
+
+    A straight line stands in where there is no road.
+    """
     table = plan.okrug_members[plan.okrug_members["role"].isin(_IN_OKRUG)].reset_index()
     homes = plan.region.settlements.geometry.loc[table["settlement_id"]].to_numpy()
     hubs = plan.okrugs.geometry.loc[table["okrug_id"]].to_numpy()
+    roads = _roads(plan, table)
     ends = zip(shapely.get_coordinates(homes), shapely.get_coordinates(hubs), strict=True)
-    lines = [shapely.LineString(pair) for pair in ends]
+    lines = [shapely.LineString(_joined(start, roads.get(at), end)) for at, (start, end) in enumerate(ends)]
     return gpd.GeoDataFrame(table, geometry=lines, crs=plan.region.settlements.crs)
+
+
+def _roads(plan: Plan, table: pd.DataFrame) -> dict[int, shapely.LineString]:
+    """Return the lines of those with a road to their hub, by row: from their school, or from the village without."""
+    schools, homes = plan.roads.nodes("school"), plan.roads.nodes("settlement")
+    starts = np.where(
+        table["role"] == "satellite", schools.reindex(table["school_id"]), homes.reindex(table["settlement_id"])
+    )
+    ends = schools.reindex(plan.okrugs["school_id"].reindex(table["okrug_id"])).to_numpy()
+    on = np.flatnonzero(table["minutes"].notna())
+    paths = [[int(starts[at]), int(ends[at])] for at in on]
+    within = table["minutes"].max() + _HAIR
+    drawn = minutes.lines(plan.roads, paths, season=plan.options.season, within_min=within) if paths else []
+    return dict(zip(on.tolist(), drawn, strict=True))
+
+
+def _joined(start: Any, road: shapely.LineString | None, end: Any) -> Any:
+    """Return the places from one point by a road to another, none twice in a row."""
+    places = np.vstack([start, *([] if road is None else [shapely.get_coordinates(road)]), end])
+    new = np.append(True, ~np.isclose(places[1:], places[:-1], rtol=0, atol=_SAME).all(axis=1))
+    return places[new] if new.sum() > 1 else places[[0, -1]]
 
 
 def _okrugs(plan: Plan, called: Mapping[str, str], said: words.Words) -> pd.DataFrame:
@@ -102,8 +132,8 @@ def _okrugs(plan: Plan, called: Mapping[str, str], said: words.Words) -> pd.Data
     some = plan.okrug_members[plan.okrug_members["role"] == "satellite"]
     theirs: dict[str, list[str]] = {}
     for key, row in some.sort_values(["minutes"], kind="stable").iterrows():
-        minutes = said.number(row["minutes"])
-        theirs.setdefault(row["okrug_id"], []).append(f"{called[str(key)]} ({minutes})")
+        took = said.number(row["minutes"])
+        theirs.setdefault(row["okrug_id"], []).append(f"{called[str(key)]} ({took})")
     frame = table.reset_index().sort_values(["district_id", "okrug_id"], kind="stable")
     frame["members"] = [", ".join(theirs[okrug]) for okrug in frame["okrug_id"]]
     frame["district_id"] = frame["district_id"].fillna(said.text("no_district"))

@@ -103,11 +103,13 @@ def _given(found: Found, known: Places, part: pd.DataFrame) -> Iterator[dict[str
         faults = [*(["two_hubs"] if len(named) > 1 else []), *([] if one.fit else ["hub_not_fit"]), *size]
         yield {"settlement_id": one.settlement, "given_role": "hub", "given_min": 0.0, "faults": faults}
     took = _minutes(found, known, hub, some)
+    together = found.options.okrug_turns == "no"
     for key, value in zip(some.tolist(), took.tolist(), strict=True):
         if key in hubs:
             continue
         row = {"settlement_id": key, "given_role": "satellite", "given_min": value if np.isfinite(value) else None}
-        yield row | {"faults": [*_faults(found, known, hub, key, value), *size]}
+        crowded = hub is not None and _crowded(known, hub, key, some.tolist() if together else [key])
+        yield row | {"faults": [*_faults(found, known, hub, key, value), *(["no_seats"] if crowded else []), *size]}
 
 
 def _size(found: Found, count: int) -> list[str]:
@@ -146,11 +148,8 @@ def _faults(found: Found, known: Places, hub: _Hub | None, key: str, took: float
         yield "no_school"
     elif key not in known.satellites.index:
         yield "not_small"
-    if hub is not None:
-        if took > found.options.okrug_min:
-            yield "too_far" if np.isfinite(took) else "no_road"
-        if _crowded(known, hub, key):
-            yield "no_seats"
+    if hub is not None and took > found.options.okrug_min:
+        yield "too_far" if np.isfinite(took) else "no_road"
 
 
 def _of_hub(found: Found, hub: _Hub | None, key: str) -> Iterator[str]:
@@ -164,8 +163,8 @@ def _of_hub(found: Found, hub: _Hub | None, key: str) -> Iterator[str]:
         yield "other_district"
 
 
-def _crowded(known: Places, hub: _Hub, key: str) -> bool:
-    """Return whether a hub is known to lack seats for the older pupils of a satellite."""
+def _crowded(known: Places, hub: _Hub, key: str, beside: list[str]) -> bool:
+    """Return whether a hub is known to lack seats for the older pupils of a satellite and those who come with it."""
     if not hub.fit or key not in known.satellites.index:
         return False
-    return bool(known.schools.loc[hub.school, "free"] < known.satellites.loc[key, "visitors"])
+    return bool(known.schools.loc[hub.school, "free"] < known.satellites["visitors"].reindex(beside).sum())

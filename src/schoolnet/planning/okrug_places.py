@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.found import Found
 
-_SHIFTS = 2
 _OLDER = ("5-9", "10-11")
 
 
@@ -33,7 +32,8 @@ class Places:
     ----------
     schools
         State day schools in a settlement: `settlement_id`, `level` (that of option `unknown_level` where it is not
-        known), `pupils` (NaN: unknown), `small`, `fit` (may be a hub) and `free` (seats in two shifts; NaN: unknown).
+        known), `pupils` (NaN: unknown), `small`, `fit` (may be a hub) and `free` (seats in the shifts allowed; NaN:
+        unknown).
     of
         The schools of each settlement, of the highest level and most pupils first.
     satellites
@@ -44,7 +44,7 @@ class Places:
         Schools that may be hubs: `settlement_id`, `district_id`, `free`.
     ways
         Pairs of a satellite and a hub of its district with a bus between them within option `okrug_min`:
-        `settlement_id`, `school_id`, `minutes`, `metres`, `fits` (the hub has seats for its visitors).
+        `settlement_id`, `school_id`, `minutes`, `metres`, `fits` (the hub has seats for its visitors alone).
     roadless
         Satellites with hubs in their district, to none of which any bus gets.
     """
@@ -72,8 +72,8 @@ def places(found: Found) -> Places:
 
     Small is a school of fewer pupils than option `small_school`; of an unknown contingent, one below secondary. A hub
     is a state day school of level secondary, or a support school, whose building is not in emergency condition and
-    that has subject rooms enough (option `okrug_rooms`) where the register tells. Of a village's schools one may be a
-    hub, of a town's any.
+    that has subject rooms and pupils enough (options `okrug_rooms`, `okrug_hub_least`) where the register tells. Of a
+    village's schools one may be a hub, of a town's any.
     """
     schools = _schools(found)
     of = {str(key): [str(one) for one in part.index] for key, part in schools.groupby("settlement_id", sort=True)}
@@ -94,15 +94,17 @@ def _schools(found: Found) -> pd.DataFrame:
     level = rows["level"].fillna(options.unknown_level).astype(object)
     pupils = rows["enrolment"].astype("Float64").astype(float)
     rooms = rows["subject_rooms"].fillna(options.okrug_rooms) >= options.okrug_rooms
-    top = level == LEVELS[-1]
+    top, shifts = level == LEVELS[-1], float(found.norms["shifts.allowed"].value)
+    large = pupils.isna() | (pupils >= options.okrug_hub_least)
+    sound = ~found.schools.loc[keys, "emergency"] & rooms.astype(bool) & large
     return pd.DataFrame(
         {
             "settlement_id": rows["settlement_id"].astype(object),
             "level": level,
             "pupils": pupils,
             "small": (pupils < options.small_school) | (pupils.isna() & ~top),
-            "fit": (top | (rows["support"] == "yes")) & ~found.schools.loc[keys, "emergency"] & rooms.astype(bool),
-            "free": (_SHIFTS * found.one_shift.loc[keys] - pupils).clip(lower=0),
+            "fit": (top | (rows["support"] == "yes")) & sound,
+            "free": (shifts * found.one_shift.loc[keys] - pupils).clip(lower=0),
         }
     )
 

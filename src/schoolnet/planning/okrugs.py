@@ -14,7 +14,7 @@ import pandas as pd
 
 from schoolnet import networks, schema
 from schoolnet.model import minutes
-from schoolnet.planning import okrug_compare, okrug_places
+from schoolnet.planning import okrug_compare, okrug_places, okrug_reasons
 from schoolnet.planning.facility.answers import PROVEN
 from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.pooling import pool
@@ -82,6 +82,7 @@ def counts(made: Pooled) -> dict[str, int]:
         "okrugs": len(made.okrugs),
         "okrugs_in_target": int(made.okrugs["in_target"].sum()),
         **{f"okrug_{role}": int(roles.get(role, 0)) for role in networks.ROLES if role != "hub"},
+        "okrug_attached_far": int(made.okrugs["attached_far"].sum()),
     }
 
 
@@ -95,6 +96,7 @@ def _problem(found: Found, known: Places) -> Pooling:
     ways = known.ways[known.ways["fits"]]
     at = pd.Series(range(len(hubs)), index=hubs["settlement_id"]).groupby(level=0).first()
     same = at.reindex(satellites.index).fillna(-1)  # a village has one hub at most
+    free = hubs["free"].fillna(np.inf) if options.okrug_turns == "no" else pd.Series(np.inf, index=hubs.index)
     return Pooling(
         Pairs.of(
             satellites.index.get_indexer(ways["settlement_id"]),
@@ -105,6 +107,8 @@ def _problem(found: Found, known: Places) -> Pooling:
         ),
         satellites["weight"].to_numpy(float),
         same.to_numpy(np.int64),
+        np.ceil(satellites["visitors"].to_numpy(float)),
+        np.floor(free.to_numpy(float)),
         options.okrug_least,
         options.okrug_low,
         options.okrug_high,
@@ -117,7 +121,7 @@ def _members(found: Found, known: Places, problem: Pooling, pools: Pools, hub: p
     ways = {(row.settlement_id, row.school_id): row for row in known.ways.itertuples()}
     opened = set(hub)
     hub_at = {str(row.settlement_id): str(row.Index) for row in known.hubs.itertuples() if row.Index in opened}
-    alone = _reasons(known, problem, pools)
+    alone = okrug_reasons.reasons(known, problem, pools)
     children = found.demand["children"]
     empty = set(children.index[children.eq(0).fillna(value=False)])
     rows = []
@@ -146,37 +150,16 @@ def _in(school: str) -> dict[str, Any]:
     return {"okrug_id": identifier(school)}
 
 
-def _reasons(known: Places, problem: Pooling, pools: Pools) -> dict[str, str]:
-    """Return why each small school that is in no okrug is in none.
-
-    Who could join an open hub would have: the open hubs in reach are full. Where none is open, too few are left to
-    open one.
-    """
-    size = np.bincount(pools.site[pools.site >= 0], minlength=problem.pairs.sites)
-    near, fits = set(known.ways["settlement_id"]), set(known.ways.loc[known.ways["fits"], "settlement_id"])
-    out = {}
-    for at, (key, district) in enumerate(known.satellites["district_id"].items()):
-        rows = slice(problem.pairs.start[at], problem.pairs.start[at + 1])
-        if not known.districts_with_hubs.get(district, set()) - {key}:
-            out[str(key)] = "no_hub"
-        elif key in known.roadless:
-            out[str(key)] = "no_road"
-        elif key not in near:
-            out[str(key)] = "too_far"
-        elif key not in fits:
-            out[str(key)] = "no_seats"
-        else:
-            out[str(key)] = "full" if size[problem.pairs.site[rows]].any() else "too_few"
-    return out
-
-
 def _adds(known: Places, hub: str, school: str) -> str:
     """Return the bands a hub teaches and another school does not."""
     return ", ".join(band for band in known.bands[hub] if band not in known.bands[school])
 
 
 def _with_attached(found: Found, known: Places, members: pd.DataFrame, rides: pd.DataFrame) -> pd.DataFrame:
-    """Return the members with settlements that have no school beside those their pupils ride to, in one district."""
+    """Return the members with settlements that have no school beside those their pupils ride to, in one district.
+
+    They belong there however far the hub lies: their pupils are on the roll of that school.
+    """
     goes = _goes(found, members.index[members["why"] == "no_school"], rides)
     hubs = members["okrug_id"].dropna().str.removeprefix(_PREFIX)
     hub_of = {school: str(hub) for key, hub in hubs.items() for school in known.of[str(key)]}
@@ -190,10 +173,12 @@ def _with_attached(found: Found, known: Places, members: pd.DataFrame, rides: pd
     members.loc[joined.index, ["role", "why"]] = ["attached", ""]
     members.loc[joined.index, "okrug_id"] = hub.map(identifier)
     members.loc[joined.index, "adds"] = [_adds(known, hub[key], school) for key, school in joined.items()]
-    starts, ends = found.roads.nodes("settlement")[joined.index], found.roads.nodes("school")[sorted(set(hub))]
+    starts = found.roads.nodes("settlement")[joined.index]
+    ends = found.roads.nodes("school")[sorted({*hub, *joined})]
     ways = minutes.between(found.roads, starts.to_numpy(np.int64), ends.to_numpy(np.int64), season=found.options.season)
-    own = (np.arange(len(joined)), ends.index.get_indexer(hub))
-    for column, values in (("minutes", ways.minutes[own]), ("road_m", ways.metres[own])):
+    at, far, near = np.arange(len(joined)), ends.index.get_indexer(hub), ends.index.get_indexer(joined)
+    told = {"minutes": ways.minutes[at, far], "road_m": ways.metres[at, far], "school_min": ways.minutes[at, near]}
+    for column, values in told.items():
         members.loc[joined.index, column] = np.where(np.isfinite(values), values, np.nan)
     return members.astype({"school_id": "str", "okrug_id": "str"})
 
@@ -228,7 +213,9 @@ def _okrugs(found: Found, known: Places, members: pd.DataFrame, hub: pd.Series[A
         inside.setdefault(row["okrug_id"], []).append(row)
     rows = []
     for school in sorted(set(hub)):
-        some = [row for row in inside[identifier(school)] if row["role"] == "satellite"]
+        some, rode = (
+            [row for row in inside[identifier(school)] if row["role"] == role] for role in ("satellite", "attached")
+        )
         theirs = [one for row in some for one in known.of[row["settlement_id"]]]
         took = [row["minutes"] for row in some]
         home, district, free = known.hubs.loc[school, ["settlement_id", "district_id", "free"]]
@@ -239,14 +226,16 @@ def _okrugs(found: Found, known: Places, members: pd.DataFrame, hub: pd.Series[A
                 "school_id": school,
                 "settlement_id": home,
                 "satellites": len(some),
-                "attached": sum(row["role"] == "attached" for row in inside[identifier(school)]),
+                "attached": len(rode),
+                "attached_far": sum(not row["minutes"] <= found.options.okrug_min for row in rode),  # NaN is no road
                 "pupils": sum(pupils[one] for one in [school, *theirs]),  # NaN where one is
                 "pupils_satellites": sum(pupils[one] for one in theirs),
                 "free_seats": free,
+                "visitors": known.satellites.loc[[row["settlement_id"] for row in some], "visitors"].sum(),
                 "subject_rooms": found.region.schools.loc[school, "subject_rooms"],
                 "teachers": sum(teachers[one] for one in [school, *theirs]),
                 "adds": ", ".join(band for band in BANDS if any(band in row["adds"].split(", ") for row in some)),
-                "pooled_level": _sustained(found, [row["settlement_id"] for row in inside[identifier(school)]]),
+                "pooled_level": _sustained(found, [row["settlement_id"] for row in [*some, *rode]]),
                 "mean_min": sum(took) / len(took),
                 "worst_min": max(took),
                 "in_target": found.options.okrug_low <= len(some) <= found.options.okrug_high,
@@ -257,7 +246,7 @@ def _okrugs(found: Found, known: Places, members: pd.DataFrame, hub: pd.Series[A
 
 
 def _sustained(found: Found, settlements: list[str]) -> str | None:
-    """Return the level all children of rural settlements would be guaranteed if they lived in one."""
+    """Return the level all children of some villages would be guaranteed if they lived in one."""
     children = found.findings.loc[settlements, "children"]
     return None if children.isna().any() else found.norms.guaranteed_level(int(children.sum()))
 

@@ -121,7 +121,9 @@ function okrugCard(one) {
       [t("card.okrug_pupils"), told(one.pupils)],
       [t("card.mean_min"), minutesOf(one.mean_min)],
       [t("card.worst_min"), minutesOf(one.worst_min)],
+      one.attached_far ? [t("column.attached_far"), number(one.attached_far)] : null,
       [t("column.free_seats"), told(one.free_seats)],
+      [t("column.visitors"), told(one.visitors)],
       [t("column.subject_rooms"), told(one.subject_rooms)],
       [t("column.teachers"), told(one.teachers)],
       one.adds ? [t("card.okrug_adds"), bands(one.adds)] : null,
@@ -130,7 +132,8 @@ function okrugCard(one) {
     el("h3", {}, t("card.satellites")),
     el("ul", {}, satellites.map(({ s, school, minutes, adds, below }) => el("li", {}, where(s), " – ", building(school),
       `: ${minutesOf(minutes)}`, adds ? `; ${t("card.adds", { bands: bands(adds) })}` : "", below ? el("small", {}, t("card.okrug_below")) : ""))),
-    rode.length ? [el("h3", {}, t("card.attached")), el("p", {}, rode.flatMap(({ s }, at) => [at ? ", " : "", where(s)]))] : null,
+    rode.length ? [el("h3", {}, t("card.attached")), el("ul", {}, rode.map(({ s, school, minutes, school_min: near }) => el("li", {}, where(s), " – ",
+      building(school), near === undefined ? "" : `: ${minutesOf(near)}`, minutes === undefined ? "" : `; ${t("card.to_hub", { minutes: number(minutes) })}`)))] : null,
     el("p", { class: "clause" }, t("card.okrug_note")));
 }
 

@@ -87,8 +87,19 @@ def _faults(problem: Pooling) -> Iterator[str]:
         yield "two customers are the same site"
     elif len(same) == pairs.customers and (same[pairs.customer] == pairs.site).any():
         yield "a customer cannot join the site it is itself"
+    yield from _misheld(problem)
     if not 1 <= problem.least <= problem.low <= problem.high <= problem.most:
         yield "least, low, high and most must rise in this order, from 1 on"
+
+
+def _misheld(problem: Pooling) -> Iterator[str]:
+    """Yield what is amiss with loads and rooms."""
+    for name, count in (("load", problem.pairs.customers), ("room", problem.pairs.sites)):
+        figures = np.asarray(getattr(problem, name), dtype=float)
+        if figures.shape != (count,) or not ((figures >= 0) & (np.floor(figures) == figures)).all():
+            yield f"{name} must be {count} whole numbers, not negative"
+    if not np.isfinite(np.asarray(problem.load)).all():
+        yield "load must be finite"
 
 
 def _parts(problem: Pooling) -> list[_Part]:
@@ -131,13 +142,16 @@ def _filled(problem: Pooling, site: NDArray[np.int64]) -> NDArray[np.int64]:
     """Let everybody left out join the cheapest open site that has room: only an answer short of time leaves one."""
     pairs = problem.pairs
     site, size = site.copy(), np.bincount(site[site >= 0], minlength=pairs.sites)
+    room = problem.room - np.bincount(site[site >= 0], problem.load[site >= 0], minlength=pairs.sites)
     for customer in np.flatnonzero(site < 0).tolist():
         if problem.same[customer] >= 0 and size[problem.same[customer]]:
             continue
         for row in range(pairs.start[customer], pairs.start[customer + 1]):
-            if 0 < size[pairs.site[row]] < problem.most:
-                site[customer] = pairs.site[row]
-                size[pairs.site[row]] += 1
+            one = pairs.site[row]
+            if 0 < size[one] < problem.most and problem.load[customer] <= room[one]:
+                site[customer] = one
+                size[one] += 1
+                room[one] -= problem.load[customer]
                 break
     return site
 
@@ -229,8 +243,18 @@ class _Program:
 
         sizes = [sized(-1, problem.least), sized(1, problem.most)]
         return [
-            once, linked, *sizes, sized(-1, problem.low, self.below), sized(1, problem.high, self.above),
+            once, linked, *sizes, *self._held(), sized(-1, problem.low, self.below),
+            sized(1, problem.high, self.above),
         ]  # fmt: skip
+
+    def _held(self) -> list[Any]:
+        """Hold what the customers of each site take up within its room, where any has one."""
+        room, load = self.problem.room[self.part.sites], self.problem.load[self.part.customers]
+        if not np.isfinite(room).any():
+            return []
+        at, room = np.arange(len(room)), np.minimum(room, load.sum())
+        columns, values = np.concatenate([self.x, self.open]), np.concatenate([load[self.who], -room])
+        return [self._row(columns, values, np.concatenate([self.where, at]))]
 
     def _row(self, columns: Any, values: Any, rows: Any = None, *, low: float = -np.inf, high: float = 0.0) -> Any:
         rows = np.zeros(len(columns), dtype=np.int64) if rows is None else rows

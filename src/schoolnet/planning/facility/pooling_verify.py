@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def verify(problem: Pooling, found: Pools) -> None:
-    """Recompute pools: who joins what, sizes, who is left out, the three sums, and that none is below its bound.
+    """Recompute pools: who joins what, sizes, room, who is left out, the three sums, and that none is below its bound.
 
     Raises
     ------
@@ -47,6 +47,8 @@ def _joined(problem: Pooling, found: Pools) -> Iterator[str]:
     for site, some in sorted(members.items()):
         if not problem.least <= len(some) <= problem.most:
             yield f"site {site} has {len(some)} customers"
+        if (load := sum(float(problem.load[customer]) for customer in some)) > problem.room[site]:
+            yield f"site {site} holds {load}, it has room for {problem.room[site]}"
         for customer in some:
             if (customer, site) not in reach:
                 yield f"customer {customer} joins site {site}, which it cannot reach"

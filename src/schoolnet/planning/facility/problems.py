@@ -121,9 +121,9 @@ class Capacitated:
 class Pooling:
     """Pools of limited sizes: each customer joins one open site, or is left out, or is a site itself.
 
-    A site is closed, or has `least` to `most` customers. In this order: the fewest customers are left out; the sum of
-    how far the sizes of pools lie below `low` or above `high` is least; the sum of weight × cost is least. Without
-    sizes it is a p-median that chooses its p.
+    A site is closed, or has `least` to `most` customers, who fit its room. In this order: the fewest customers are
+    left out; the sum of how far the sizes of pools lie below `low` or above `high` is least; the sum of weight × cost
+    is least. Without sizes and rooms it is a p-median that chooses its p.
 
     Attributes
     ----------
@@ -131,6 +131,9 @@ class Pooling:
         Costs a unit, and the weight of each customer (not negative).
     same
         The site each customer is itself, or -1: while that site is open, the customer joins none and is not left out.
+    load, room
+        What each customer takes up, and what each site holds of its customers together (infinite: anything); whole
+        numbers, so that no sum lies within the tolerance of a solver.
     least, low, high, most
         Sizes, whole numbers that rise in this order, from 1 on.
     """
@@ -138,6 +141,8 @@ class Pooling:
     pairs: Pairs
     weight: NDArray[np.float64]
     same: NDArray[np.int64]
+    load: NDArray[np.float64]
+    room: NDArray[np.float64]
     least: int
     low: int
     high: int
