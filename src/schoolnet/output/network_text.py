@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from schoolnet.law.entries import spoken
 from schoolnet.output import network_sheets, printed, service, words
 from schoolnet.services import PARTS
+from schoolnet.sources import gazetteer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,8 @@ def parts(found: Network, lang: str) -> Iterator[RenderableType | str]:
     said = words.load(lang)
     yield from service.head(about(found, said), said)
     yield from covered(found, said)
+    wide = network_sheets.by_region(found, said)
+    yield printed.table(said, said.text("heading.coverage_regions"), wide)
     yield from _places(found, said)
     yield from quotas(found, said)
 
@@ -78,7 +81,7 @@ def covered(found: Network, said: Words) -> Iterator[str]:
     for key, profile in found.profiles.items():
         rows = found.coverage[found.coverage["profile"] == key]
         norm = found.norms.in_force.get(profile.norm)
-        target = norm.value if norm and isinstance(norm.value, int) else len(rows)
+        target = norm.value if norm and isinstance(norm.value, int) else gazetteer.regions()
         after = rows["schools"] + rows["opened"]
         yield said.text(
             "network.covered",
