@@ -175,6 +175,34 @@ def test_okrugs_are_joined_to_settlements_by_kato_name_or_identifier(tiny, tmp_p
     ]
 
 
+def test_a_kato_under_the_heading_of_a_settlement_is_read_as_kato(tiny, tmp_path):
+    # 990100001 is the KATO of A; D is called Dala; of the third row the KATO column tells
+    alone = "okrug,settlement,role\nOne,990100001,hub\nOne,Dala,satellite\n"
+    beside = "okrug,kato,settlement,role\nTwo,990100002,990100001,hub\nTwo,,990100001,satellite\n"
+    found = attached(tiny, tmp_path, alone)
+    assert rows(found.given.okrugs) == [("One", "A", "hub"), ("One", "D", "satellite")]
+    assert outcomes(found, "own_okrugs") == []
+    found = attached(tiny, tmp_path, beside)
+    assert rows(found.given.okrugs) == [("Two", "A", "satellite"), ("Two", "B", "hub")]
+    with pytest.raises(TableError) as caught:
+        attached(tiny, tmp_path, "okrug,settlement,role\nOne,990100777,hub\n")
+    assert caught.value.faults[1].column == "settlement"
+
+
+def test_a_table_none_of_whose_rows_can_be_used_is_a_fault_with_the_first_reasons(tiny, tmp_path):
+    lines = ["okrug,settlement,role", *(f"One,Nowhere {at},satellite" for at in range(7))]
+    with pytest.raises(TableError, match="none of its 7 rows can be used") as caught:
+        attached(tiny, tmp_path, "\n".join(lines), "region,profile\nKZ-59,abai\n")
+    first, *reasons = caught.value.faults
+    assert (first.file, first.row) == ("own-0.csv", "")
+    assert [(one.row, one.column) for one in reasons] == [(str(at), "settlement") for at in range(2, 7)]
+    # of several regions another may hold them all; network schools bear their region themselves
+    own = sheet(tmp_path, "\n".join(lines))
+    assert reader.attach(tiny, [own], several=True).ledger.counts()["rejected"].tolist() == [7]
+    with pytest.raises(TableError):
+        reader.attach(tiny, [sheet(tmp_path, "region,profile\nKZ-99,abai\n")], several=True)
+
+
 def test_rows_of_okrugs_that_cannot_be_used_are_rejected(tiny, tmp_path):
     lines = [
         "okrug,kato,settlement,role",
@@ -297,9 +325,14 @@ CELLS = st.sampled_from(
 @given_rows(st.lists(st.lists(CELLS, min_size=7, max_size=7), min_size=1, max_size=6))
 def test_every_row_is_used_or_rejected_whatever_stands_in_it(tiny, tmp_path, table):
     lines = ["region,profile,school,lon,lat,since,evidence", *(",".join(row) for row in table)]
+    filled = sum(any(row) for row in table)
+    good = any(len(gazetteer.region_codes(row[0])) == 1 and row[1] for row in table)
+    if filled and not good:
+        with pytest.raises(TableError, match=f"none of its {filled} rows can be used"):
+            attached(tiny, tmp_path, "\n".join(lines))
+        return
     found = attached(tiny, tmp_path, "\n".join(lines))
     schema.check(found.given.network, given.NETWORK)
-    filled = sum(any(row) for row in table)
     rejected = [row for row, outcome, _ in outcomes(found, "network") if outcome == "rejected"]
     assert len(rejected) == len(set(rejected))
     assert len(found.given.network) + len(rejected) == filled

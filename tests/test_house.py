@@ -64,14 +64,15 @@ ORDER = (
     "output.people_sheets", "output.bus_sheets", "output.network_sheets", "output.sheets",
     "output.column_notes", "output.workbook",
     "output.sketch", "output.trip",
-    "output.explain", "output.checkup", "output.outcome", "output.buses",
+    "output.explain", "output.printed", "output.checkup", "output.outcome", "output.service", "output.buses",
     "output.report_region", "output.report_frames", "output.report_page", "output.report", "output.scenario_text",
     "output.network_text",
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
     "output.open_data", "output.picture", "output.pdf",
     "output.brief_text", "output.brief",
     "views", "api", "outcomes", "network_schools",
-    "commands.arguments", "commands.console", "commands.scenarios", "commands.buses", "commands.okrugs",
+    "commands.arguments", "commands.console", "commands.serving", "commands.scenarios", "commands.buses",
+    "commands.okrugs",
     "commands.papers", "commands.profiles", "commands.report", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.

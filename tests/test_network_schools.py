@@ -192,6 +192,57 @@ def test_own_tables_count_for_the_embedded_places_and_no_row_is_lost(tmp_path):
     assert rows[3][2:6] == ["4", "отклонено", "region", "Атлантида"]
 
 
+def test_an_unknown_profile_is_refused_with_its_file_and_row(tmp_path):
+    table = tmp_path / "mine.csv"
+    table.write_text("region,profile\nXX-99,abai\nXX-99,abay school\nXX-99,stem\n", encoding="utf-8")
+    folder, register = api.example()
+    read = schoolnet.read(folder, schools=register, given=[table])
+    for regions, files in ((read, None), (None, [table])):
+        if files:
+            table.write_text("region,profile\nKZ-10,abai\nKZ-10,abay school\nKZ-10,stem\n", encoding="utf-8")
+        with pytest.raises(OptionError) as caught:
+            schoolnet.profiles(regions, Options(on=DAY), given=files)
+        places = [(one.file, one.row, one.column) for one in caught.value.faults]
+        assert places == [("mine.csv", "3", "profile"), ("mine.csv", "4", "profile")]
+
+
+def test_every_profile_is_told_of_the_regions_of_the_country(example):
+    # one region is planned, and lacks all three: none today, one after this choice, of 20
+    found = schoolnet.profiles(example, Options(on=DAY))
+    told = [one for one in network_text.covered(found, words.load("en")) if not one.startswith(" ")]
+    assert [one.rsplit(": ", 1)[1] for one in told] == ["regions today – not given, after this choice – 1; of 20"] * 3
+
+
+def test_regions_and_profiles_stand_in_one_table(tmp_path):
+    # Astana has one place, itself; its Abai school works, so none is to open
+    found = schoolnet.profiles(options=Options(on=DAY), given=network(("KZ-71", "abai")))
+    wide = network_sheets.by_region(found, words.load("en"))
+    assert wide.shape == (20, 4)
+    astana = wide.set_index("region").loc["Astana"]
+    assert astana.tolist() == ["working: 1", "new: Astana", "new: Astana"]
+    found.save(tmp_path, lang="en")
+    book = python_calamine.CalamineWorkbook.from_path(str(tmp_path / "network.xlsx"))
+    assert {"Caveats", "Regions and profiles", "Rules of the calculation"} <= set(book.sheet_names)
+    assert len(book.get_sheet_by_name("Regions and profiles").to_python()) == 3 + 20
+
+
+def test_rows_that_are_not_used_are_counted_on_screen(tmp_path):
+    # of three rows one is of the example (XX-99), one of Astana, and KZ-99 is no region
+    folder, register = api.example()
+    table = tmp_path / "own.csv"
+    table.write_text("region,profile\nXX-99,abai\nKZ-71,abai\nKZ-99,abai\n", encoding="utf-8")
+    asked = [str(folder), "--schools", str(register), "--given", str(table), "--on", DAY, "--lang", "en"]
+    done = CliRunner().invoke(app, ["profiles", *asked, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    shown = " ".join(done.stdout.split())
+    assert "own.csv (network schools that work): Read 3, What is used 2, Corrected 0, Rejected 1" in shown
+    assert "4, region: KZ-99 – give the region: its code (KZ-59), KATO or name" in shown
+    assert "! The oblast is fictional" in shown
+    assert f"Norms on {DAY[8:]}.{DAY[5:7]}.{DAY[:4]}" in shown
+    book = python_calamine.CalamineWorkbook.from_path(str(tmp_path / "out" / "network.xlsx"))
+    assert any("KZ-99" in row for row in book.get_sheet_by_name("Data ledger").to_python())
+
+
 def test_the_command_writes_the_national_map_and_refuses_what_it_cannot_tell(tmp_path):
     done = CliRunner().invoke(app, ["profiles", "--national", "--out", str(tmp_path), "--on", DAY, "--lang", "en"])
     assert done.exit_code == 0, done.output

@@ -14,12 +14,14 @@ reached by A (2), B (3) and C (5): pupil-minutes 8 x 2 + 18 x 3 + 6 x 5 = 100.
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import python_calamine
 from typer.testing import CliRunner
 
 import conftest
@@ -540,8 +542,11 @@ def test_sheets_and_report_are_in_words(beside, lang):
     far = found["okrug_members"].set_index("settlement_id").loc["Dala", "why_alone"]
     assert far == said.text("alone.too_far", limit="8")
     printed = [part for part in okrug_text.report(made, lang) if isinstance(part, str)]
-    assert "3" in printed[0]
-    assert "11" in printed[0]
+    assert made.region.names[lang if lang in made.region.names else "name"] in printed[0]
+    assert "01.09.2026" in printed[0]
+    practice = printed[1 + len(made.region.caveats)]
+    assert "3" in practice
+    assert "11" in practice
 
 
 def lines(made, key, lang="en"):
@@ -602,6 +607,30 @@ def test_okrugs_are_written_as_files(made, beside, tmp_path):
     rows = pd.read_csv(tmp_path / "okrug_members.csv", index_col="settlement_id", keep_default_na=False)
     assert rows["why"].to_dict() == {key: why for key, (_, why) in roles(made).items()}
     assert "okrug_compared.csv" in okrug_files.files(beside)
+
+
+def sheets_of(path):
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_modelled_data_are_said_to_be_so_on_screen_in_the_workbook_and_in_the_record(tmp_path):
+    # the paper region, its schools and roads declared modelled
+    modelled = replace(region(), caveats=("modelled_roads", "modelled_schools"))
+    made = api.plan(modelled, Options(**CHOICES))
+    said = words.load("ru")
+    told = [said.text(f"caveat.{one}") for one in modelled.caveats]
+    printed = [part for part in okrug_text.report(made, "ru") if isinstance(part, str)]
+    assert printed[1:3] == [f"! {one}" for one in told]
+    okrug_files.write(made, tmp_path, lang="ru")
+    book = sheets_of(tmp_path / "okrugs.xlsx")
+    assert [row[0] for row in book[said.text("sheet.caveats")][3:]] == ["Нормы на 01.09.2026", *told]
+    assert said.text("sheet.options") in book
+    assert said.text("sheet.prices") not in book  # okrugs show no money
+    record = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
+    assert record["region"]["caveats"] == ["modelled_roads", "modelled_schools"]
+    assert record["norms"]["on"] == "2026-09-01"
+    assert record["options"]["okrug_min"] == CHOICES["okrug_min"]
 
 
 def test_the_command_writes_the_files_and_says_what_was_found(tmp_path):

@@ -89,6 +89,7 @@ def test_lists_and_tables_are_read_from_a_line_of_text(name, text, value):
         ("ppp", 6, "option “ppp” = 6: must be a list of figures"),
         ("ppp", [1] * 31, "must hold no more than 30 figures"),
         ("budget_mkzt", "-1", "must be at least 0"),
+        ("pickup_earliest", "25:00", "must be a time of the day, HH:MM (06:30)"),
         ("budget_mkzt", "inf", "must be a number"),
         ("budget_mkzt", [1, 2], "budget_mkzt must hold one figure, or one for each year"),
         ("quotas", "KZ-59", "NAME=VALUE"),

@@ -444,4 +444,4 @@ def test_every_fault_of_a_planners_file_is_listed_with_the_near_name(tmp_path):
 
 def test_a_profile_of_a_table_that_is_none_is_refused_with_the_near_name():
     with pytest.raises(OptionError, match=r"there is no profile “abay”. Did you mean “abai”?"):
-        profile_list.known(["abai", "abay"], listed(), file="network.csv")
+        profile_list.known(["abai", "abay"], listed(), at={"abay": ("network.csv", "7")})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
+import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -287,6 +289,17 @@ def test_files_are_written_all_and_the_same_again(plan, tmp_path):
     assert all((first / name).read_bytes() == (again / name).read_bytes() for name in buses.FILES)
     routes = pd.read_csv(first / "routes.csv")
     assert routes["km_day"].tolist() == pytest.approx([48], abs=1e-3)
+
+
+def test_the_workbook_holds_prices_options_and_what_must_be_said(plan, tmp_path):
+    buses.write(plan, tmp_path, lang="en")
+    book = python_calamine.CalamineWorkbook.from_path(str(tmp_path / "buses.xlsx"))
+    assert {"Caveats", "Prices", "Rules of the calculation"} <= set(book.sheet_names)
+    told = [row[0] for row in book.get_sheet_by_name("Caveats").to_python()[3:]]
+    assert told[1:] == [words.load("en").text(f"caveat.{one}") for one in (*plan.region.caveats, "assumed_prices")]
+    assert "01.09.2026" in told[0]
+    record = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
+    assert record["prices"]["bus"]["value"] == plan.prices["bus"]
 
 
 @pytest.mark.slow

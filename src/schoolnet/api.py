@@ -85,10 +85,12 @@ def read(
     return with_own(found, plots, given, options)
 
 
-def with_own(found: Region, plots: Path | str | None, given: Sequence[Path | str], options: Options) -> Region:
-    """Return a region with its land plots, and a planner's own tables."""
+def with_own(
+    found: Region, plots: Path | str | None, given: Sequence[Path | str], options: Options, *, several: bool = False
+) -> Region:
+    """Return a region with its land plots, and a planner's own tables; `several`: it is one of several regions."""
     found = found if plots is None else _plots.attach(found, plots, options)
-    return _given.attach(found, given) if given else found
+    return _given.attach(found, given, several=several) if given else found
 
 
 def joined(

@@ -127,6 +127,7 @@ def explain_settlement(
             options=chosen,
             stage=stage,
         )
+        console.own(read)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
     found = made.explain(settlement, lang=lang.value)
     typer.echo(found.text)

@@ -94,6 +94,7 @@ def option(error: Mapping[str, Any]) -> str:
         "funded": Message("budget_mkzt must hold one figure, or one for each year"),
         "dict_type": Message("must be a table of names and values"),
         "string_type": Message("must be text"),
+        "string_pattern_mismatch": Message("must be a time of the day, HH:MM (06:30)"),
         "paths": Message("births_low, births_medium and births_high must rise in this order"),
         "horizon": Message("the horizon lies before the school year of the plan"),
     }

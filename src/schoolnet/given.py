@@ -9,6 +9,8 @@ from schoolnet import schema
 from schoolnet.schema import Col, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 NETWORK = Table(
@@ -55,11 +57,19 @@ TABLES = {"network": NETWORK, "partners": PARTNERS, "okrugs": OKRUGS}
 
 @dataclass(frozen=True)
 class Given:
-    """A planner's own tables; every one may be empty (see `TABLES`)."""
+    """A planner's own tables; every one may be empty (see `TABLES`).
+
+    Attributes
+    ----------
+    named_at
+        Of profiles named in files: the file and the row of the first place.
+    """
 
     network: pd.DataFrame = field(default_factory=lambda: schema.frame([], NETWORK))
     partners: pd.DataFrame = field(default_factory=lambda: schema.frame([], PARTNERS))
     okrugs: pd.DataFrame = field(default_factory=lambda: schema.frame([], OKRUGS))
+
+    named_at: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check every table against its declaration."""

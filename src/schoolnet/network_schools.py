@@ -123,7 +123,7 @@ def _read(given: Given | Sequence[Path | str] | None) -> tuple[Given, Ledger]:
     """Return a planner's own tables for the embedded places, and what became of their rows."""
     if given is None or isinstance(given, Given):
         return given or Given(), Ledger()
-    read = _given.attach(_places.country(), given)
+    read = _given.attach(_places.country(), given, several=True)
     return read.given, read.ledger
 
 
@@ -143,7 +143,7 @@ def _several(regions: Iterable[Plan | Region] | Plan | Region) -> Iterator[Plan 
 
 def _known(own: Given, listed: Mapping[str, Profile]) -> None:
     named = {*own.network["profile"], *own.partners["profile"].dropna()}
-    profile_list.known(named, listed, file="network, partners")
+    profile_list.known(named, listed, at=own.named_at)
 
 
 def _part(one: Plan | Region, law: Norms, options: Options, listed: Mapping[str, Profile], stage: Stage) -> Part:

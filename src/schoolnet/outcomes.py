@@ -144,4 +144,4 @@ def each(
         with stage("region"):
             found = territory.cut(extract, area, options)
         found = api.joined(found, sheet, people, options, stage=stage)
-        yield api.with_own(found, plots, given, options)
+        yield api.with_own(found, plots, given, options, several=len(regions) != 1)

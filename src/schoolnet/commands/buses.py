@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, console
-
-_WIDE = 160  # columns of a table that goes to a file
+from schoolnet.commands import arguments, serving
 
 
 def buses(
@@ -30,23 +28,9 @@ def buses(
     norms: arguments.Norms = None,
 ) -> None:
     """Route the buses of one region: every pupil owed transport rides to school, or is named with why not."""
-    import schoolnet
     from schoolnet.output import buses as files
 
     chosen = arguments.chosen(options, set_, on, season)
-    schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
-    with console.progress() as stage:
-        read = schoolnet.read(
-            source,
-            region,
-            schools=schools,
-            boundary=boundary,
-            people=people or (),
-            plots=plots,
-            options=chosen,
-            stage=stage,
-        )
-        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-        files.write(made, out, lang=lang.value)
-    console.show(files.report(made, lang.value), width=_WIDE)
-    console.files(out, files.FILES)
+    inputs = {"region": region, "schools": schools, "boundary": boundary, "people": people or (), "plots": plots}
+    service = serving.Service(files.write, files.report, lambda _: files.FILES)
+    serving.run(service, source, inputs, chosen, norms=norms, out=out, lang=lang.value)

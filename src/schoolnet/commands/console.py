@@ -14,13 +14,14 @@ import typer
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from rich.console import RenderableType
 
     from schoolnet.api import Plan
     from schoolnet.errors import SchoolnetError
+    from schoolnet.region import Region
 
 LANGS = ("kk", "ru", "en")
 _PIPED = 110  # columns of a list that goes to a file
@@ -70,7 +71,7 @@ def progress() -> Iterator[Any]:
 def report(plan: Plan, out: Path, lang: str) -> None:
     """Print the headline figures of a plan, what must be said beside them, and the files written."""
     from schoolnet.api import FILES
-    from schoolnet.output import costing, words
+    from schoolnet.output import costing, service, words
 
     said, counts = words.load(lang), plan.ledger.counts()
     name = plan.region.names.get(lang) or plan.region.names.get("name") or plan.region.code
@@ -79,6 +80,8 @@ def report(plan: Plan, out: Path, lang: str) -> None:
         typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
     for key in _SHOWN:
         typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")
+    for line in service.own_rows(plan.ledger, said):
+        typer.echo(f"  {line}")
     rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)
     typer.echo(f"  {said.text('sheet.ledger')}: {', '.join(rows)}")
     for file in FILES:
@@ -99,6 +102,19 @@ _SHOWN = (
     "pupils_bridge_stays",
 )
 _ROWS = ("read", "used", "corrected", "rejected")
+
+
+def own(region: Region, before: Collection[str] = ()) -> list[str]:
+    """Say beside the progress what became of the rows of a planner's own tables; return what was said.
+
+    `before`: what was said of other regions, not to be said again.
+    """
+    from schoolnet.output import service, words
+
+    lines = [line for line in service.own_rows(region.ledger, words.load(language())) if line not in before]
+    for line in lines:
+        typer.echo(line, err=True)
+    return lines
 
 
 def refuse(error: SchoolnetError) -> None:

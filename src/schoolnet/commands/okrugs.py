@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, console
-
-_WIDE = 160  # columns of a table that goes to a file
+from schoolnet.commands import arguments, serving
 
 
 def okrugs(
@@ -30,23 +28,9 @@ def okrugs(
     norms: arguments.Norms = None,
 ) -> None:
     """Pool small village schools around hubs: education okrugs, what they add, and whom they leave alone."""
-    import schoolnet
     from schoolnet.output import okrug_files, okrug_text
 
     chosen = arguments.chosen(options, set_, on, season)
-    schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
-    with console.progress() as stage:
-        read = schoolnet.read(
-            source,
-            region,
-            schools=schools,
-            boundary=boundary,
-            people=people or (),
-            given=given or (),
-            options=chosen,
-            stage=stage,
-        )
-        made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-        okrug_files.write(made, out, lang=lang.value)
-    console.show(okrug_text.report(made, lang.value), width=_WIDE)
-    console.files(out, okrug_files.files(made))
+    inputs = {"region": region, "schools": schools, "boundary": boundary, "people": people or (), "given": given or ()}
+    service = serving.Service(okrug_files.write, okrug_text.report, okrug_files.files)
+    serving.run(service, source, inputs, chosen, norms=norms, out=out, lang=lang.value)

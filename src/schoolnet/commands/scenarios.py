@@ -64,6 +64,7 @@ def siting(
             options=chosen,
             stage=stage,
         )
+        console.own(read)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         found = schoolnet.programme(made)
         found.save_sites(out, lang=lang.value)
@@ -161,9 +162,13 @@ def in_turn(
     from schoolnet import outcomes
 
     if regions is None:
-        yield schoolnet.read(source, options=chosen, stage=stage, **inputs)
+        read = iter([schoolnet.read(source, options=chosen, stage=stage, **inputs)])
     else:
-        yield from outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
+        read = outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
+    said: list[str] = []
+    for region in read:
+        said += console.own(region, said)
+        yield region
 
 
 def _planned(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.table import Table
-from rich.text import Text
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import bus_sheets, costing, plan_sheets, sheets, words, workbook
-from schoolnet.output.layers import dated
-from schoolnet.output.outcome import flat, table_file
-from schoolnet.output.record import placed
+from schoolnet.output import bus_sheets, printed, service, sheets, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.console import RenderableType
 
@@ -24,12 +19,12 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
 
 _TABLES = ("stops", "rides", "routes", "calls", "fleet", "carried")
-OPEN_DATA = "open_data_61.csv"
+_OPEN = "open_data_61"
+OPEN_DATA = f"{_OPEN}.csv"
 #: The files buses are saved as.
-FILES = (*(f"{name}.csv" for name in _TABLES), "buses.gpkg", "buses.xlsx", OPEN_DATA)
+FILES = service.files("buses", (*_TABLES, _OPEN))
 _FIRST_MONTH = 9  # a school year begins in September
 _SUMMARY = ("pupils_bused", "pupils_board", "pupils_unserved", "buses", "bus_km_day", "buses_mkzt_year")
-_DIGITS = 2
 
 
 def write(plan: Plan, folder: Path | str, *, lang: str = "kk") -> Path:
@@ -41,18 +36,10 @@ def write(plan: Plan, folder: Path | str, *, lang: str = "kk") -> Path:
         The folder cannot be made or written to.
     """
     said = words.load(lang)
-    with placed(Path(folder), FILES) as part:
-        for name in _TABLES:
-            table_file(flat(getattr(plan, name)), part / f"{name}.csv")
-        table_file(open_data(plan), part / OPEN_DATA)
-        with dated(plan.norms.day):
-            for name in ("stops", "routes"):
-                layer = getattr(plan, name).reset_index()
-                layer.to_file(part / "buses.gpkg", layer=f"bus_{name}", driver="GPKG", engine="pyogrio")
-        tables = bus_sheets.frames(plan, said, sheets.places(plan.region, said))
-        tables["options"] = plan_sheets.options(plan.options, said)
-        workbook.bound(tables, part / "buses.xlsx", said, title=_title(plan, said), day=plan.norms.day)
-    return Path(folder)
+    tables = {name: getattr(plan, name) for name in _TABLES} | {_OPEN: open_data(plan)}
+    layers = {f"bus_{name}": getattr(plan, name).reset_index() for name in ("stops", "routes")}
+    shown = service.Shown(tables, layers, bus_sheets.frames(plan, said, sheets.places(plan.region, said)))
+    return service.save(service.of_plan(plan, said, money=True), shown, folder, "buses", said)
 
 
 def open_data(plan: Plan) -> pd.DataFrame:
@@ -81,8 +68,7 @@ def open_data(plan: Plan) -> pd.DataFrame:
 def report(plan: Plan, lang: str) -> Iterator[RenderableType | str]:
     """Yield what the buses come to: pupils, buses, kilometres and cost; districts; who is left and why; the fleet."""
     said = words.load(lang)
-    yield f"{_title(plan, said)}. {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}"
-    yield from (f"! {said.text(f'caveat.{one}')}" for one in costing.caveats(plan))
+    yield from service.head(service.of_plan(plan, said, money=True), said)
     season = f"pupils_entitled_{plan.options.season}"
     for key in (season, *_SUMMARY, "entitled_unknown"):
         yield f"{said.text(f'summary.{key}')}: {said.number(plan.summary[key], digits=1)}"
@@ -93,9 +79,10 @@ def report(plan: Plan, lang: str) -> Iterator[RenderableType | str]:
     named = {
         **sheets.places(plan.region, said), WHOLE: said.text("layer.region"), "": said.text("no_district"),
     }  # fmt: skip
-    yield _table(said, "carried", bus_sheets.carried(plan, named))
-    yield _table(said, "rides", _left(plan, said))
-    yield _table(said, "fleet", bus_sheets.fleet(plan, named))
+    shown = {
+        "carried": bus_sheets.carried(plan, named), "rides": _left(plan, said), "fleet": bus_sheets.fleet(plan, named),
+    }  # fmt: skip
+    yield from (printed.table(said, said.text(f"heading.{name}"), frame) for name, frame in shown.items())
 
 
 def _left(plan: Plan, said: Words) -> pd.DataFrame:
@@ -106,22 +93,3 @@ def _left(plan: Plan, said: Words) -> pd.DataFrame:
     for column in ("mode", "not_carried"):
         rows[column] = [said.text(f"{column}.{one}") for one in rows[column]]
     return rows
-
-
-def _table(said: Words, name: str, frame: pd.DataFrame) -> Table:
-    table = Table(title=said.text(f"heading.{name}"), title_justify="left")
-    for column in frame:
-        number = frame[column].dtype != object and not pd.api.types.is_string_dtype(frame[column])
-        table.add_column(said.text(f"column.{column}"), justify="right" if number else "left")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(Text(_cell(value, said)) for value in row))
-    return table
-
-
-def _cell(value: Any, said: Words) -> str:
-    return value if isinstance(value, str) else said.number(value, digits=_DIGITS)
-
-
-def _title(plan: Plan, said: Words) -> str:
-    names = plan.region.names
-    return said.text("ui.title", region=names.get(said.lang) or names.get("name") or plan.region.code)

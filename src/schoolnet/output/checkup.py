@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-from rich.table import Table
 from rich.text import Text
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import people_basis, people_sheets, words
+from schoolnet.output import people_basis, people_sheets, printed, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from rich.console import RenderableType
+    from rich.table import Table
 
     from schoolnet.output.words import Words
     from schoolnet.planning.checkup import Checkup
@@ -99,18 +99,5 @@ def _coded(said: Words, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _table(said: Words, title: str, frame: pd.DataFrame, columns: tuple[str, ...], **params: str) -> Table:
     """Return a table of the terminal; text from outside is never read as markup."""
-    out = Table(title=Text(said.text(title, **params)), title_justify="left")
-    for column in columns:
-        right = pd.api.types.is_numeric_dtype(frame[column])
-        out.add_column(Text(said.texts.get(f"column.{column}", column)), justify="right" if right else "left")
-    for row in frame[list(columns)].itertuples(index=False):
-        out.add_row(*(Text(_shown(said, column, value)) for column, value in zip(columns, row, strict=True)))
-    return out
-
-
-def _shown(said: Words, column: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if pd.isna(value):
-        return ""
-    return str(value) if column == "last_year" else said.number(value)
+    named = said.text(title, **params)
+    return printed.table(said, named, frame, columns, digits=0, plain=("last_year",), empty="")

@@ -35,6 +35,7 @@ def frames(found: Network, said: Words) -> dict[str, pd.DataFrame]:
     called = names(found.names, said)
     return {
         "coverage": coverage(found.coverage, called, found.profiles, found.norms, said),
+        "coverage_regions": by_region(found, said),
         "candidates": candidates(found.candidates, called, found.profiles, said),
         "network_proof": proof(found.proof, said),
     }
@@ -75,6 +76,29 @@ def coverage(
     out["network_evidence"] = told
     out["rests_on"] = [rests_on(profiles.get(key), norms, said) for key in table["profile"]]
     return _named(out, called, profiles, said)[_COVERAGE]
+
+
+def by_region(found: Network, said: Words) -> pd.DataFrame:
+    """Return a row for each region and a column for each profile: how many schools work, and where one is to open.
+
+    | region | Abai school (humanities) | Zhautykov school (IT) |
+    |---|---|---|
+    | Astana | working: 1 | new: Astana |
+    """
+    called = names(found.names, said)
+    opened = found.candidates[found.candidates["opened"]].sort_values("rank", kind="stable")
+    places = opened.groupby(["region", "profile"])["settlement_id"].agg(list).to_dict()
+    working = found.coverage.set_index(["region", "profile"])["schools"].to_dict()
+
+    def cell(key: tuple[str, str]) -> str:
+        count, new = working.get(key, 0), [str(_name(one, called)) for one in places.get(key, ())]
+        told = [said.text("network.cell_working", count=said.number(count))] if count else []
+        told += [said.text("network.cell_new", places=", ".join(new))] if new else []
+        return "; ".join(told) or said.text("network.none")
+
+    codes = list(dict.fromkeys(found.coverage["region"]))
+    columns = {title(one, said): [cell((code, key)) for code in codes] for key, one in found.profiles.items()}
+    return pd.DataFrame({"region": [called.get(code, code) for code in codes], **columns})
 
 
 def candidates(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
-from rich.table import Table
-from rich.text import Text
+import importlib.metadata
+import json
+from typing import TYPE_CHECKING
 
 from schoolnet.law.entries import spoken
-from schoolnet.output import network_sheets, words
+from schoolnet.output import network_sheets, printed, service, words
 from schoolnet.services import PARTS
+from schoolnet.sources import gazetteer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from rich.console import RenderableType
 
     from schoolnet.output.words import Words
@@ -24,19 +24,45 @@ _SHOWN = (
     "region", "profile", "settlement_id", "school_id", "network_rank", "first_share", "pupils_60", "pupils_90",
     "boarding_seats", "network_score", "network_parts",
 )  # fmt: skip
-_DIGITS = 2
 
 
 def parts(found: Network, lang: str) -> Iterator[RenderableType | str]:
     """Yield coverage by profile with its target, what must be said beside it, the places, and the quotas."""
     said = words.load(lang)
-    for caveat in caveats(found):
-        yield f"! {said.text(f'caveat.{caveat}')}"
-    for one in attributions(found):
-        yield said.text("network.attribution", source=one)
+    yield from service.head(about(found, said), said)
     yield from covered(found, said)
+    wide = network_sheets.by_region(found, said)
+    yield printed.table(said, said.text("heading.coverage_regions"), wide)
     yield from _places(found, said)
     yield from quotas(found, said)
+
+
+def about(found: Network, said: Words) -> service.About:
+    """Return what is said of network schools on screen, in the workbook and in the record."""
+    named = attributions(found)
+    title = " · ".join([said.text("network.title"), *named])
+    told = [said.text(f"caveat.{one}") for one in caveats(found)]
+    told += [said.text("network.attribution", source=one) for one in named]
+    return service.About(title, found.norms.day, told, found.ledger, found.options, record(found))
+
+
+def record(found: Network) -> dict[str, object]:
+    """Return what it was made of: regions with their inputs and caveats, attribution, norms, options, version."""
+    used = [found.norms[one.norm] for one in found.profiles.values() if one.norm in found.norms.in_force]
+    return {
+        "regions": {code: dict(about) for code, about in found.about.items()},
+        "attribution": attributions(found),
+        "given": [[file, table, count] for (file, table), count in found.ledger.read.items()],
+        "norms": {
+            "on": found.norms.day.isoformat(),
+            "used": {
+                one.key: {"value": one.value, "standing": one.standing, "cited": one.citation("en")} for one in used
+            },
+        },
+        "options": found.options.model_dump(mode="json"),
+        "proof": json.loads(found.proof.to_json(orient="records")),
+        "schoolnet": importlib.metadata.version("schoolnet"),
+    }
 
 
 def caveats(found: Network) -> list[str]:
@@ -55,7 +81,7 @@ def covered(found: Network, said: Words) -> Iterator[str]:
     for key, profile in found.profiles.items():
         rows = found.coverage[found.coverage["profile"] == key]
         norm = found.norms.in_force.get(profile.norm)
-        target = norm.value if norm and isinstance(norm.value, int) else len(rows)
+        target = norm.value if norm and isinstance(norm.value, int) else gazetteer.regions()
         after = rows["schools"] + rows["opened"]
         yield said.text(
             "network.covered",
@@ -111,23 +137,5 @@ def _places(found: Network, said: Words) -> Iterator[RenderableType | str]:
     ]
     frame["first_share"] = [said.percent(share) for share in order["first_share"]]
     frame["network_parts"] = [" ".join(f"{part:.2f}" for part in row) for row in order[list(PARTS)].to_numpy(float)]
-    yield _table(said, frame)
+    yield printed.table(said, said.text("heading.candidates"), frame, _SHOWN, unbroken=("network_parts",))
     yield said.text("network.parts_are", parts=", ".join(said.text(f"column.part_{name}") for name in PARTS))
-
-
-def _table(said: Words, frame: pd.DataFrame) -> Table:
-    table = Table(title=Text(said.text("heading.candidates")), title_justify="left")
-    for column in _SHOWN:
-        right = pd.api.types.is_numeric_dtype(frame[column])
-        table.add_column(
-            Text(said.text(f"column.{column}")), justify="right" if right else "left", no_wrap=column == "network_parts"
-        )
-    for row in frame[list(_SHOWN)].to_dict("records"):
-        table.add_row(*(Text(_shown(said, value)) for value in row.values()))
-    return table
-
-
-def _shown(said: Words, value: Any) -> str:
-    if value is None or pd.isna(value):
-        return "–"
-    return value if isinstance(value, str) else said.number(value, digits=_DIGITS)

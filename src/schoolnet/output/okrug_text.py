@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.table import Table
-from rich.text import Text
 
-from schoolnet.output import okrug_sheets, words
+from schoolnet.output import okrug_sheets, printed, service, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import RenderableType
+    from rich.table import Table
 
     from schoolnet.output.words import Words
     from schoolnet.planning.plan import Plan
@@ -21,13 +20,15 @@ if TYPE_CHECKING:
 _OKRUGS = ("district_id", "okrug_id", "satellites", "attached", "pupils", "adds", "mean_min", "worst_min", "members")
 _PROOFS = ("sought", "small_schools", "possible_hubs", "pairs", "objective", "bound", "gap_share", "status")
 _TOTALS = ("whose_okrugs", "okrug_count", "pooled", "mean_min", "worst_min", "faulty")
-_ALONE = ("why_alone", "settlements", "members")
+_ALONE = ("why_alone", "settlements", "settlement_id")
 _NAMED = 12  # villages of one reason
+_DIGITS = {"mean_min": 1, "worst_min": 1}
 
 
 def report(plan: Plan, lang: str) -> Iterator[RenderableType | str]:
     """Yield the okrugs of a plan, the villages left alone by reason, the proofs, and the planner's own okrugs."""
     said, options = words.load(lang), plan.options
+    yield from service.head(service.of_plan(plan, said, money=False), said)
     sizes = {name: said.number(getattr(options, f"okrug_{name}")) for name in ("low", "high", "most")}
     yield said.text("okrug.practice", **sizes, small=said.number(options.small_school))
     yield "; ".join(
@@ -62,26 +63,12 @@ def _alone(plan: Plan, said: Words) -> pd.DataFrame:
             {
                 "why_alone": okrug_sheets.reason(plan, str(why), said),
                 "settlements": len(named),
-                "members": ", ".join([*named[:_NAMED], *more]),
+                "settlement_id": ", ".join([*named[:_NAMED], *more]),
             }
         )
     return pd.DataFrame(rows)
 
 
 def _table(said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Table:
-    table = Table(title=Text(said.text(f"heading.{name}")), title_justify="left")
-    for column in columns:
-        right = pd.api.types.is_numeric_dtype(frame[column])
-        title = "settlement_id" if column == "members" and name == "okrug_alone" else column
-        table.add_column(Text(said.text(f"column.{title}")), justify="right" if right else "left")
-    for row in frame[list(columns)].to_dict("records"):
-        table.add_row(*(Text(_shown(said, str(column), value)) for column, value in row.items()))
-    return table
-
-
-def _shown(said: Words, column: str, value: Any) -> str:
-    if value is None or pd.isna(value):
-        return "–"
-    if isinstance(value, str):
-        return said.texts.get(f"status.{value}", value) if column == "status" else value
-    return said.number(value, digits=0 if column not in ("mean_min", "worst_min") else 1)
+    title = said.text(f"heading.{name}")
+    return printed.table(said, title, frame, columns, digits=_DIGITS, coded={"status": "status"})

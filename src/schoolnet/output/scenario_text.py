@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-from rich.table import Table
-from rich.text import Text
-
-from schoolnet.output import plan_sheets, report_frames, words
+from schoolnet.output import plan_sheets, printed, report_frames, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from rich.console import RenderableType
 
     from schoolnet.outcome import Outcome
@@ -96,20 +93,7 @@ def _table(
 ) -> Iterator[RenderableType | str]:
     if frame.empty:
         return
-    table = Table(title=Text(said.text(f"heading.{name}")), title_justify="left")
-    for column in columns:
-        right = pd.api.types.is_numeric_dtype(frame[column])
-        table.add_column(Text(said.text(f"column.{column}")), justify="right" if right else "left")
-    for row in frame.head(top)[list(columns)].to_dict("records"):
-        table.add_row(*(Text(_shown(said, str(column), value)) for column, value in row.items()))
-    yield table
+    title = said.text(f"heading.{name}")
+    yield printed.table(said, title, frame.head(top), columns, digits=_DIGITS, coded=_CODED, plain=_PLAIN)
     if len(frame) > top:
         yield said.text("check.more", count=said.number(len(frame) - top))
-
-
-def _shown(said: Words, column: str, value: Any) -> str:
-    if value is None or pd.isna(value):
-        return "–"
-    if isinstance(value, str):
-        return said.texts.get(f"{_CODED.get(column, '')}.{value}", value)
-    return str(value) if column in _PLAIN else said.number(value, digits=_DIGITS)

@@ -82,12 +82,13 @@ def profiles(norms: Norms, *, file: Path | str | None = None) -> dict[str, Profi
     return ours | _made(tables)
 
 
-def known(keys: Collection[str], profiles: Mapping[str, Profile], *, file: str) -> None:
-    """Raise OptionError with a fault, and the near name, for each key that is no profile."""
+def known(keys: Collection[str], profiles: Mapping[str, Profile], *, at: Mapping[str, tuple[str, str]]) -> None:
+    """Raise OptionError with a fault, and the near name, for each key that is no profile; `at`: file and row."""
     faults = []
     for key in sorted(set(keys) - set(profiles)):
         remedy = _near(key, profiles) or Message("Use one of {known}.", known=", ".join(profiles))
-        faults.append(Fault(Message("there is no profile “{name}”.", name=key), remedy, file, column="profile"))
+        file, row = at.get(key, ("network, partners", ""))
+        faults.append(Fault(Message("there is no profile “{name}”.", name=key), remedy, file, row, "profile"))
     if faults:
         raise OptionError(faults)
 

@@ -159,6 +159,11 @@ def _regions() -> frozenset[str]:
     return frozenset(names.key(one) for key, some in found.items() if key != "cities" for one in some)
 
 
+def regions() -> int:
+    """Return how many regions the country has."""
+    return len(names.words()["regions"].keys() - {"cities"})
+
+
 def is_region(cell: str) -> bool:
     """Return whether a cell can name a region of Kazakhstan."""
     return names.name(cell).kind != "district" and names.key(cell) in _regions()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import given, schema
+from schoolnet.errors import TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
 from schoolnet.sources import amounts, cells, forms, gazetteer, given_forms, placing, text
@@ -32,31 +33,41 @@ _FIRST, _LAST = 1900, 2100
 _BESIDE = 1.0  # degrees a place may lie outside the region's box
 
 
-def attach(region: Region, paths: Iterable[Path | str]) -> Region:
+def attach(region: Region, paths: Iterable[Path | str], *, several: bool = False) -> Region:
     """Return the region with a planner's own tables; a kind that is given stands in place of what it had.
 
-    Files of one kind are joined; of two rows that say the same the first is used.
+    Files of one kind are joined; of two rows that say the same the first is used. `several`: the same tables are given
+    to several regions.
 
     Raises
     ------
     SourceError
         With every fault of every file that cannot be read, or is of no kind, or of several.
+    TableError
+        No row of a file can be used: all are rejected. Okrugs of several regions may all lie in another of them.
     """
     found = given_forms.read(paths)
-    areas, made, ledger = Areas(region), {}, region.ledger
+    areas, ledger = Areas(region), region.ledger
+    made: dict[str, Any] = {}
+    first: dict[str, tuple[str, str]] = {}
     for kind, table in given.TABLES.items():
         of_kind = [form for form in found if form.kind == kind]
         if of_kind:
             seen = forms.Seen()
             rows = pd.concat([_READERS[kind](form, areas, seen) for form in of_kind])
             keys = [name for name, column in table.columns.items() if column.dtype == "str"]
+            first = _first(of_kind) | first
             rows = rows.sort_values(keys, kind="stable").to_dict("records")
             made[kind] = schema.frame(rows, table)
+    if faults := [
+        fault for form in found if not (several and form.kind == "okrugs") for fault in given_forms.lost(form)
+    ]:
+        raise TableError(faults)
     for form in found:
         ledger += form.remarks.ledger()
     return dataclasses.replace(
         region,
-        given=dataclasses.replace(region.given, **made),
+        given=dataclasses.replace(region.given, named_at={**region.given.named_at, **first}, **made),
         ledger=ledger,
         inputs=(*region.inputs, *(form.input for form in found)),
     )
@@ -107,7 +118,7 @@ def _partners(form: Form, areas: Areas, seen: forms.Seen) -> pd.DataFrame:
 
 def _okrugs(form: Form, areas: Areas, seen: forms.Seen) -> pd.DataFrame:
     """Return the settlements of okrugs, by identifier, KATO or name: others, or without a part, are rejected."""
-    placed = forms.placed(_told(form), areas, "settlement").rows
+    placed = forms.placed(_told(given_forms.by_code(form)), areas, "settlement").rows
     names = _texts(form, {"okrug": "name"}).reindex(placed.index)
     part = _each(form, "role", _role).reindex(placed.index)
     rows = names.assign(settlement_id=placed["area_id"], role=part)
@@ -126,6 +137,15 @@ _NO_REGION = Message("give the region: its code (KZ-59), KATO or name")
 
 
 # --- rows
+
+
+def _first(forms_of_kind: list[Form]) -> dict[str, tuple[str, str]]:
+    """Return the file and the row in which each profile is first named."""
+    found: dict[str, tuple[str, str]] = {}
+    for form in forms_of_kind:
+        for row, cell in form.rows["profile"].items() if "profile" in form.rows else ():
+            found.setdefault(_profile(cell)[0], (form.path.name, str(row)))
+    return found
 
 
 def _told(form: Form) -> Form:

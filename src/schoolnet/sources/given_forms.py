@@ -15,13 +15,14 @@ from schoolnet.errors import Fault, SchoolnetError, SourceError, TableError
 from schoolnet.ledger import Recorder
 from schoolnet.messages import Message, joined
 from schoolnet.region import hashed
-from schoolnet.sources import cells, headings, names, sheet
+from schoolnet.sources import cells, headings, names, sheet, text
 from schoolnet.sources.forms import Form
 from schoolnet.sources.kinds import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_SHOWN = 5  # of the rows of a table none of which can be used
 _SHEETS = (".csv", ".tsv", ".txt", ".xlsx")
 _PLACES = ("kato", "settlement", "district", "oblast", "oblast_kato")
 _SAID: Mapping[str, Message] = {
@@ -83,6 +84,38 @@ def _form(path: Path) -> Form:
     data = {name: [row[at] if at < len(row) else "" for _, row in fitting] for at, name in header.columns.items()}
     frame = pd.DataFrame(data, index=pd.Index([str(n) for n, _ in fitting], name="row"), dtype=object)
     return Form(header.kind, path, frame, (), remarks, hashed(path, "given"))
+
+
+def lost(form: Form) -> list[Fault]:
+    """Return the faults of a table of which every row is rejected, with the first reasons; none of any other."""
+    entries = [entry for entry in form.remarks.ledger().entries if entry[3] == "rejected"]
+    rows = len({entry[2] for entry in entries})
+    read = sum(form.remarks.ledger().read.values())
+    if not read or rows < read:
+        return []
+    problem = Message("none of its {count} rows can be used.", count=read)
+    remedy = Message("Correct the rows: the first are listed below.")
+    listed = [
+        Fault(Message("{what}: not used.", what=what), Message("{why}.", why=why), form.path.name, row, column)
+        for _, _, row, _, column, what, why in entries[:_SHOWN]
+    ]
+    return [Fault(problem, remedy, form.path.name), *listed]
+
+
+def by_code(form: Form) -> Form:
+    """Return a table whose KATO codes under the heading of a settlement's name are read as KATO."""
+    if "settlement" not in form.rows:
+        return form
+    free = form.rows["kato"] == "" if "kato" in form.rows else pd.Series(data=True, index=form.rows.index)
+    codes = free & form.rows["settlement"].map(lambda cell: text.kato(cell) is not None)
+    if not codes.any():
+        return form
+    told = form.rows["kato"] if "kato" in form.rows else pd.Series("", index=form.rows.index, dtype=object)
+    rows = form.rows.assign(
+        kato=told.mask(codes, form.rows["settlement"]), settlement=form.rows["settlement"].mask(codes, "")
+    )
+    headers = {"kato": form.remarks.headers["settlement"]} | form.remarks.headers
+    return form._replace(rows=rows, remarks=cells.Remarks(form.remarks.recorder, headers, form.remarks.table))
 
 
 def name_of(title: str, kind: str) -> str | None:
