@@ -73,6 +73,10 @@ def _sites(problem: Problem, result: Result) -> Iterator[str]:
         for group, (there, least) in enumerate(zip(count, problem.least.tolist(), strict=True)):
             if there < least:
                 yield f"{there} sites of group {group} are open, {least} must be"
+    if isinstance(problem, Cover) and problem.rival is not None:
+        taken = [int(problem.rival[site]) for site in set(opened) - set(problem.keep.tolist())]
+        for rival in sorted({one for one in taken if one >= 0 and taken.count(one) > 1}):
+            yield f"{taken.count(rival)} sites of rival {rival} are opened, one may be"
 
 
 def _weights(problem: Problem) -> NDArray[np.float64]:
