@@ -148,6 +148,36 @@ def test_the_base_is_the_fittest_state_day_school_that_teaches_all_grades():
     assert found.loc[["A", "B", "C"], "fit"].tolist() == [1.0, 0.0, 0.5]
 
 
+def test_each_profile_has_a_base_of_its_own_in_a_settlement_as_long_as_there_are_some():
+    # one-shift seats, 300 free of 300: 1 and 1; 60 of 300: 1 and 0.2; 0 of 300: 1 and 0. Fitness 1, 0.6 and 0.5
+    three = [
+        school("a1", "A", seats=100, enrolment=140), school("a2", "A", seats=300, enrolment=300),
+        school("a3", "A", seats=400, seat_basis="two_shift", enrolment=400), school("b1", "B"),
+    ]  # fmt: skip
+    found = part(three).candidates
+    at = found[found["settlement_id"] == "A"].set_index("profile")
+    assert sorted(at["school_id"]) == ["a1", "a2", "a3"]
+    assert sorted(at["fitness"] if "fitness" in at else at["fit"]) == [0.5, 0.6, 1.0]
+    # B has one school: each profile sees it there, and the choice gives it to one
+    assert found[found["settlement_id"] == "B"]["school_id"].tolist() == ["b1"] * 3
+    # of two marked ones each goes to the profile it is marked for, though the other is as fit
+    pair = part([school("a1", "A", profile="IT"), school("a2", "A", profile="Абай")]).candidates
+    at = pair[pair["settlement_id"] == "A"].set_index("profile")["school_id"]
+    assert at[["abai", "zhautykov"]].tolist() == ["a2", "a1"]
+
+
+def test_a_building_that_carries_a_network_school_already_is_no_base():
+    schools = [school("a1", "A", name_ru="Лицей №1"), school("a2", "A"), school("b1", "B")]
+    by_name = [{"region": "XX-01", "profile": "abai", "school": " лицей №1"}]
+    found = part(schools, network=schema.frame(by_name, own.NETWORK))
+    assert rows(found, "satpayev")["school_id"].dropna().to_dict() == {"A": "a2", "B": "b1"}
+    # by its place: 50 m from b1; the same name in another region takes nothing
+    near = network(("XX-01", "abai", (50_050, 0), None))
+    other = schema.frame([by_name[0] | {"region": "XX-02"}], own.NETWORK)
+    found = part(schools, network=pd.concat([near, other], ignore_index=True))
+    assert set(rows(found, "satpayev")["school_id"].dropna()) <= {"a1", "a2"}
+
+
 def test_a_profile_on_a_base_has_only_settlements_with_a_working_school_where_there_are_some():
     found = part([school("it", "C", profile="ИТ-мектебі"), school("x", "A", profile="Абай"), school("y", "B")])
     assert rows(found, "zhautykov")["school_id"].to_dict() == {"C": "it"}
