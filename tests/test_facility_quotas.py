@@ -17,11 +17,12 @@ from schoolnet.planning.facility.solving import solve
 from schoolnet.planning.facility.verify import ResultError, verify
 
 
-def cover(reach, weight, p, group, least, keep=()):
+def cover(reach, weight, p, group, least, keep=(), rival=None):
     """Return a problem of a table of 0 and 1, customers down and sites across."""
     pairs = Pairs.from_matrix(np.where(np.asarray(reach) > 0, 0.0, np.inf))
     asked = (np.array(group, dtype=np.int64), np.array(least, dtype=np.int64))
-    return Cover(pairs, np.array(weight, dtype=float), p, np.array(keep, dtype=np.int64), *asked)
+    others = None if rival is None else np.array(rival, dtype=np.int64)
+    return Cover(pairs, np.array(weight, dtype=float), p, np.array(keep, dtype=np.int64), *asked, others)
 
 
 def brute(problem):
@@ -32,6 +33,9 @@ def brute(problem):
     free = [site for site in range(pairs.sites) if site not in problem.keep]
     for count in range(min(problem.p, len(free)) + 1):
         for some in itertools.combinations(free, count):
+            taken = [] if problem.rival is None else [one for one in problem.rival[list(some)].tolist() if one >= 0]
+            if len(set(taken)) < len(taken):
+                continue
             opened = [*some, *problem.keep.tolist()]
             there = np.bincount(problem.group[opened], minlength=len(problem.least)) if opened else 0
             if (there >= problem.least).all():
@@ -84,8 +88,29 @@ def test_a_problem_that_cannot_be_is_refused_with_every_figure():
         solve(wrong)
     with pytest.raises(ValueError, match="group must lie in 0 to 1"):
         solve(cover(REACH, WEIGHT, 2, [0, 0, 1, 2], [1, 1]))
+    with pytest.raises(ValueError, match="rival must have 4 figures"):
+        solve(cover(REACH, WEIGHT, 2, GROUP, [1, 1], rival=[0]))
     with pytest.raises(ValueError, match="least is given without group"):
         solve(replace(cover(REACH, WEIGHT, 2, GROUP, [1, 1]), group=None))
+
+
+def test_of_rivals_one_is_opened_though_it_reaches_fewer():
+    # a and c reach most, 60; as rivals they cannot both be: b and d reach 55, b and c 50, a and d 35
+    found = solve(cover(REACH, WEIGHT, 2, GROUP, [1, 1], rival=[0, -1, 0, -1]))
+    assert (found.objective, found.open.tolist(), found.status) == (55, [1, 3], "optimal")
+    # all of one rival: one of the two groups stays without
+    few = solve(cover(REACH, WEIGHT, 2, GROUP, [1, 1], rival=[0, 0, 0, 0]))
+    assert few.status == "infeasible"
+    assert sorted(few.least.values()) == [1.0, 2.0]
+    # a kept site is not counted: c is kept, a may open beside it
+    assert solve(cover(REACH, WEIGHT, 1, GROUP, [1, 1], keep=[2], rival=[0, -1, 0, -1])).objective == 60
+
+
+def test_the_verifier_finds_rivals_that_are_both_opened():
+    problem = cover(REACH, WEIGHT, 2, GROUP, [1, 1])
+    right = solve(problem)
+    with pytest.raises(ResultError, match="2 sites of rival 7 are opened, one may be"):
+        verify(replace(problem, rival=np.array([7, -1, 7, -1])), right)
 
 
 def test_the_verifier_finds_a_quota_that_is_not_kept():
@@ -105,7 +130,8 @@ def problems(draw):
     group = draw(st.lists(st.integers(0, groups - 1), min_size=sites, max_size=sites))
     least = draw(st.lists(st.integers(0, 2), min_size=groups, max_size=groups))
     keep = draw(st.sets(st.integers(0, sites - 1), max_size=2))
-    return cover(reach, weight, draw(st.integers(0, sites)), group, least, sorted(keep))
+    rival = draw(st.none() | st.lists(st.integers(-1, 3), min_size=sites, max_size=sites))
+    return cover(reach, weight, draw(st.integers(0, sites)), group, least, sorted(keep), rival)
 
 
 @settings(max_examples=300, deadline=None)
@@ -114,11 +140,16 @@ def test_it_finds_what_trying_every_choice_finds(problem):
     best, found = brute(problem), solve(problem)
     if best is None:
         assert found.status == "infeasible"
-        there = np.bincount(problem.group, minlength=len(problem.least))
-        few = {f"group {at}": float(n) for at, n in enumerate(problem.least - there) if n > 0}
         kept = np.bincount(problem.group[problem.keep], minlength=len(problem.least))
         asked = float(np.maximum(problem.least - kept, 0).sum())
-        assert found.least == few | {"p": asked}
+        assert found.least["p"] == asked
+        if problem.rival is None:
+            there = np.bincount(problem.group, minlength=len(problem.least))
+            few = {f"group {at}": float(n) for at, n in enumerate(problem.least - there) if n > 0}
+            assert found.least == few | {"p": asked}
+        else:  # were each group asked so much less, there would be an answer
+            less = [int(found.least.get(f"group {at}", 0)) for at in range(len(problem.least))]
+            assert brute(replace(problem, least=problem.least - less, p=len(problem.group))) is not None
     else:
         assert (found.status, found.objective) == ("optimal", best)
         assert found.bound >= best

@@ -148,6 +148,36 @@ def test_the_base_is_the_fittest_state_day_school_that_teaches_all_grades():
     assert found.loc[["A", "B", "C"], "fit"].tolist() == [1.0, 0.0, 0.5]
 
 
+def test_each_profile_has_a_base_of_its_own_in_a_settlement_as_long_as_there_are_some():
+    # one-shift seats, 300 free of 300: 1 and 1; 60 of 300: 1 and 0.2; 0 of 300: 1 and 0. Fitness 1, 0.6 and 0.5
+    three = [
+        school("a1", "A", seats=100, enrolment=140), school("a2", "A", seats=300, enrolment=300),
+        school("a3", "A", seats=400, seat_basis="two_shift", enrolment=400), school("b1", "B"),
+    ]  # fmt: skip
+    found = part(three).candidates
+    at = found[found["settlement_id"] == "A"].set_index("profile")
+    assert sorted(at["school_id"]) == ["a1", "a2", "a3"]
+    assert sorted(at["fitness"] if "fitness" in at else at["fit"]) == [0.5, 0.6, 1.0]
+    # B has one school: each profile sees it there, and the choice gives it to one
+    assert found[found["settlement_id"] == "B"]["school_id"].tolist() == ["b1"] * 3
+    # of two marked ones each goes to the profile it is marked for, though the other is as fit
+    pair = part([school("a1", "A", profile="IT"), school("a2", "A", profile="Абай")]).candidates
+    at = pair[pair["settlement_id"] == "A"].set_index("profile")["school_id"]
+    assert at[["abai", "zhautykov"]].tolist() == ["a2", "a1"]
+
+
+def test_a_building_that_carries_a_network_school_already_is_no_base():
+    schools = [school("a1", "A", name_ru="Лицей №1"), school("a2", "A"), school("b1", "B")]
+    by_name = [{"region": "XX-01", "profile": "abai", "school": " лицей №1"}]
+    found = part(schools, network=schema.frame(by_name, own.NETWORK))
+    assert rows(found, "satpayev")["school_id"].dropna().to_dict() == {"A": "a2", "B": "b1"}
+    # by its place: 50 m from b1; the same name in another region takes nothing
+    near = network(("XX-01", "abai", (50_050, 0), None))
+    other = schema.frame([by_name[0] | {"region": "XX-02"}], own.NETWORK)
+    found = part(schools, network=pd.concat([near, other], ignore_index=True))
+    assert set(rows(found, "satpayev")["school_id"].dropna()) <= {"a1", "a2"}
+
+
 def test_a_profile_on_a_base_has_only_settlements_with_a_working_school_where_there_are_some():
     found = part([school("it", "C", profile="ИТ-мектебі"), school("x", "A", profile="Абай"), school("y", "B")])
     assert rows(found, "zhautykov")["school_id"].to_dict() == {"C": "it"}
@@ -254,8 +284,11 @@ def test_without_draws_the_range_is_the_rank_and_equal_places_go_by_pupils_then_
 # --- several regions
 
 
-def drawn(code, pupils, reach, working=(), candidates=None):
-    """Return the part of a region: pupils of its homes, who reaches whom (0 or 1), working schools (profile, home)."""
+def drawn(code, pupils, reach, working=(), candidates=None, schools=None):
+    """Return the part of a region: pupils of its homes, who reaches whom (0 or 1), working schools (profile, home).
+
+    `schools`: the base school of each home, or None; or those of each profile.
+    """
     names = [f"{code}{at}" for at in range(len(pupils))]
     homes = pd.DataFrame(
         {"pupils": pd.array(pupils, dtype="Int64"), "is_rural": True, "lon": np.arange(len(pupils)) + 1.0, "lat": 50.0},
@@ -266,6 +299,13 @@ def drawn(code, pupils, reach, working=(), candidates=None):
         [(key, place, None, 0.0, "all") for key in KEYS for place in among],
         columns=["profile", "settlement_id", "school_id", "fitness", "looked_at"],
     )
+    if schools is not None:
+        by_profile = schools if isinstance(schools, dict) else dict.fromkeys(KEYS, schools)
+        at = [
+            by_profile[key][names.index(place)]
+            for key, place in zip(found["profile"], found["settlement_id"], strict=True)
+        ]
+        found["school_id"] = pd.Series(at, index=found.index, dtype=object)
     stands = pd.DataFrame([(key, names[at]) for key, at in working], columns=["profile", "settlement_id"], dtype=object)
     table = network(*((code, key, None, None) for key, _ in working))
     minutes = np.where(np.array(reach) > 0, 30.0, np.inf)
@@ -316,6 +356,60 @@ def test_a_place_of_a_higher_rank_is_taken_where_it_loses_hardly_anybody():
     assert strict.proof.loc[0, "reached"] == 3 * 42
 
 
+def test_one_building_carries_one_profile():
+    # home 0 reaches 100, home 1 reaches 60, home 2 reaches 30; one school in each. All three at home 0: 300.
+    one = drawn("P", [100, 60, 30], np.eye(3), schools=["s0", "s1", "s2"])
+    found = profile_choice.choice([one], chosen())
+    opened = found.candidates[found.candidates["opened"]]
+    assert sorted(opened["school_id"]) == ["s0", "s1", "s2"]
+    assert found.proof.loc[0, ["most", "reached", "anywhere"]].tolist() == [190, 190, 300]
+    # two schools at home 0: two profiles stand there, the third at home 1: 100 + 100 + 60
+    two = {"abai": ["s0", "s1", "s2"], "zhautykov": ["s9", "s1", "s2"], "satpayev": ["s0", "s1", "s2"]}
+    found = profile_choice.choice([drawn("P", [100, 60, 30], np.eye(3), schools=two)], chosen())
+    assert found.proof.loc[0, "reached"] == 260
+    # the slack prefers no place whose base is taken: home 1 reaches 97, less by 3 %
+    near = drawn("P", [100, 97, 90], np.eye(3), schools=["s0", "s1", "s2"])
+    found = profile_choice.choice([near], chosen(network_slack=0.5))
+    assert sorted(found.candidates[found.candidates["opened"]]["school_id"]) == ["s0", "s1", "s2"]
+
+
+def test_with_fewer_buildings_than_profiles_one_is_a_new_school_and_no_base_is_taken_twice():
+    # two homes, one school: one profile on s0, the others without a base, at 0 or 1
+    one = drawn("P", [100, 60], np.eye(2), schools=["s0", None])
+    found = profile_choice.choice([one], chosen())
+    opened = found.candidates[found.candidates["opened"]]
+    assert len(opened) == 3
+    assert opened["school_id"].dropna().tolist() == ["s0"]
+    assert opened.loc[opened["school_id"].isna(), "base"].eq("settlement").all()
+    schema.check(found.candidates, networks.CANDIDATES)
+
+
+def test_a_place_without_a_base_is_taken_only_where_allowed():
+    # home 0 has no school and reaches 100; homes 1 to 3 have one each and reach 60, 50, 40
+    one = drawn("P", [100, 60, 50, 40], np.eye(4), schools=[None, "s1", "s2", "s3"])
+    found = profile_choice.choice([one], chosen())
+    assert found.proof.loc[0, ["most", "anywhere"]].tolist() == [60 + 50 + 40, 300]
+    assert profile_choice.choice([one], chosen(network_new=True)).proof.loc[0, "most"] == 300
+
+
+def test_the_choice_is_among_the_best_ranks_and_says_what_that_gives_up():
+    # home 5 has 1 pupil and reaches the 100 of home 0 too; by what they reach and have, ranks are not by reach alone
+    reach = np.eye(6)
+    reach[5, 0] = 1
+    one = drawn("P", [100, 60, 50, 40, 30, 1], reach)
+    ranks = one.candidates[one.candidates["profile"] == "abai"].set_index("settlement_id")["rank"]
+    # near 100/101 and 1, own 1 and 0.01: home 0 is first (0.5 of 0.5 but 0.4 % of it), home 5 second
+    assert ranks[["P0", "P5"]].tolist() == [1, 2]
+    assert profile_choice.choice([one], chosen()).proof.loc[0, "most"] == 303
+    told = profile_choice.choice([one], chosen(network_ranks=1)).proof.loc[0]
+    assert told[["most", "reached", "anywhere", "status"]].tolist() == [300, 300, 303, "optimal"]
+    # a quota of three asks for three ranks, whatever the option
+    more = replace(one, coverage=one.coverage.assign(quota=3, lacking=pd.array([3] * 3, dtype="Int64")))
+    found = profile_choice.choice([more], chosen(network_ranks=1))
+    assert found.candidates.groupby("profile")["opened"].sum().eq(3).all()
+    assert (found.candidates.loc[found.candidates["opened"], "rank"] <= 3).all()
+
+
 def test_a_working_school_counts_to_the_quota_and_its_pupils_are_reached():
     working = drawn("P", [50, 40, 30], [[1, 0, 0], [0, 1, 1], [0, 1, 1]], working=[("abai", 1)])
     found = profile_choice.choice([working, Q], chosen())
@@ -343,6 +437,33 @@ def test_no_region_or_one_twice_is_refused():
         profile_choice.choice([], chosen())
     with pytest.raises(OptionError, match="region P is there more than once"):
         profile_choice.choice([P, Q, P], chosen())
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(st.data())
+def test_the_choice_is_the_best_of_all_that_keep_ranks_and_buildings(data):
+    count = data.draw(st.integers(3, 4))
+    pupils = data.draw(st.lists(st.integers(1, 30), min_size=count, max_size=count))
+    cells = st.lists(st.lists(st.booleans(), min_size=count, max_size=count), min_size=count, max_size=count)
+    pool = st.sampled_from(["s0", "s1", "s2", "s3"])
+    schools = {key: data.draw(st.lists(pool, min_size=count, max_size=count)) for key in KEYS}
+    one = drawn("P", pupils, data.draw(cells), schools=schools)
+    ranks = data.draw(st.integers(1, count))
+    found = profile_choice.choice([one], chosen(network_ranks=ranks))
+    reached = one.within.groupby("place")["home"].apply(set).to_dict()
+    table = one.candidates.set_index(["profile", "settlement_id"])
+    for depth in range(ranks, count + 1):  # more ranks only where these are not enough
+        sums = []
+        for some in itertools.product(one.homes.index, repeat=len(KEYS)):
+            own = [table.loc[pair] for pair in zip(KEYS, some, strict=True)]
+            if max(row["rank"] for row in own) <= depth and len({row["school_id"] for row in own}) == len(KEYS):
+                sums.append(sum(int(one.homes["pupils"][list(reached.get(at, {at}))].sum()) for at in some))
+        if sums:
+            assert found.proof.loc[0, "most"] == max(sums)
+            break
+    opened = found.candidates[found.candidates["opened"]]
+    assert opened["profile"].tolist() == sorted(KEYS)
+    assert not opened["school_id"].dropna().duplicated().any()
 
 
 @st.composite

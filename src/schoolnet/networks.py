@@ -222,7 +222,7 @@ COVERAGE = Table(
         "lacking": Col("Int64", "schools it lacks to the quota today", low=0),
         "looked_at": Col("str", "which places were looked at", among=LOOKED_AT),
         "candidates": Col("Int64", "places looked at", low=0),
-        "opened": Col("Int64", "schools opened by the national choice", absent="not chosen for one region", low=0),
+        "opened": Col("Int64", "schools opened by the choice", absent="not chosen", low=0),
     },
 )
 
@@ -236,12 +236,13 @@ NETWORK_PROOF = Table(
         "short": Col("Int64", "of these, schools for which the region has no place", low=0),
         "candidates": Col("Int64", "places looked at", low=0),
         "pupils": Col("Int64", "pupils of grades 5-11, once for each profile", "pupils", low=0),
-        "most": Col("Int64", "of these the search brings within 60 minutes", "pupils", absent="no answer", low=0),
+        "most": Col("Int64", "of these within 60 minutes (`network_ranks`)", "pupils", absent="no answer", low=0),
         "reached": Col(
             "Int64", "of these within 60 minutes once places of a higher rank are taken (option `network_slack`)",
             "pupils", absent="no answer", low=0,
         ),
-        "bound": Col("float64", "no choice reaches more", "pupils", absent="no answer", low=0),
+        "anywhere": Col("Int64", "no choice of any rank, base or building reaches more", "pupils", absent="no answer"),
+        "bound": Col("float64", "no choice of these ranks reaches more", "pupils", absent="no answer", low=0),
         "gap_share": Col("float64", "share between the bound and `most`", "share", absent="no answer", low=0, high=1),
         "status": Col("str", "state of the search", among=("optimal", "feasible", "infeasible")),
     },
@@ -255,16 +256,14 @@ CANDIDATES = Table(
         "region": Col("str", "region, by its code"),
         "profile": Col("str", "profile, by its key"),
         "settlement_id": Col("str", "settlement, or place of the embedded table"),
-        "school_id": Col("str", "base school", absent="a new school"),
+        "school_id": Col("str", "base school: of all places opened it carries one profile", absent="a new school"),
         "base": Col("str", "what it is", among=BASES),
         "pupils_own": Col("Int64", "pupils of grades 5-11 of the settlement itself", "pupils", low=0),
         "pupils_60": Col("Int64", "pupils of grades 5-11 within 60 minutes", "pupils", low=0),
         "pupils_90": Col("Int64", "pupils of grades 5-11 within 90 minutes", "pupils", low=0),
         "pupils_beyond": Col("Int64", "pupils of grades 5-11 of the region beyond: boarding only", "pupils", low=0),
         "boarding_seats": Col("Int64", "boarding places its seats ask for, by their share", "seats", low=0),
-        "rural_share": Col(
-            "float64", "rural share of pupils within 90 minutes", "share", absent="not told, or nobody", low=0, high=1
-        ),
+        "rural_share": Col("float64", "rural share within 90 min", "share", absent="not told, nobody", low=0, high=1),
         "partner_km": Col(
             "float64", "to the nearest university or college, straight", "km", absent="none is given", low=0
         ),
@@ -288,7 +287,7 @@ CANDIDATES = Table(
         "rank_best": Col("Int64", "first place in 90 of 100 draws of the weights", low=1),
         "rank_worst": Col("Int64", "last place in 90 of 100 draws of the weights", low=1),
         "first_share": Col("float64", "share of draws in which it is first", "share", low=0, high=1),
-        "opened": Col("bool", "taken by the national choice (of one region: the first)"),
+        "opened": Col("bool", "taken by the national choice (in a plan: by the same one, for its quotas)"),
         "approx": Col("bool", "reach in a straight line: no roads are given"),
     },
     geometry="point",

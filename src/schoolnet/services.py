@@ -98,6 +98,17 @@ class Services(Choices):
     )
     network_quota: int = Field(1, ge=0, le=100, description="fewest schools of a profile in each region")
     network_candidates: int = Field(40, ge=1, le=1_000, description="settlements of a region looked at, largest first")
+    network_ranks: int = Field(
+        5,
+        ge=1,
+        le=1_000,
+        description="the national choice takes places of the first ranks, so many of each region and profile, among"
+        " those with a base school where there are some; more only where the quotas cannot be met so",
+    )
+    network_new: bool = Field(
+        default=False,
+        description="the national choice also takes places without a base school where the region has others",
+    )
     network_slack: float = Field(
         0.05,
         ge=0,

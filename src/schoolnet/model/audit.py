@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Levels by rank; `none` is below every one.
 RANK = {"none": -1} | {level: at for at, level in enumerate(tables.LEVELS)}
 _LEVELS = {rank: level for level, rank in RANK.items()}
+_TWO_SHIFT = {"two_shift": 2.0}
 
 
 def transport(
@@ -104,6 +105,12 @@ def findings(
     return out
 
 
+def one_shift(schools: pd.DataFrame) -> pd.Series[Any]:
+    """Return the one-shift seats of each school, `<NA>` where they are not known."""
+    counted = schools["seat_basis"].map(_TWO_SHIFT).astype("float64").fillna(1.0)
+    return schools["seats"].astype("Float64") / counted
+
+
 def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
     """Return what is found in each school (`results.SCHOOL_FINDINGS`).
 
@@ -121,8 +128,7 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
         for level, norm in zip(schools["level"].fillna("none"), sustained, strict=True)
     ]
     protected = schools["protected"].notna()
-    counted = schools["seat_basis"].map({"two_shift": 2.0}).astype("float64").fillna(1.0)
-    one_shift = schools["seats"].astype("Float64") / counted
+    room = one_shift(schools)
     allowed = norms["shifts.allowed"].value
     day = (schools["kind"].fillna("day") != "evening") & (schools["ownership"].fillna("state") == "state")
     out = pd.DataFrame(
@@ -133,8 +139,8 @@ def school_findings(region: Region, norms: Norms) -> pd.DataFrame:
             "emergency": schools["condition"].eq("emergency"),
             "three_shift": (schools["shifts"] > allowed).fillna(value=False).astype(bool),
             "state_day": day,
-            "shortage_official": _shortage(pupils, one_shift * allowed),
-            "shortage_comfort": _shortage(pupils, one_shift),
+            "shortage_official": _shortage(pupils, room * allowed),
+            "shortage_comfort": _shortage(pupils, room),
         },
         index=schools.index,
     )

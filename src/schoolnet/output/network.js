@@ -15,8 +15,14 @@ const schoolnet = (() => {
     { fill: "#56b4e9", shape: [[-1.2, -1.2], [1.2, -1.2], [0.35, 0], [1.2, 1.2], [-1.2, 1.2], [-0.35, 0]] },
   ];
 
-  let data, map, lang, opened = null;
-  const hidden = new Set(), looks = new Map(), places = new Map(), regions = new Map(), unfolded = new Set();
+  // colours of minutes as on the map of a plan: the nearer, the darker; dashed, for they are no roads
+  const REACH = {
+    60: { color: "#5b4a8a", weight: 1.4, dashArray: "6 4", fillColor: "#5b4a8a", fillOpacity: 0.07 },
+    90: { color: "#9a8cc0", weight: 1.2, dashArray: "2 5", fillColor: "#9a8cc0", fillOpacity: 0.04 },
+  };
+
+  let data, map, lang, still, opened = null;
+  const hidden = new Set(), circles = new Set(["60", "90"]), looks = new Map(), places = new Map(), regions = new Map(), unfolded = new Set();
   const marks = [], lively = {};
 
   // ---- words and numbers -------------------------------------------------------------------------------------
@@ -57,6 +63,16 @@ const schoolnet = (() => {
     return root;
   };
 
+  const ring = ({ color, dashArray }) => {
+    const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [key, value] of [["viewBox", "0 0 16 16"], ["class", "symbol"], ["aria-hidden", "true"]]) root.setAttribute(key, value);
+    for (const [key, value] of [["cx", 8], ["cy", 8], ["r", 6.5], ["fill", "none"], ["stroke", color], ["stroke-width", 1.6], ["stroke-dasharray", dashArray]])
+      circle.setAttribute(key, value);
+    root.append(circle);
+    return root;
+  };
+
   // ---- the map -----------------------------------------------------------------------------------------------
 
   // Leaflet's canvas draws circles only; the shape is put where it would draw one (Leaflet is pinned to 1.9.3)
@@ -89,7 +105,7 @@ const schoolnet = (() => {
 
   function drawBackdrop() {
     map.createPane("backdrop").style.zIndex = 250;
-    const still = { interactive: false, renderer: L.canvas({ pane: "backdrop", padding: 0.5 }), pane: "backdrop" };
+    still = { interactive: false, renderer: L.canvas({ pane: "backdrop", padding: 0.5 }), pane: "backdrop" };
     for (const { outline } of data.regions) {
       const rings = (outline ?? []).map((part) => part.map(decoded));
       L.polygon(rings, { ...still, fillColor: "#fbfaf5", fillOpacity: 1, color: "#a9a28e", weight: 1.2 }).addTo(map);
@@ -119,7 +135,22 @@ const schoolnet = (() => {
     }
   }
 
+  // how far a straight line leads: only where no roads are given
+  function drawReach() {
+    lively.reach.clearLayers();
+    for (const [minutes, radius] of Object.entries(data.reach)) {
+      if (!circles.has(minutes)) continue;
+      const seen = new Set();
+      for (const [one] of marks) {
+        if (hidden.has(one.profile) || seen.has(`${one.at}`)) continue;
+        seen.add(`${one.at}`);
+        L.circle(one.at, { ...still, radius, ...REACH[minutes] }).addTo(lively.reach);
+      }
+    }
+  }
+
   function showMarks() {
+    drawReach();
     const growth = Math.min(1, Math.max(0.62, map.getSize().x / 900)) * (1 + 0.15 * Math.max(0, map.getZoom() - map.getMinZoom() - 1));
     for (const [one, mark] of marks) {
       if (hidden.has(one.profile)) mark.remove();
@@ -208,13 +239,22 @@ const schoolnet = (() => {
       } });
       return el("label", { title: nameOf(one.fields) }, box, symbol(looks.get(one.key)), nameOf(one.names));
     });
-    return [...banners(data.about.caveats),
+    const reach = Object.keys(data.reach).map((minutes) => {
+      const box = el("input", { type: "checkbox", checked: circles.has(minutes), onchange: () => {
+        if (!circles.delete(minutes)) circles.add(minutes);
+        drawReach();
+      } });
+      return el("label", {}, box, ring(REACH[minutes]), t(minutes === "60" ? "network.reach_60" : "network.reach_90"));
+    });
+    const shown = [...banners(data.about.caveats),
       el("fieldset", {}, el("legend", {}, t("network.legend")), boxes),
+      reach.length ? el("fieldset", {}, el("legend", {}, t("network.reach")), reach) : null,
       el("p", {}, data.about.quotas[lang].join(" ")),
       el("p", { class: "rest" }, t("network.size")),
       el("details", {}, el("summary", {}, t("network.targets")), el("ul", {}, data.about.covered[lang].map((text) => el("li", {}, text)))),
       el("h2", {}, t("network.regions")),
       el("div", { class: "regions" }, data.regions.map(regionRow))];
+    return shown.filter(Boolean);
   }
 
   function regionRow(region) {
@@ -306,6 +346,7 @@ const schoolnet = (() => {
     map.fitBounds(data.bounds, { animate: false, padding: [10, 10] });
     map.setMinZoom(map.getZoom() - 1);
     drawBackdrop();
+    lively.reach = L.layerGroup().addTo(map);
     drawMarks();
     lively.selection = L.layerGroup().addTo(map);
     lively.labels = L.layerGroup().addTo(map);

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from schoolnet.networks import FAR_MIN, NEAR_MIN
 from schoolnet.output import network_text, words
 from schoolnet.output.map_lines import parts as outline_parts
 from schoolnet.output.page import PageMap
@@ -16,9 +17,11 @@ from schoolnet.output.record import whole
 from schoolnet.services import PARTS
 
 if TYPE_CHECKING:
+    from schoolnet.options import Options
     from schoolnet.planning.profile_choice import Network
     from schoolnet.planning.profile_list import Profile
 
+_M_PER_KM, _MIN_PER_HOUR = 1000.0, 60.0
 _TOP = 5  # places of a region and profile that are listed, beside those opened
 _COLUMNS = (
     "region", "profile", "base", "pupils_60", "pupils_90", "pupils_own", "pupils_beyond", "boarding_seats",
@@ -62,6 +65,7 @@ def _data(found: Network, lang: str) -> dict[str, Any]:
             "covered": {one: list(network_text.covered(found, said[one])) for one in words.LANGS},
             "quotas": {one: list(network_text.quotas(found, said[one])) for one in words.LANGS},
         },
+        "reach": _circles(found.options) if rows["approx"].any() else {},
         "bounds": [[south, west], [north, east]],
         "parts": list(PARTS),
         "weights": dict(found.options.profile_weights),
@@ -70,6 +74,12 @@ def _data(found: Network, lang: str) -> dict[str, Any]:
         "candidates": [_place(row, found) for row in shown.itertuples()],
         "homes": [[round(y, 3), round(x, 3), int(n)] for n, x, y in found.homes.to_numpy()],
     }  # fmt: skip
+
+
+def _circles(options: Options) -> dict[str, int]:
+    """Return the metres that a straight line leads to in 60 and 90 minutes."""
+    metres = options.straight_kmh * _M_PER_KM / options.straight_factor / _MIN_PER_HOUR
+    return {str(minutes): round(metres * minutes) for minutes in (NEAR_MIN, FAR_MIN)}
 
 
 def _used(key: str) -> bool:

@@ -49,7 +49,7 @@ def of_plan(plan: Plan, said: Words) -> dict[str, pd.DataFrame]:
     rows = [pd.DataFrame(own, index=[region.code]), region.settlements[columns], region.schools[columns]]
     called = names(pd.concat([pd.DataFrame(one).astype(object) for one in rows if len(one)]), said)
     found = {
-        "coverage": coverage(plan.coverage, called, profiles, plan.norms, said).drop(columns="opened_count"),
+        "coverage": coverage(plan.coverage, called, profiles, plan.norms, said),
         "candidates": candidates(plan.candidates, called, profiles, said),
     }
     return {name: frame for name, frame in found.items() if len(frame)}
@@ -119,7 +119,14 @@ def proof(table: pd.DataFrame, said: Words) -> pd.DataFrame:
     """Return `networks.NETWORK_PROOF` in words."""
     out = table.rename(columns={"schools": "network_schools", "lacking": "quota_lacking", "short": "network_short"})
     out["gap_share"] = [None if pd.isna(share) else said.percent(share) for share in out["gap_share"]]
-    return out.rename(columns={"pupils": "network_pupils", "reached": "network_reached", "most": "network_most"})
+    return out.rename(
+        columns={
+            "pupils": "network_pupils",
+            "reached": "network_reached",
+            "most": "network_most",
+            "anywhere": "network_anywhere",
+        }
+    )
 
 
 def rests_on(profile: Profile | None, norms: Norms, said: Words) -> str | None:

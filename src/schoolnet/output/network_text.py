@@ -116,9 +116,15 @@ def quotas(found: Network, said: Words) -> Iterator[str]:
         )  # fmt: skip
     yield said.text(
         "network.proof", schools=said.number(int(found.candidates["opened"].sum())),
-        **{name: said.number(int(proof[name])) for name in ("reached", "most", "pupils")},
+        **{name: said.number(int(proof[name])) for name in ("reached", "most", "anywhere", "pupils")},
+        slack=said.percent(_fewer(proof, "reached", "most")), given=said.percent(_fewer(proof, "most", "anywhere")),
         status=said.text(f"status.{proof['status']}"), gap=said.percent(float(proof["gap_share"])),
     )  # fmt: skip
+
+
+def _fewer(proof: pd.Series[Any], one: str, than: str) -> float:
+    """Return by what share of the other sum of pupils the one is less."""
+    return 1.0 - float(proof[one]) / float(proof[than]) if proof[than] else 0.0
 
 
 def _places(found: Network, said: Words) -> Iterator[RenderableType | str]:

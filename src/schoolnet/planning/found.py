@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import tables
+from schoolnet.model.audit import one_shift
 from schoolnet.model.demand import COLUMN_OF_BAND
 from schoolnet.tables import GRADES_OF_BAND
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from schoolnet.planning.prices import Prices
     from schoolnet.region import Region
 
-_TWO_SHIFT = {"two_shift": 2.0}
 _TWELVE = 12
 
 
@@ -60,9 +60,7 @@ class Found:
     @cached_property
     def one_shift(self) -> pd.Series[float]:
         """One-shift seats of each school, NaN where they are not known."""
-        schools = self.region.schools
-        seats = schools["seats"].astype("Float64") / schools["seat_basis"].map(_TWO_SHIFT).astype(float).fillna(1.0)
-        return seats.astype("Float64").astype(float)
+        return one_shift(self.region.schools).astype("Float64").astype(float)
 
     @cached_property
     def expected(self) -> pd.Series[float]:

@@ -20,9 +20,12 @@ from schoolnet.messages import Message
 from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.problems import Cover
 from schoolnet.planning.facility.solving import solve
+from schoolnet.planning.profile_ranked import parted, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from schoolnet.law.norms import Norms
     from schoolnet.ledger import Ledger
@@ -76,6 +79,8 @@ class Network(Choice):
 def choice(parts: Sequence[Part], options: Options) -> Choice:
     """Return the network schools to open in all regions together.
 
+    Places are the best ranked of each region and profile, and one base school carries one profile
+    (`profile_ranked.ranked`); the proof says what all places would reach, were neither asked for.
     Where a region has fewer places than a quota asks for, all it has are opened and the rest is `short`. Where fewer
     schools are to be opened than the quotas lack (option `network_schools`), nothing is: the status is infeasible, and
     `lacking` less `short` is the least number. A place of a higher rank is opened where it reaches hardly fewer pupils
@@ -92,22 +97,37 @@ def choice(parts: Sequence[Part], options: Options) -> Choice:
     short = (coverage["lacking"] - coverage["candidates"]).clip(lower=0)
     least = int((coverage["lacking"] - short).sum())
     count = options.network_schools or least
-    problem = _problem(parts, candidates, coverage, count)
+    may = ranked(candidates, coverage, options)
+    taken = candidates.iloc[may["row"]]
+    problem = _problem(parts, taken, coverage, count, may["rival"].to_numpy(np.int64))
     found = solve(problem, seconds=options.solve_seconds, gap=options.solve_gap, seed=options.seed)
-    chosen = np.zeros(len(candidates), dtype=bool)
-    reached = None
+    rows, reached, anywhere = np.empty(0, dtype=np.int64), None, None
     if found.status != "infeasible":
-        opened, reached = _preferred(problem, found, candidates, options.network_slack)
-        chosen[opened] = True
-    out = candidates.assign(opened=chosen)
+        opened, reached = _preferred(problem, found, taken, options.network_slack)
+        rows = may["row"].to_numpy()[opened]
+        every = _problem(parts, candidates, coverage, count)
+        anywhere = int(solve(every, seconds=options.solve_seconds, gap=options.solve_gap, seed=options.seed).bound)
+    out = _opened(candidates, rows)
     counts = out[out["opened"]].groupby(["region", "profile"]).size()
     keys = pd.MultiIndex.from_frame(coverage[["region", "profile"]])
     coverage = coverage.assign(opened=counts.reindex(keys, fill_value=0).to_numpy(np.int64)).astype({"opened": "Int64"})
-    totals = {"schools": count, "short": int(short.sum()), "reached": reached}
+    totals = {"schools": count, "short": int(short.sum()), "reached": reached, "anywhere": anywhere}
     proof = _proof(problem, found, coverage, totals)
     for frame, table in ((coverage, networks.COVERAGE), (out, networks.CANDIDATES), (proof, networks.NETWORK_PROOF)):
         schema.check(frame, table)
     return Choice(coverage, out, proof)
+
+
+def _opened(candidates: gpd.GeoDataFrame, rows: NDArray[np.int64]) -> gpd.GeoDataFrame:
+    """Return the candidates with these rows opened; one whose base carries another profile is a new school."""
+    chosen = np.zeros(len(candidates), dtype=bool)
+    chosen[rows] = True
+    order = np.sort(rows)
+    new = order[parted(candidates.iloc[order])]
+    school, base = (candidates[name].to_numpy(object, copy=True) for name in ("school_id", "base"))
+    school[new], base[new] = None, "settlement"
+    names = {"school_id": candidates["school_id"].dtype, "base": candidates["base"].dtype}
+    return candidates.assign(opened=chosen, school_id=school, base=base).astype(names)
 
 
 def _once(parts: Sequence[Part]) -> None:
@@ -123,7 +143,13 @@ def _once(parts: Sequence[Part]) -> None:
         raise OptionError(faults)
 
 
-def _problem(parts: Sequence[Part], candidates: pd.DataFrame, coverage: pd.DataFrame, count: int) -> Cover:
+def _problem(
+    parts: Sequence[Part],
+    candidates: pd.DataFrame,
+    coverage: pd.DataFrame,
+    count: int,
+    rival: NDArray[np.int64] | None = None,
+) -> Cover:
     """Return the covering problem: sites are the candidates in their order, then the working schools with a place.
 
     A working school without a place is taken off the quota of its group: whom it reaches is not known.
@@ -151,7 +177,8 @@ def _problem(parts: Sequence[Part], candidates: pd.DataFrame, coverage: pd.DataF
     placed = np.bincount(group[keep], minlength=len(groups))
     there = np.minimum(coverage["lacking"], coverage["candidates"]).to_numpy(np.int64)
     weight = np.tile(homes["pupils"].to_numpy(float), len(profiles))
-    return Cover(pairs, weight, count, keep, group, placed + there)
+    others = None if rival is None else np.concatenate([rival, np.full(len(keep), -1)])
+    return Cover(pairs, weight, count, keep, group, placed + there, others)
 
 
 def _preferred(problem: Cover, found: Result, candidates: pd.DataFrame, slack: float) -> tuple[list[int], float]:
@@ -161,8 +188,9 @@ def _preferred(problem: Cover, found: Result, candidates: pd.DataFrame, slack: f
     most once, so all changes together lose at most that share of the most.
     """
     pairs = problem.pairs
-    rank, group = candidates["rank"].to_numpy(np.int64), problem.group
+    rank, group, rival = candidates["rank"].to_numpy(np.int64), problem.group, problem.rival
     assert group is not None  # noqa: S101 - as `_problem` made it
+    assert rival is not None  # noqa: S101 - as `_problem` made it
     order = np.argsort(pairs.site, kind="stable")
     first = np.searchsorted(pairs.site[order], np.arange(pairs.sites + 1))
     reached = [pairs.customer[order[a:b]] for a, b in pairwise(first.tolist())]
@@ -178,7 +206,9 @@ def _preferred(problem: Cover, found: Result, candidates: pd.DataFrame, slack: f
         times[reached[site]] -= 1
         better = np.flatnonzero((group[: len(candidates)] == group[site]) & (rank < rank[site]))
         least = (1.0 - slack) * alone(site)
-        free = (other for other in better[np.argsort(rank[better])].tolist() if other not in opened)
+        carried = {int(rival[other]) for other in opened if other != site} - {-1}
+        by_rank = better[np.argsort(rank[better])].tolist()
+        free = (other for other in by_rank if other not in opened and int(rival[other]) not in carried)
         opened[at] = next((other for other in free if alone(other) >= least), site)
         times[reached[opened[at]]] += 1
     return opened, float(problem.weight[times > 0].sum())

@@ -14,7 +14,7 @@ import pandas as pd
 from schoolnet.model import minutes
 from schoolnet.model.demand import COLUMN_OF_BAND
 from schoolnet.networks import FAR_MIN
-from schoolnet.planning import profile_list, profile_parts
+from schoolnet.planning import profile_choice, profile_list, profile_parts
 from schoolnet.planning.profile_bases import bases
 from schoolnet.planning.profile_parts import NAMES, Looked
 
@@ -45,13 +45,13 @@ class Profiled:
 def profiled(found: Found) -> Profiled:
     """Return the network schools of a region, and the places where one may open.
 
-    Opened are the first places of each profile, as many as it lacks to its quota.
+    Opened is what its quotas lack, by the choice that is made for all regions: it parts into regions, but for schools
+    beyond the quotas (option `network_schools`), which no single plan can place.
     """
     profiles = profile_list.profiles(found.norms)
     made = part(found.region, found.roads, found.demand, found.norms, found.options, profiles=profiles)
-    rows = made.candidates
-    lacking = made.coverage.set_index("profile")["lacking"].reindex(rows["profile"]).to_numpy(np.int64)
-    return Profiled(made.coverage, rows.assign(opened=(rows["rank"] <= lacking).to_numpy(bool)))
+    chosen = profile_choice.choice([made], found.options.model_copy(update={"network_schools": 0}))
+    return Profiled(chosen.coverage, chosen.candidates)
 
 
 def counts(found: Profiled) -> dict[str, int]:

@@ -37,7 +37,8 @@ class Cover:
     """Maximal covering: open at most `p` sites beside those kept, so that the weight with an open pair is greatest.
 
     Costs of pairs say nothing here: a pair is reach. Church and ReVelle (1974). With `group`, of each group at least
-    `least` sites are open, those kept counted; they stay open in the answer even where they serve nobody.
+    `least` sites are open, those kept counted; they stay open in the answer even where they serve nobody. With `rival`
+    too, of sites that stand in one another's place at most one is opened.
 
     Attributes
     ----------
@@ -47,6 +48,8 @@ class Cover:
         The group of each site, from 0; without it there are none.
     least
         Fewest open sites of each group, not negative.
+    rival
+        Sites of the same number, from 0, are rivals: at most one of them is opened beside those kept; -1: of none.
     """
 
     pairs: Pairs
@@ -55,6 +58,7 @@ class Cover:
     keep: NDArray[np.int64] = field(default_factory=_none)
     group: NDArray[np.int64] | None = None
     least: NDArray[np.int64] = field(default_factory=_none)
+    rival: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

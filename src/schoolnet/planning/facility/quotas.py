@@ -28,6 +28,7 @@ class _Left(NamedTuple):
     weight: NDArray[np.float64]
     number: NDArray[np.int64]
     group: NDArray[np.int64]
+    rival: NDArray[np.int64]  # every site has one: a site without rivals its own
     asked: NDArray[np.int64]
     p: int
 
@@ -35,15 +36,19 @@ class _Left(NamedTuple):
 def quotas(problem: Cover, *, seconds: float, gap: float) -> Result:
     """Solve a maximal covering problem with quotas.
 
-    A quota of more sites than the group has cannot be met, nor all of them with fewer sites than they ask for together:
-    then the answer says how many each group lacks, and the least p. Source: Church and ReVelle (1974), with a row for
-    each group.
+    A quota of more sites than the group has cannot be met, nor quotas of more sites than rivals leave (a matching of
+    what is asked with rivals tells), nor all of them with fewer sites than they ask for together: then the answer says
+    how many each group lacks, and the least p. Source: Church and ReVelle (1974), with a row for each group and one for
+    the sites of each rival.
     """
     begun = time.perf_counter()
     left = _left(problem)
-    if least := _lacking(left):
+    start = matched(left.group, left.rival, left.asked)
+    if least := _lacking(left, start):
         return answers.infeasible(np.zeros(problem.pairs.customers), begun=begun, least=least)
-    opened = _swapped(left, _greedy(left), until=begun + seconds)
+    if len(np.unique(left.rival)) == len(left.rival):
+        start[:] = False
+    opened = _swapped(left, _greedy(left, start), until=begun + seconds)
     found, bound = _program(left, seconds=begun + seconds - time.perf_counter(), gap=gap)
     if found is not None and _covered(left, found) > _covered(left, opened):
         opened = found
@@ -68,7 +73,26 @@ def _left(problem: Cover) -> _Left:
     reach = csr_array((np.ones(rows.sum()), (left, into[pairs.site[rows]])), shape=(len(who), len(number)))
     reach, weight = _alike(reach, problem.weight[who])
     there = np.bincount(group[kept], minlength=len(problem.least))
-    return _Left(reach, weight, number, group[number], np.maximum(problem.least - there, 0), problem.p)
+    rival = np.full(pairs.sites, -1) if problem.rival is None else problem.rival
+    own = np.where(rival < 0, rival.max(initial=-1) + 1 + np.arange(pairs.sites), rival)
+    asked = np.maximum(problem.least - there, 0)
+    return _Left(reach, weight, number, group[number], np.unique(own[number], return_inverse=True)[1], asked, problem.p)
+
+
+def matched(group: NDArray[np.int64], rival: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return sites that meet as much of what each group asks for as any can, one of each rival (from 0)."""
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    taken = np.zeros(len(group), dtype=bool)
+    slots = np.repeat(np.arange(len(asked)), asked)
+    if not len(slots) or not len(group):
+        return taken
+    fits = csr_array((np.ones(len(group)), (group, rival)), shape=(len(asked), int(rival.max()) + 1))
+    found = maximum_bipartite_matching(fits[slots].tocsr(), perm_type="column")
+    site = {(one, other): at for at, (one, other) in enumerate(zip(group.tolist(), rival.tolist(), strict=True))}
+    for slot, other in zip(slots[found >= 0].tolist(), found[found >= 0].tolist(), strict=True):
+        taken[site[slot, other]] = True
+    return taken
 
 
 def _alike(reach: Any, weight: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
@@ -86,9 +110,9 @@ def _nobody(problem: Cover) -> float:
     return float(problem.weight[np.diff(problem.pairs.start) == 0].sum())
 
 
-def _lacking(left: _Left) -> dict[str, float]:
+def _lacking(left: _Left, start: NDArray[np.bool_]) -> dict[str, float]:
     """Return what no answer can meet: sites each group has too few of, and the least p; nothing where there is one."""
-    there = np.bincount(left.group, minlength=len(left.asked))
+    there = np.bincount(left.group[start], minlength=len(left.asked))
     few = np.maximum(left.asked - there, 0)
     out = {f"group {at}": float(few[at]) for at in np.flatnonzero(few).tolist()}
     asked = float(left.asked.sum())
@@ -99,14 +123,25 @@ def _covered(left: _Left, opened: NDArray[np.bool_]) -> float:
     return float(left.weight[left.reach @ opened.astype(float) > 0].sum())
 
 
-def _greedy(left: _Left) -> NDArray[np.bool_]:
-    """Return sites opened by most new weight: those the quotas ask for first, then the others while p allows."""
+def _free(left: _Left, opened: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the sites that are closed, as are all their rivals."""
+    return ~np.isin(left.rival, left.rival[opened])
+
+
+def _greedy(left: _Left, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return sites opened by most new weight: those the quotas ask for first, then the others while p allows.
+
+    `start` are open from the first on: where sites have rivals, an answer that meets all quotas.
+    """
     by_site = left.reach.T.tocsr()
-    opened = np.zeros(len(left.number), dtype=bool)
-    asked, new = left.asked.copy(), left.weight.copy()
-    for _ in range(min(left.p, len(left.number))):
+    opened = start.copy()
+    asked = left.asked - np.bincount(left.group[start], minlength=len(left.asked))
+    new = np.where(left.reach @ start.astype(float) > 0, 0.0, left.weight)
+    for _ in range(left.p - int(start.sum())):
         gain = by_site @ new
-        free = ~opened
+        free = _free(left, opened)
+        if not free.any():
+            break
         if asked.any():
             free &= asked[left.group] > 0
         elif not gain[free].any():
@@ -130,7 +165,7 @@ def _swapped(left: _Left, opened: NDArray[np.bool_], *, until: float) -> NDArray
             opened[site] = False
             times = left.reach @ opened.astype(float)
             gain = by_site @ np.where(times > 0, 0.0, left.weight)
-            free = ~opened & (left.group == left.group[site])
+            free = _free(left, opened) & (left.group == left.group[site])
             best = int(np.argmax(np.where(free, gain, -1.0)))
             take = best if gain[best] > gain[site] else site
             better |= take != site
@@ -151,9 +186,12 @@ def _program(left: _Left, *, seconds: float, gap: float) -> tuple[NDArray[np.boo
     own = csr_array((-np.ones(customers), (np.arange(customers), np.arange(customers))), shape=(customers, customers))
     groups = len(left.asked)
     per_group = csr_array((np.ones(sites), (left.group, np.arange(sites))), shape=(groups, sites + customers))
+    rivals = int(left.rival.max(initial=-1)) + 1
+    per_rival = csr_array((np.ones(sites), (left.rival, np.arange(sites))), shape=(rivals, sites + customers))
     rows: list[Any] = [
         LinearConstraint(_beside(left.reach, own), lb=0.0),
         LinearConstraint(per_group, lb=left.asked.astype(float)),
+        LinearConstraint(per_rival, ub=1.0),
         LinearConstraint(np.concatenate([np.ones(sites), np.zeros(customers)])[None, :], ub=float(left.p)),
     ]
     answer = milp(

@@ -97,5 +97,9 @@ def _group_faults(problem: Cover) -> Iterator[str]:
         yield f"group must have {problem.pairs.sites} figures, not {np.shape(group)}"
     elif len(group) and not (np.min(group) >= 0 and np.max(group) < len(least)):
         yield f"group must lie in 0 to {len(least) - 1}"
+    if problem.rival is not None and group is None:
+        yield "rival is given without group"
+    elif problem.rival is not None and np.shape(problem.rival) != (problem.pairs.sites,):
+        yield f"rival must have {problem.pairs.sites} figures, not {np.shape(problem.rival)}"
     if len(least) and least.min() < 0:
         yield "least must not be negative"

@@ -66,13 +66,22 @@ def _sites(problem: Problem, result: Result) -> Iterator[str]:
     limit = None if isinstance(problem, CoverAll) else problem.p
     if limit is not None and new > limit:
         yield f"{new} sites are opened, {limit} may be"
-    if isinstance(problem, Cover) and problem.group is not None:
+    if isinstance(problem, Cover):
+        yield from _groups(problem, opened)
+
+
+def _groups(problem: Cover, opened: list[int]) -> Iterator[str]:
+    if problem.group is not None:
         count = [0] * len(problem.least)
         for site in opened:
             count[int(problem.group[site])] += 1
         for group, (there, least) in enumerate(zip(count, problem.least.tolist(), strict=True)):
             if there < least:
                 yield f"{there} sites of group {group} are open, {least} must be"
+    if problem.rival is not None:
+        taken = [int(problem.rival[site]) for site in set(opened) - set(problem.keep.tolist())]
+        for rival in sorted({one for one in taken if one >= 0 and taken.count(one) > 1}):
+            yield f"{taken.count(rival)} sites of rival {rival} are opened, one may be"
 
 
 def _weights(problem: Problem) -> NDArray[np.float64]:
