@@ -26,6 +26,7 @@ _ENTERING = {
     "build": ("school_year", "seat_year"),
     "upgrade": ("level_year", "seat_year"),
     "extend": ("seat_year",),
+    "keep": (),
 }  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def basis(prices: Prices, verdict: str, sites: Sequence[Any] = ()) -> str:
     found = {one.price_basis for one in sites if one.price_basis != "none"}
     if not found or sites[0].action != "replace":
         found |= {prices.basis[name] for name in _ENTERING[verdict]}
-    return next(one for one in ("assumed", "published", "given") if one in found)
+    return next((one for one in ("assumed", "published", "given") if one in found), "none")
 
 
 def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
