@@ -16,7 +16,7 @@ from schoolnet import api, networks, schema
 from schoolnet.model.access import in_season
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import bus_sheets, buses, sheets, words
+from schoolnet.output import bus_sheets, buses, costing, explain, sheets, words
 from schoolnet.planning import costs, fleet, rides
 from schoolnet.planning.found import Found
 from schoolnet.planning.found import planned as made_for
@@ -164,6 +164,10 @@ def test_a_band_that_walks_costs_no_bus():
     assert 0 < owed == plan.rides["pupils"].sum() < 4
     assert verdict[["verdict", "runner_up"]].tolist() == ["bus", "board"]
     assert verdict[["cost_mkzt", "runner_up_mkzt"]].tolist() == pytest.approx([ROUTE, owed * 32], rel=1e-5)
+    for lang in words.LANGS:  # boarding is cheaper, and is told why it is not chosen
+        assert words.load(lang).text("next_best_order") in explain.explain(plan, "B", lang=lang).text
+    dear = planned(two_schools("secondary", "primary", 4500), prices={"board_year": 50.0})
+    assert costing.keys(costing.compared(dear.verdicts.loc["B"], [], dear.prices)) == ["next_best"]
 
 
 @pytest.mark.parametrize(

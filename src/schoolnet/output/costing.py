@@ -69,10 +69,12 @@ def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
     if not row.runner_up:
         return {}
     own = basis(prices, row.verdict, sites) if row.cost_mkzt else "none"  # a level is raised without building
+    dearer = pd.notna(row.cost_mkzt) and pd.notna(row.runner_up_mkzt) and row.runner_up_mkzt < row.cost_mkzt
     return clean({
         "chosen": row.verdict, "cost_mkzt": row.cost_mkzt, "cost_basis": own,
         "other": row.runner_up, "other_cost_mkzt": row.runner_up_mkzt,
         "other_cost_basis": basis(prices, row.runner_up), "years": prices.years, "below": row.below_guarantee,
+        "order": bool(dearer and (row.verdict, row.runner_up) == ("bus", "board")),
     })  # fmt: skip
 
 
@@ -81,7 +83,8 @@ def keys(facts: dict[str, Any]) -> list[str]:
     if not facts:
         return []
     both = "cost_mkzt" in facts and "other_cost_mkzt" in facts
-    return ["next_best" if both else "next_best_unpriced", *(["next_best_below"] if facts.get("below") else [])]
+    more = [f"next_best_{one}" for one in ("below", "order") if facts.get(one)]
+    return ["next_best" if both else "next_best_unpriced", *more]
 
 
 def sentences(facts: dict[str, Any], said: Words) -> list[str]:
