@@ -257,13 +257,29 @@ def spoilt(frame, row, **cells):
         ("calls", 1, {"aboard": 21}, "aboard"),
         ("calls", 0, {"pupils": 10, "aboard": 10}, "not those who ride"),
         ("calls", 0, {"call": 2}, "order of calls"),
+        ("rides", 0, {"wave": 2}, "second shift of B"),
+        ("fleet", 0, {"buses": 2}, "the fleet"),
+        ("fleet", 1, {"km_day": 49.0}, "the fleet"),
+        ("carried", -1, {"board": 1}, "board of the district"),
+        ("carried", 0, {"entitled": 23}, "carried and entitled"),
     ],
 )
 def test_the_check_finds_what_does_not_add_up(plan, name, row, cells, said):
-    tables = {one: getattr(plan, one) for one in ("rides", "routes", "calls")}
+    tables = {one: getattr(plan, one) for one in ("rides", "routes", "calls", "fleet", "carried")}
     assert_checked(plan, tables)
     with pytest.raises(AssertionError, match=said):
         assert_checked(plan, tables | {name: spoilt(tables[name], row, **cells)})
+
+
+def test_the_check_finds_a_school_that_is_not_the_nearest():
+    """Of schools at 0 and 12 km D, at 4 km, rides to the first; B, at 6 km, may ride to either."""
+    net = [worlds.road("", (0, 0), (6000, 0), (12_000, 0), kind="secondary")]
+    homes = {"A": (0, 0), "B": (6000, 0), "C": (12_000, 0), "D": (4000, 0)}
+    both = planned(worlds.world(homes, net, schools={"S": ((0, 0), "A"), "T": ((12_000, 0), "C")}, children=11))
+    found = found_of(both)
+    assert [*rides._nearest(found, both.rides)] == []
+    away = both.rides.assign(school_id="T")
+    assert [*rides._nearest(found, away)] == [f"D, {band}: a nearer school" for band in ("1-4", "10-11", "5-9")]
 
 
 def found_of(plan):
@@ -279,7 +295,8 @@ def found_of(plan):
 def assert_checked(plan, tables):
     homes = plan.roads.nodes("settlement")
     node = plan.stops["settlement_id"].map(homes)
-    rides.check(found_of(plan), tables["rides"], tables["routes"], tables["calls"], node)
+    found, sums = found_of(plan), {name: tables[name] for name in ("fleet", "carried")}
+    rides.check(found, tables["rides"], tables["routes"], tables["calls"], node, **sums)
 
 
 @settings(max_examples=8, deadline=None)
