@@ -17,7 +17,7 @@ from schoolnet.model.access import in_season
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
 from schoolnet.output import bus_sheets, buses, costing, explain, sheets, words
-from schoolnet.planning import costs, fleet, rides
+from schoolnet.planning import costs, fleet, prices, rides
 from schoolnet.planning.found import Found
 from schoolnet.planning.found import planned as made_for
 
@@ -64,6 +64,18 @@ def test_two_villages_ride_with_one_bus_as_on_paper(plan):
         """
     )
     assert calls.to_numpy().tolist() == expected.to_numpy().tolist()
+
+
+def test_the_cost_of_a_route_says_where_its_prices_come_from(plan):
+    """One price assumed marks the whole; all given, it is given; in the table, the sheet and the card of the map."""
+    assert plan.routes["price_basis"].tolist() == ["assumed"]
+    said = words.load("en")
+    sheet = bus_sheets.frames(plan, said, sheets.places(plan.region, said))["routes"]
+    assert sheet["price_basis"].tolist() == ["assumed", None]  # of the route, on the line of its first stop
+    own = {name: plan.prices[name] for name in fleet.ENTERING}
+    assert fleet.basis(prices.prices(Options(on="2026-09-01", prices=own), room=24)) == "given"
+    own.pop("driver_year")
+    assert fleet.basis(prices.prices(Options(on="2026-09-01", prices=own), room=24)) == "assumed"
 
 
 def test_every_pupil_owed_a_bus_has_his_ride(plan):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schoolnet.decisions import PRICES
 from schoolnet.schema import Col, Table
 from schoolnet.tables import BANDS, LEVELS
 
@@ -87,6 +88,7 @@ ROUTES = Table(
         "cost_year_mkzt": Col(
             "float64", "cost a year: fuel, and its share of the bus and driver by waves", "mln tenge", low=0
         ),
+        "price_basis": Col("str", "where the prices come from: assumed where one of them is", among=PRICES),
     },
     geometry="line",
 )

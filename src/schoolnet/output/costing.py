@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.output.reasons import clean
+from schoolnet.planning.fleet import ENTERING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
 _SIZE = "size_"
 #: Prices that enter the cost of a verdict over the years; of building, besides the price of the building itself.
 _ENTERING = {
-    "bus": (
-        "bus", "bus_seats", "bus_small", "bus_small_seats", "bus_large", "bus_large_seats", "bus_life", "bus_year",
-        "driver_year", "fuel", "fuel_small", "fuel_large", "fuel_litre", "runs", "school_days",
-    ),
+    "bus": ENTERING,
     "board": ("board_place", "board_year"),
     "build": ("school_year", "seat_year"),
     "upgrade": ("level_year", "seat_year"),
