@@ -78,6 +78,15 @@ def test_the_cost_of_a_route_says_where_its_prices_come_from(plan):
     assert fleet.basis(prices.prices(Options(on="2026-09-01", prices=own), room=24)) == "assumed"
 
 
+def test_why_tells_the_bus_its_time_and_its_share_of_the_cost(plan):
+    """C is picked up at 07:34, 15.09 min from S; two thirds of 2 x 35 + 20 (4.5 + 0.612 of fuel) = 172.24 are 114.8."""
+    told = explain.explain(plan, "C", lang="en").text
+    assert "07:34" in told
+    assert "(S:1-1); pupils – 4" in told
+    assert "Share of the cost of the routes: ≈ 115 mln tenge" in told
+    assert "07:34" not in explain.explain(plan, "B", lang="en").text
+
+
 def test_every_pupil_owed_a_bus_has_his_ride(plan):
     found = plan.rides[["settlement_id", "band", "wave", "pupils", "mode", "stop_id", "route_id", "pickup"]]
     expected = table(

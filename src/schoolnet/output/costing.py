@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.output import reasons
 from schoolnet.output.reasons import clean
+from schoolnet.planning import fleet
 from schoolnet.planning.fleet import ENTERING
 
 if TYPE_CHECKING:
@@ -89,6 +91,27 @@ def sentences(facts: dict[str, Any], said: Words) -> list[str]:
     """Return the sentences on the next best thing."""
     filled = {"cost_mkzt": None, "other_cost_mkzt": None} | facts
     return [said.sentence(key, filled) for key in keys(facts)]
+
+
+def ridden(plan: Plan, key: str, said: Words) -> list[str]:
+    """Return how the pupils of a settlement ride to school, and what of the cost of the routes is theirs."""
+    schools = reasons.named(plan, said.lang)
+    out = []
+    for row in plan.rides[plan.rides["settlement_id"] == key].itertuples():
+        count = said.text("ui.pupils", count=said.number(row.pupils))
+        if row.mode == "bus":
+            way = said.text("card.ride", time=row.pickup, minutes=said.number(row.ride_min))
+            to = said.text("card.route_to", school=schools({"school": row.school_id})["school"])
+            how = f"{way}; {to} ({row.route_id})"
+        else:
+            how = f"{said.text(f'mode.{row.mode}')} – {said.text(f'not_carried.{row.why}')}"
+        out.append(f"{said.text(f'band.{row.band}')}: {how}; {count}")
+    shares = fleet.shares(plan.rides, plan.routes, plan.prices)
+    own = shares[shares.index.get_level_values(0) == key].sum()
+    if own:
+        cost = said.cost(own, fleet.basis(plan.prices))
+        out.append(said.text("explain.bus_share", cost=cost, years=said.number(plan.prices.years)))
+    return out
 
 
 def prices_frame(prices: Prices, said: Words) -> pd.DataFrame:
