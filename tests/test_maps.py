@@ -419,6 +419,11 @@ def test_a_request_put_into_the_page_is_refused(tiny_plan, tmp_path):
 
 @pytest.mark.browser
 def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile, tmp_path):
+    costs = {"runner_up": "board", "cost_mkzt": 100.0, "runner_up_mkzt": 64.0}
+    bus = hostile.verdicts.assign(**{name: hostile.verdicts[name].astype(object) for name in costs})
+    bus.loc["A", ["verdict", *costs]] = ["bus", *costs.values()]  # carried, though boarding costs less
+    bus = bus.astype(hostile.verdicts.dtypes.to_dict())
+    hostile = dataclasses.replace(hostile, verdicts=bus)
     katos = hostile.region.settlements["kato"]
     driver = DRIVER.replace("KATOS", json.dumps(list(katos)))
     text, messages, _ = browse(tmp_path, page_of(hostile, lean=True) + f"<script>{driver}</script>")
@@ -437,8 +442,8 @@ def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile,
             assert said[f"{lang} site {at}"] == site_text.sentence(row, language, of=4)
             assert said[f"{lang} site {at} name"] == (HOSTILE.get(row.settlement_id) or "Qala")
     assert {key: said[f"ru {katos[key]} name"] for key in HOSTILE} == HOSTILE
-    assert [said[f"{lang} rows"] for lang in words.LANGS] == [5, 5, 5]  # four sites, and Eski's boarding
-    assert said["rows without build"] == 3
+    assert [said[f"{lang} rows"] for lang in words.LANGS] == [6, 6, 6]  # four sites, Eski's boarding, A's bus
+    assert said["rows without build"] == 4
     assert [one.startswith("≈") for one in said["prices"]] == [
         basis == "assumed" for basis in hostile.prices.basis.values()
     ]

@@ -31,7 +31,8 @@ def test_what_a_verdict_and_the_next_best_thing_cost_is_as_on_paper(tiny_plan):
     assert found.loc["D", "cost_mkzt"] == pytest.approx(25 * 8.3 + 20 * (30 + 2.5))
     fuel = 10.4 * 4 * 170 * 25 / 100 * 300 / 1e6
     assert found.loc["D", "runner_up_mkzt"] == pytest.approx(7 / 20 * (2 * 35 + 20 * (3 + 1.5 + fuel)))
-    assert found["runner_up"].to_dict() == {"A": "", "B": "bus", "D": "bus", "E": "build", "G": "bus", "Q": "bus"}
+    assert found["runner_up"].to_dict() == {"A": "", "B": "bus", "D": "bus", "E": "build", "G": "keep", "Q": "bus"}
+    assert found.loc["G", "runner_up_mkzt"] == 0  # 1,500 m to Arka are walked: nobody of Gulder is owed a bus
     assert found.index[found["below_guarantee"]].tolist() == ["B", "D", "G"]
 
 

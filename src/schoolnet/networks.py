@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schoolnet.decisions import PRICES
 from schoolnet.schema import Col, Table
 from schoolnet.tables import BANDS, LEVELS
 
@@ -84,9 +85,8 @@ ROUTES = Table(
         "pickup": Col("str", f"when the first pupil is picked up, {_CLOCK}"),
         "arrives": Col("str", f"when it is back at the school, {_CLOCK}"),
         "km_day": Col("float64", "kilometres a school day: to school and home", "km", low=0),
-        "cost_year_mkzt": Col(
-            "float64", "cost a year: fuel, and its share of the bus and driver by waves", "mln tenge", low=0
-        ),
+        "cost_year_mkzt": Col("float64", "cost a year: fuel, its part of bus and driver by waves", "mln tenge", low=0),
+        "price_basis": Col("str", "where the prices come from: assumed where one of them is", among=PRICES),
     },
     geometry="line",
 )

@@ -31,33 +31,42 @@ def transport(
 
     Source: Order 336 of 13.07.2021, annex 1, row 4.
     """
-    rural = access["settlement_id"].map(region.settlements["is_rural"]).astype(bool)
     column = access["band"].map(COLUMN_OF_BAND)
     stacked = demand[list(COLUMN_OF_BAND.values())].stack(future_stack=True)
     pupils = stacked.reindex(pd.MultiIndex.from_arrays([access["settlement_id"], column])).array
-    asked = rural & ~access["here"] & ~(pd.Series(pupils, index=access.index) == 0).fillna(value=False)
-    rows = access[asked]
-    schooled = access.groupby("settlement_id")["here"].transform("any")[asked]
-    held = ~schooled | (options.transport_holder == "band")
+    rows = held(region, access, norms, options)
+    rows.insert(rows.columns.get_loc("far"), "pupils", pupils)
+    out = rows[rows["asked"] & ~(rows["pupils"] == 0).fillna(value=False)].drop(columns="asked")
+    out = out.reset_index(drop=True)
+    schema.check(out, results.TRANSPORT)
+    return out
+
+
+def held(region: Region, access: pd.DataFrame, norms: Norms, options: Options) -> pd.DataFrame:
+    """Return who would be owed transport were there pupils: the columns of `results.TRANSPORT` but `pupils`.
+
+    It hangs on the way alone; ways of one season may lack its column. `asked`: a rural settlement and a band not taught
+    there; of no other is it asked.
+    """
+    rows = access
+    rural = rows["settlement_id"].map(region.settlements["is_rural"]).astype(bool)
+    whose = ~rows.groupby("settlement_id")["here"].transform("any") | (options.transport_holder == "band")
     metres = rows["road_m"] if options.distance_basis == "road" else rows["straight_m"]
     far = (metres > norms["transport.distance_m"].value) | metres.isna()
     nowhere = rows["school_id"].isna()  # neither reading of the act can be meant to leave these out
     ends, stays = rows["barrier"] | nowhere, rows["between"] | nowhere
     barrier = stays if options.bridged_barrier == "yes" else ends
     either = options.transport_rule == "or"
-    out = rows[["settlement_id", "band", "season"]].assign(
-        pupils=pd.Series(pupils, index=access.index)[asked],
+    out = rows.filter(["settlement_id", "band", "season"]).assign(
+        asked=rural & ~rows["here"],
         far=far,
         barrier=barrier,
-        entitled_or=(far | barrier) & held,
-        entitled_and=far & barrier & held,
-        entitled_bridge_ends=((far | ends) if either else (far & ends)) & held,
-        entitled_bridge_stays=((far | stays) if either else (far & stays)) & held,
+        entitled_or=(far | barrier) & whose,
+        entitled_and=far & barrier & whose,
+        entitled_bridge_ends=((far | ends) if either else (far & ends)) & whose,
+        entitled_bridge_stays=((far | stays) if either else (far & stays)) & whose,
     )
-    out["entitled"] = out["entitled_or"] if either else out["entitled_and"]
-    out = out.reset_index(drop=True)
-    schema.check(out, results.TRANSPORT)
-    return out
+    return out.assign(entitled=out["entitled_or"] if either else out["entitled_and"])
 
 
 def findings(

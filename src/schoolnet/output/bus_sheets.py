@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ROUTE = ["route_id", "district_id", "school_id", "wave", "bus_id", "bus_seats"]
 _CALL = ["call", "stop_id", "pupils", "aboard", "time", "ride_min"]
 #: Of the whole route: on the line of its first stop alone, so that columns add up.
-_ONCE = ["leaves", "arrives", "loop_m", "loop_min", "km_day", "cost_year_mkzt"]
+_ONCE = ["leaves", "arrives", "loop_m", "loop_min", "km_day", "cost_year_mkzt", "price_basis"]
 _RIDES = [
     "district_id", "settlement_id", "band", "wave", "pupils", "mode", "not_carried", "school_id", "stop_id", "pickup",
     "ride_min", "over_advised", "direct_min", "route_id",

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.output import reasons
 from schoolnet.output.reasons import clean
+from schoolnet.planning import fleet
+from schoolnet.planning.fleet import ENTERING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +21,12 @@ if TYPE_CHECKING:
 _SIZE = "size_"
 #: Prices that enter the cost of a verdict over the years; of building, besides the price of the building itself.
 _ENTERING = {
-    "bus": (
-        "bus", "bus_seats", "bus_small", "bus_small_seats", "bus_large", "bus_large_seats", "bus_life", "bus_year",
-        "driver_year", "fuel", "fuel_small", "fuel_large", "fuel_litre", "runs", "school_days",
-    ),
+    "bus": ENTERING,
     "board": ("board_place", "board_year"),
     "build": ("school_year", "seat_year"),
     "upgrade": ("level_year", "seat_year"),
     "extend": ("seat_year",),
+    "keep": (),
 }  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def basis(prices: Prices, verdict: str, sites: Sequence[Any] = ()) -> str:
     found = {one.price_basis for one in sites if one.price_basis != "none"}
     if not found or sites[0].action != "replace":
         found |= {prices.basis[name] for name in _ENTERING[verdict]}
-    return next(one for one in ("assumed", "published", "given") if one in found)
+    return next((one for one in ("assumed", "published", "given") if one in found), "none")
 
 
 def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
@@ -68,10 +69,12 @@ def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
     if not row.runner_up:
         return {}
     own = basis(prices, row.verdict, sites) if row.cost_mkzt else "none"  # a level is raised without building
+    dearer = pd.notna(row.cost_mkzt) and pd.notna(row.runner_up_mkzt) and row.runner_up_mkzt < row.cost_mkzt
     return clean({
         "chosen": row.verdict, "cost_mkzt": row.cost_mkzt, "cost_basis": own,
         "other": row.runner_up, "other_cost_mkzt": row.runner_up_mkzt,
         "other_cost_basis": basis(prices, row.runner_up), "years": prices.years, "below": row.below_guarantee,
+        "order": bool(dearer and (row.verdict, row.runner_up) == ("bus", "board")),
     })  # fmt: skip
 
 
@@ -80,13 +83,35 @@ def keys(facts: dict[str, Any]) -> list[str]:
     if not facts:
         return []
     both = "cost_mkzt" in facts and "other_cost_mkzt" in facts
-    return ["next_best" if both else "next_best_unpriced", *(["next_best_below"] if facts.get("below") else [])]
+    more = [f"next_best_{one}" for one in ("below", "order") if facts.get(one)]
+    return ["next_best" if both else "next_best_unpriced", *more]
 
 
 def sentences(facts: dict[str, Any], said: Words) -> list[str]:
     """Return the sentences on the next best thing."""
     filled = {"cost_mkzt": None, "other_cost_mkzt": None} | facts
     return [said.sentence(key, filled) for key in keys(facts)]
+
+
+def ridden(plan: Plan, key: str, said: Words) -> list[str]:
+    """Return how the pupils of a settlement ride to school, and what of the cost of the routes is theirs."""
+    schools = reasons.named(plan, said.lang)
+    out = []
+    for row in plan.rides[plan.rides["settlement_id"] == key].itertuples():
+        count = said.text("ui.pupils", count=said.number(row.pupils))
+        if row.mode == "bus":
+            way = said.text("card.ride", time=row.pickup, minutes=said.number(row.ride_min))
+            to = said.text("card.route_to", school=schools({"school": row.school_id})["school"])
+            how = f"{way}; {to} ({row.route_id})"
+        else:
+            how = f"{said.text(f'mode.{row.mode}')} – {said.text(f'not_carried.{row.why}')}"
+        out.append(f"{said.text(f'band.{row.band}')}: {how}; {count}")
+    shares = fleet.shares(plan.rides, plan.routes, plan.prices)
+    own = shares[shares.index.get_level_values(0) == key].sum()
+    if own:
+        cost = said.cost(own, fleet.basis(plan.prices))
+        out.append(said.text("explain.bus_share", cost=cost, years=said.number(plan.prices.years)))
+    return out
 
 
 def prices_frame(prices: Prices, said: Words) -> pd.DataFrame:

@@ -116,6 +116,7 @@ def explain(plan: Plan, settlement: str, *, lang: str = "kk") -> Explanation:
     sections = (
         (said.text("explain.verdict"), list(_verdict(plan, key, said, put))),
         (said.text("explain.costs"), _costs(plan, key, said)),
+        (said.text("card.rides"), costing.ridden(plan, key, said)),
         (said.text("explain.sites"), list(_sites(plan, key, said))),
         (said.text("explain.children"), list(_children(plan, key, said))),
         (said.text("explain.guarantee"), list(_guarantee(plan, key, said))),

@@ -87,7 +87,6 @@ def plots(plan: Plan) -> dict[str, list[str]]:
 def _routes(plan: Plan) -> list[dict[str, Any]]:
     calls = {str(key): rows for key, rows in plan.calls.groupby("route_id")}
     lines = plan.routes.geometry.simplify(_FINE)
-    basis = plan.prices.basis["bus"]
     out = []
     for row, line in zip(plan.routes.itertuples(), lines, strict=True):
         stops = [
@@ -96,7 +95,7 @@ def _routes(plan: Plan) -> list[dict[str, Any]]:
         ]
         out.append(
             reasons.clean({"id": row.Index, "school": row.school_id} | {name: getattr(row, name) for name in _ROUTE})
-            | reasons.clean({"cost_mkzt": row.cost_year_mkzt, "cost_basis": basis})
+            | reasons.clean({"cost_mkzt": row.cost_year_mkzt, "cost_basis": row.price_basis})
             | {"over": bool(row.ride_min > plan.options.ride_advised_min), "line": coded(line), "calls": stops}
         )
     return out

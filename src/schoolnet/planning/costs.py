@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from schoolnet import decisions, schema
+from schoolnet.model import audit
 from schoolnet.model.audit import RANK
+from schoolnet.planning import riders
 from schoolnet.planning.found import bands_of
 from schoolnet.tables import BANDS, LEVELS
 
@@ -37,7 +39,7 @@ _BY_SITE = {
 
 
 class _Way(NamedTuple):
-    """A band not taught in a settlement: metres of a bus (NaN: none goes, or too long), and pupils to be carried.
+    """A band that is brought to school: metres of a bus (NaN: none goes, or too long), and pupils to be carried.
 
     `routed`: its share of the routes of today's pupils over the years compared; NaN where none of them is bused.
     """
@@ -65,8 +67,8 @@ def decided(
 ) -> pd.DataFrame:
     """Return the verdicts with the sites of later tiers in them, what they cost, and the next best thing.
 
-    A bus costs what the routes of today's pupils do: the settlement's share of them. Where there is none (nobody is
-    owed a bus today), it is estimated: a bus of their own for the pupils schools are made for.
+    A bus costs what the routes of today's pupils do: the settlement's share of them. A band nobody is bused of today,
+    but pupils of the horizon would be, is estimated: a bus of its own for the pupils schools are made for.
 
     Parameters
     ----------
@@ -88,6 +90,7 @@ def decided(
     | verdict | cost | runner-up | cost | below_guarantee |
     |---|---|---|---|---|
     | build (owed) | school | bus, or board where no bus goes | bus | yes |
+    | build (owed) | school | keep: nobody would be owed a bus | nothing | yes |
     | bus | bus | the cheaper of build and board | that | no |
     | extend | extension | a new school | school | no |
     | keep | | | | no |
@@ -115,7 +118,7 @@ def decided(
 def _below(now: dict[str, Any], second: str, guaranteed: Any) -> bool:
     """Return whether the next best thing leaves a settlement without the school the law guarantees it."""
     kept = now["reason"].endswith(("_owed", "_contingent", "_emergency"))
-    return second in ("bus", "board") and kept and guaranteed in LEVELS
+    return second in ("bus", "board", "keep") and kept and guaranteed in LEVELS
 
 
 def caution(outlook: pd.DataFrame) -> pd.Series[str]:
@@ -139,8 +142,24 @@ def _amended(row: Any, site: Any, existing: str) -> dict[str, Any]:
 
 
 def _ways(found: Found, bused: pd.Series[float], beyond: Collection[tuple[str, str]]) -> dict[str, list[_Way]]:
-    """Return, by settlement, its bands not taught here that somebody is of, or is bused today."""
-    rows = found.access[~found.access["here"]][["settlement_id", "band", "bus_m"]]
+    """Return, by settlement, its bands not taught here that somebody must be brought to school of.
+
+    That is owed by the way alone (`audit.held`), so that pupils of the horizon count as those of today do. Whom the
+    rule does not reach walks and costs nothing; but where no school or no road is, all must be brought, and the act
+    says nothing of towns. A band nobody rides in today would ride straight to school, in the first shift.
+
+    | band | pupils made for | of the routes | way | → by bus |
+    |---|---|---|---|---|
+    | 1-4 | 8 | 6.8 | 9 km, owed | 9 km, 6.8 |
+    | 1-4 | 8 | | 2 km, not owed | left out |
+    | 10-11 | 1 | | 60 km, 86 min, the cap is 60 | none goes |
+    | 10-11 | 1 | | 40 km, 45 min | 40 km, a bus of their own |
+    """
+    access, cap = found.access, riders.cap(found.options, 1)
+    law = audit.held(found.region, access, found.norms, found.options)
+    must = law["entitled"] | ~law["asked"] | access["school_id"].isna() | access["approx"]
+    long = access["bus_min"] + found.options.stop_min > cap
+    rows = access.assign(long=long)[~access["here"] & must][["settlement_id", "band", "bus_m", "long"]]
     pupils = found.planned.stack(future_stack=True).rename("pupils").rename_axis(["settlement_id", "band"])
     rows = rows.merge(pupils.reset_index(), on=["settlement_id", "band"])
     shares = bused.to_dict()
@@ -149,7 +168,8 @@ def _ways(found: Found, bused: pd.Series[float], beyond: Collection[tuple[str, s
         key = (str(row.settlement_id), str(row.band))
         share = float(shares.get(key, np.nan))
         if row.pupils > 0 or np.isfinite(share):
-            metres = np.nan if key in beyond else row.bus_m
+            alone = row.long and not np.isfinite(share)
+            metres = np.nan if key in beyond or alone else row.bus_m
             out.setdefault(key[0], []).append(_Way(key[1], metres, row.pupils, share))
     return out
 
@@ -175,7 +195,7 @@ def _compared(
     if verdict in ("build", "upgrade", "extend") and site is not None:
         cost = _built(found, site, sums.loc[key])
         if now["reason"] == "build_unschooled":  # there is nothing to extend
-            return cost, _bused(found, ways, BANDS)
+            return cost, _bused(found, ways, BANDS) if ways else _Cost("", None)
         if site["tier"] in ("three_shift", "seats"):
             return cost, _other_seats(found, verdict, int(sums.loc[key, "pupils"]))
         if site["tier"] == "emergency":
@@ -211,10 +231,10 @@ def _carried(found: Found, pupils: int, metres: float) -> _Cost:
 
 
 def _bused(found: Found, ways: list[_Way], bands: tuple[str, ...]) -> _Cost:
-    """Return the bus for the bands not taught here; boarding places where no bus goes for one of them."""
+    """Return the bus for the bands brought to school; boarding places where no bus goes for one; nothing for none."""
     some = [way for way in ways if way.band in bands]
     if not some:
-        return _Cost("", None)
+        return _Cost("keep", 0.0)
     if any(np.isnan(way.bus_m) for way in some):
         return _Cost("board", _boarded(found, some))
     trips: dict[float, int] = {}
@@ -228,7 +248,10 @@ def _bused(found: Found, ways: list[_Way], bands: tuple[str, ...]) -> _Cost:
 def _brought(found: Found, ways: list[_Way], verdict: str) -> float | None:
     """Return what bus or boarding costs: by bus whoever can go by bus, where that is the verdict, the others board."""
     bused = [way for way in ways if verdict == "bus" and not np.isnan(way.bus_m)]
-    parts = (_bused(found, bused, BANDS).mkzt, _boarded(found, [way for way in ways if way not in bused]))
+    parts = (
+        _bused(found, bused, BANDS).mkzt if bused else None,
+        _boarded(found, [way for way in ways if way not in bused]),
+    )
     return sum(part for part in parts if part is not None) if ways else None
 
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 #: A bus drives the loop of a route twice a school day: to school, and home.
 TWICE = 2
 _M_PER_KM = 1000.0
+#: Prices that enter the cost of a bus.
+ENTERING = (
+    "bus", "bus_seats", "bus_small", "bus_small_seats", "bus_large", "bus_large_seats", "bus_life", "bus_year",
+    "driver_year", "fuel", "fuel_small", "fuel_large", "fuel_litre", "runs", "school_days",
+)  # fmt: skip
 
 
 def vehicles(prices: Prices) -> list[Vehicle]:
@@ -61,6 +66,12 @@ def costs(routes: pd.DataFrame, prices: Prices, *, period: bool = False) -> pd.S
         [of(by_seats[seats], km) for seats, km in zip(routes["seats"], routes["km_day"], strict=True)], float
     )
     return pd.Series(held / waves + (driven - held), index=routes.index, dtype=float)
+
+
+def basis(prices: Prices) -> str:
+    """Return where the cost of a bus comes from: assumed where one price of it is."""
+    found = {prices.basis[name] for name in ENTERING}
+    return next(one for one in ("assumed", "published", "given") if one in found)
 
 
 def shares(rides: pd.DataFrame, routes: pd.DataFrame, prices: Prices) -> pd.Series[float]:

@@ -11,7 +11,9 @@ import shapely
 from pyproj import Geod
 from scipy.sparse.csgraph import dijkstra
 
-from schoolnet.planning import riders
+from schoolnet.model.access import teaching
+from schoolnet.model.balance import WHOLE
+from schoolnet.model.rounding import GRADES_OF_BAND
 from schoolnet.services import minute
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from schoolnet.options import Options
     from schoolnet.planning.found import Found
 
 _EPSILON_MIN = 1e-3
@@ -26,15 +29,24 @@ _EPSILON_M = 1.0  # places of the map are kept to the centimetre, a loop has tho
 _EPSILON_MKZT = 1e-9
 _GEOD = Geod(ellps="WGS84")
 _KZT = 1e6
+_SECOND = 2
+_LONG = ("too_long", "too_early")
 
 
 def check(
-    found: Found, rides: pd.DataFrame, routes: gpd.GeoDataFrame, calls: pd.DataFrame, node: pd.Series[int]
+    found: Found,
+    rides: pd.DataFrame,
+    routes: gpd.GeoDataFrame,
+    calls: pd.DataFrame,
+    node: pd.Series[int],
+    *,
+    fleet: pd.DataFrame,
+    carried: pd.DataFrame,
 ) -> None:
     """Check that every pupil owed transport is brought once or named, and every route is as its table says.
 
-    Minutes are searched anew in the graph, metres measured on the lines drawn, costs added up from the prices; no step
-    is shared with the search.
+    Minutes are searched anew in the graph, metres measured on the lines drawn, costs added up from the prices, the
+    longest ride and the shifts taken from the options; what is shared with the search is the graph and its speeds.
 
     Parameters
     ----------
@@ -44,6 +56,8 @@ def check(
         The tables of `networks`.
     node
         Node of each stop.
+    fleet, carried
+        The sums of `networks`.
 
     Raises
     ------
@@ -52,10 +66,14 @@ def check(
     """
     faults = [
         *_pupils(found, rides),
+        *_shifts(found, rides),
+        *_nearest(found, rides),
         *_loads(rides, routes, calls),
         *_times(found, routes, calls, node),
         *_limits(found, rides, calls),
         *_money(found, routes),
+        *_fleet(routes, fleet),
+        *_carried(found, rides, carried),
     ]
     if faults:
         raise AssertionError(f"the buses do not add up in {len(faults)} places: {'; '.join(faults[:5])}")
@@ -73,6 +91,38 @@ def _pupils(found: Found, rides: pd.DataFrame) -> Iterator[str]:
     named = (rides["mode"] == "bus") == (rides["why"] == "")
     if not (named & (rides["route_id"].notna() == (rides["mode"] == "bus"))).all():
         yield "a ride with a bus and a reason, or without either"
+
+
+def _shifts(found: Found, rides: pd.DataFrame) -> Iterator[str]:
+    """Yield settlements and bands whose grades of the second shift are not those brought in the second wave."""
+    late = found.options.second_shift_grades
+    shifts = found.region.schools["shifts"].fillna(1)
+    some = rides[rides["school_id"].notna()]
+    told = some["pupils"].where(some["wave"] == _SECOND, 0).groupby([some["settlement_id"], some["band"]]).sum()
+    school = some.groupby(["settlement_id", "band"])["school_id"].first()
+    meant = {}
+    for band, part in GRADES_OF_BAND.items():
+        columns = [f"g{grade}" for grade in range(1, 13)[part] if grade in late]
+        meant[band] = found.demand[columns].sum(axis=1)
+    for home, band in told.index:
+        if told[home, band] != (meant[band][home] if shifts[school[home, band]] >= _SECOND else 0):
+            yield f"second shift of {home}, {band}"
+
+
+def _nearest(found: Found, rides: pd.DataFrame) -> Iterator[str]:
+    """Yield settlements brought to a school that is not the nearest of the band by road, searched from the schools."""
+    graph = found.roads.network("drive", found.options.season).graph.T.tocsr()
+    homes, schools = found.roads.nodes("settlement"), found.roads.nodes("school")
+    for band, some in rides[rides["school_id"].notna()].groupby("band"):
+        taught = schools[teaching(found.region, str(band), found.options).reindex(schools.index)]
+        nodes = np.unique(taught[taught >= 0])
+        metres, _, source = dijkstra(graph, indices=nodes, min_only=True, return_predecessors=True)
+        pairs = some[["settlement_id", "school_id"]].drop_duplicates()
+        at, to = homes[pairs["settlement_id"]].to_numpy(), schools[pairs["school_id"]].to_numpy()
+        for home, start, end in zip(pairs["settlement_id"], at, to, strict=True):
+            far = source[start] != end
+            if far and dijkstra(graph, indices=end)[start] > metres[start] + _EPSILON_M:
+                yield f"{home}, {band}: a nearer school"
 
 
 def _loads(rides: pd.DataFrame, routes: pd.DataFrame, calls: pd.DataFrame) -> Iterator[str]:
@@ -144,16 +194,24 @@ def _minutes(found: Found, routes: pd.DataFrame, calls: pd.DataFrame, node: pd.S
 def _limits(found: Found, rides: pd.DataFrame, calls: pd.DataFrame) -> Iterator[str]:
     """Yield rides over the limits, and rides said to be over them that are not."""
     options, bused = found.options, rides[rides["mode"] == "bus"]
-    cap = bused["wave"].map({wave: riders.cap(options, wave) for wave in (1, 2)})
+    longest = {wave: _longest(options, wave) for wave in (1, 2)}
+    cap = bused["wave"].map(longest)
     if (bused["ride_min"] > cap + _EPSILON_MIN).any():
         yield "a ride is too long"
     per_stop = calls.groupby(["route_id", "stop_id"])["ride_min"].max()
     same = pd.MultiIndex.from_frame(bused[["route_id", "stop_id"]])
     if (np.abs(per_stop.reindex(same).to_numpy(float) - bused["ride_min"].to_numpy(float)) > _EPSILON_MIN).any():
         yield "a ride is not that of its call"
-    left = rides[rides["why"].isin(riders.LONG)]
-    if (left["direct_min"] + options.stop_min <= left["wave"].map({w: riders.cap(options, w) for w in (1, 2)})).any():
+    left = rides[rides["why"].isin(_LONG)]
+    if (left["direct_min"] + options.stop_min <= left["wave"].map(longest)).any():
         yield "a ride is left out that is short enough"
+
+
+def _longest(options: Options, wave: int) -> float:
+    """Return the longest ride that may be: by option, and from the earliest pick-up till the bus is at the school."""
+    lessons = options.lessons_from_second if wave == _SECOND else options.lessons_from
+    clock = minute(lessons) - options.arrive_min - minute(options.pickup_earliest)
+    return clock if options.ride_max_min is None else min(clock, options.ride_max_min)
 
 
 def _money(found: Found, routes: pd.DataFrame) -> Iterator[str]:
@@ -171,3 +229,26 @@ def _money(found: Found, routes: pd.DataFrame) -> Iterator[str]:
             yield f"{bus}: cost"
     if not shapely.is_valid(routes.geometry.to_numpy()).all():
         yield "a line"
+
+
+def _fleet(routes: pd.DataFrame, fleet: pd.DataFrame) -> Iterator[str]:
+    """Yield sums of the fleet that are not those of the routes: of the region, and of its districts together."""
+    whole = fleet["district_id"] == WHOLE
+    for part in (fleet[whole], fleet[~whole]):
+        sums = part.groupby("seats")[["buses", "km_day", "cost_year_mkzt"]].sum()
+        by = routes.groupby("seats")
+        meant = by[["km_day", "cost_year_mkzt"]].sum().assign(buses=by["bus_id"].nunique())[[*sums]]
+        if not sums.index.equals(meant.index) or not np.allclose(sums.to_numpy(float), meant.to_numpy(float)):
+            yield "the fleet"
+
+
+def _carried(found: Found, rides: pd.DataFrame, carried: pd.DataFrame) -> Iterator[str]:
+    """Yield districts whose pupils by how they get to school are not those of the rides."""
+    home = rides["settlement_id"].map(found.region.settlements["district_id"])
+    for mode in ("bus", "board", "unserved"):
+        some = rides["mode"] == mode
+        by = rides["pupils"].where(some).groupby(home).sum().reindex(carried.index).fillna(0)
+        by[WHOLE] = rides.loc[some, "pupils"].sum()
+        yield from (f"{key}: {mode} of the district" for key in by.index[by != carried[mode]] if key)
+    if not (carried["entitled"] == carried[["bus", "board", "unserved"]].sum(axis=1)).all():
+        yield "carried and entitled"

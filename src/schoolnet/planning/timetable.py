@@ -90,7 +90,7 @@ def routes(runs: list[Run], who: Riders, found: Found) -> gpd.GeoDataFrame:
         found.roads, [[*path, path[0]] for path in paths], season=options.season, within_min=legs + _HAIR
     )
     table = schema.geoframe(rows, networks.ROUTES, drawn)
-    return table.assign(cost_year_mkzt=fleet.costs(table, found.prices))
+    return table.assign(cost_year_mkzt=fleet.costs(table, found.prices), price_basis=fleet.basis(found.prices))
 
 
 def rides(runs: list[Run], who: Riders, options: Options) -> pd.DataFrame:

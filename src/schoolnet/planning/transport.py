@@ -58,7 +58,8 @@ def carried(found: Found) -> Carried:
     )
     for name in ("stops", "rides", "routes", "calls", "fleet", "carried"):
         schema.check(getattr(out, name), getattr(networks, name.upper()))
-    rides.check(found, out.rides, out.routes, out.calls, who.stops["node"])
+    node = who.stops["node"]
+    rides.check(found, out.rides, out.routes, out.calls, node, fleet=out.fleet, carried=out.carried)
     return out
 
 

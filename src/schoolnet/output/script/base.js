@@ -124,7 +124,8 @@ const siteSentence = (one) => {
 const nextBest = (facts) => {
   if (!facts) return [];
   const both = facts.cost_mkzt !== undefined && facts.other_cost_mkzt !== undefined;
-  const keys = [both ? "next_best" : "next_best_unpriced", facts.below ? "next_best_below" : ""].filter(Boolean);
+  const keys = [both ? "next_best" : "next_best_unpriced", facts.below ? "next_best_below" : "",
+    facts.order ? "next_best_order" : ""].filter(Boolean);
   return keys.map((key) => sentence(key, facts));
 };
 
