@@ -139,7 +139,8 @@ def test_wherever_settlements_stand_they_part_their_district(tiny, places, popul
     found = parted(dataclasses.replace(tiny, settlements=homes))[east]
     district = tiny.districts.geometry["east"]
     assert area(found) == pytest.approx(shapely.area(district), rel=1e-9)
-    assert shapely.area(shapely.union_all(found.to_numpy())) == pytest.approx(area(found), rel=1e-9)
+    joined = shapely.union_all(found.to_numpy(), grid_size=1e-12)  # without a grid GEOS loses one of two that touch
+    assert shapely.area(joined) == pytest.approx(area(found), rel=1e-9)
     assert sum(not one.is_empty for one in found) == len(set(places))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schoolnet.law.entries import spoken
 from schoolnet.output import network_sheets, printed, service, words
