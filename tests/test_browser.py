@@ -293,3 +293,22 @@ def test_a_district_chosen_leaves_its_routes_okrugs_and_a_way_back(seen, plan):
 def test_a_link_to_a_need_or_year_that_is_not_there_shows_all(chromium, path, plan, hash_):
     page = browsing.opened(chromium, path, hash_=hash_).page
     assert page.locator("#owed ol").first.locator("li").count() == len(plan.sites)
+
+
+def test_a_card_tells_the_children_by_grades_at_the_horizon_and_what_changes_the_guarantee(chromium, path, plan):
+    outlook = plan.outlook[plan.outlook["fewer"].notna() & plan.outlook["more"].notna()]
+    key = outlook.index.intersection(plan.verdicts.index[plan.verdicts["verdict"] == "build"])[0]
+    said = browsing.opened(chromium, path, hash_=f"#lang=ru&s={key}").page.inner_text(".card dl >> nth=0")
+    told, row = words.load("ru"), plan.demand.loc[key]
+    shares = [("1–4", "children_1_4"), ("5–9", "children_5_9"), ("10–11", "children_10_11")]
+    assert "; ".join(f"{band}: {row[column]}" for band, column in shares) in said
+    assert told.text("card.fewer", count=str(outlook.loc[key, "fewer"])) in said
+    assert told.text("card.more", count=str(outlook.loc[key, "more"])) in said
+    assert f"≈ {outlook.loc[key, 'children_then']}" in said
+
+
+def test_a_name_with_a_latin_letter_in_it_is_found(chromium, path, plan):
+    page = browsing.opened(chromium, path, hash_="#lang=ru").page
+    name = next(one for one in plan.region.settlements["name_ru"].dropna() if "а" in one.lower())
+    page.fill("#search", name.lower().replace("а", "a"))
+    assert page.locator("#found .rows .name").first.inner_text().split("\n")[0].endswith(name)

@@ -146,13 +146,17 @@ def test_the_file_is_written_whole_in_the_language_asked_for(tiny_plan, tmp_path
 def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
     assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.verdicts["verdict"].to_dict()
+    named = ("year", "children_then", "children_then_low", "children_then_high", "guaranteed_then", "fewer", "more")
+    then = {key: value for key, value in tiny_plan.outlook.loc["B"].items() if key in named and not pd.isna(value)}
     assert rows["B"] == {
         "id": "B", "names": {"name": "Bulak"}, "at": [0.0, -0.02695], "kato": "990100002", "district_id": "east",
         "place": "village", "is_rural": True, "population": 219, "population_basis": "given", "children": 41,
         "children_basis": "given", "guaranteed": "basic", "existing": "primary", "pupils_entitled_or": 26,
         "pupils_entitled_and": 0, "verdict": "upgrade", "level": "basic", "reason": "upgrade_owed",
         "rank": 1, "rank_best": 1, "rank_worst": 1, "network_deficit": True, "bands_not_taught": "5-9, 10-11",
-        "pupils_entitled_flood": 26, "okrug": {"role": "alone", "why": "too_few"},
+        "pupils_entitled_flood": 26,
+        "children_1_4": 15, "children_5_9": 19, "children_10_11": 7, **then,
+        "okrug": {"role": "alone", "why": "too_few"},
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",

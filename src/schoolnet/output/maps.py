@@ -29,6 +29,8 @@ _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
     "rank_best", "rank_worst", "network_deficit", "bands_not_taught", "pupils_entitled_flood",
+    "children_1_4", "children_5_9", "children_10_11", "year", "children_then", "children_then_low",
+    "children_then_high", "guaranteed_then", "fewer", "more",
 )  # fmt: skip
 _WAY = (
     "band",

@@ -12,7 +12,8 @@
   const data = JSON.parse(document.getElementById("schoolnet-data").textContent);
   const regions = new Map(data.regions.map((row) => [row.region, row]));
   const sorting = { column: "indicator_share", way: FALLING };
-  let lang = data.lang, year = "", territory = WHOLE;
+  const asked = new URLSearchParams(location.hash.slice(1)).get("lang");
+  let lang = LANGS.includes(asked) ? asked : data.lang, year = "", territory = WHOLE;
 
   // ---- words and numbers -----------------------------------------------------------------------------------
 
@@ -75,7 +76,7 @@
       make("div", {},
         make("h1", {}, t("report.title")),
         make("nav", { "aria-label": t("ui.language") }, ...LANGS.map((one) =>
-          make("button", { lang: one, "aria-pressed": String(one === lang), onclick: () => speak(one) }, one)))),
+          make("button", { lang: one, "aria-pressed": String(one === lang), onclick: () => speak(one) }, { kk: "Қазақша", ru: "Русский", en: "English" }[one])))),
       make("p", {}, t("report.subtitle")));
 
   const tile = (value, label, beside) =>
@@ -309,6 +310,9 @@
   };
   const speak = (one) => {
     lang = one;
+    try {
+      history.replaceState(null, "", `#lang=${lang}`);
+    } catch { /* a page opened inside another may not change its address */ }
     page();
     document.querySelector(`nav [lang="${one}"]`).focus();
   };

@@ -248,9 +248,7 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
         "": said.text("no_district"),
     }
     frame["district_id"] = frame["district_id"].map(names)
-    frame = frame.rename(columns={"protected": "kept"})  # schools, not a reason
-    frame["indicator_share"] = [said.percent(share) for share in frame["indicator_share"]]
-    return frame
+    return frame.rename(columns={"protected": "kept"})  # schools, not a reason
 
 
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:

@@ -158,6 +158,8 @@ def _form(values: pd.Series[Any]) -> str:
         return "#,##0.0"
     if name in _YEARS:
         return "0"
+    if name == "indicator_share":
+        return "0.00%"
     if name.endswith(("_lon", "_lat")):
         return "0.00000"
     numbers = [value for value in values if not isinstance(value, str) and not pd.isna(value)]

@@ -25,6 +25,7 @@ const FLAGGED = { fill: "#f0e442", edge: "#000000", shape: SQUARE };
 const ROAD_WIDTHS = [2.6, 1.8, 1.2, 0.7];
 const SCHOOLS_FROM_ZOOM = 9; // farther out the squares would hide the villages
 const SITES_FROM_ZOOM = 8; // farther out the villages' own symbols say the same
+const ALIKE = { a: "а", c: "с", e: "е", i: "и", h: "н", k: "к", m: "м", o: "о", p: "р", t: "т", x: "х", y: "у" };
 const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и", ё: "е" };
 
 let data, map, lang, opened = null;

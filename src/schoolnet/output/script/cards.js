@@ -32,6 +32,7 @@ function settlementCard(one) {
       one.rank ? [t("card.rank"), place(one)] : null,
       [t("column.population"), number(one.population)],
       [t("column.children"), number(one.children) + share],
+      ...ahead(one),
       one.is_rural ? [t("column.guaranteed"), word("level", one.guaranteed)] : null,
       [t("column.existing"), word("level", one.existing)],
       ...(one.pupils_entitled_or ? entitled(number(one.pupils_entitled_or), number(one.pupils_entitled_and)) : []),
@@ -43,6 +44,19 @@ function settlementCard(one) {
       el("li", {}, link("site", site.id, action(site.action)), ` – ${siteSentence(site)}`))) : null,
     sharedBlocks(one),
     (one.ways ?? []).map(wayBlock));
+}
+
+// children by band today and at the horizon, and how many more or fewer would change the guaranteed level
+function ahead(one) {
+  const shares = [["1-4", one.children_1_4], ["5-9", one.children_5_9], ["10-11", one.children_10_11]].filter(([, many]) => many !== undefined);
+  const range = one.children_then_low === one.children_then_high ? "" : ` (${number(one.children_then_low)}–${number(one.children_then_high)})`;
+  const flips = [one.fewer ? t("card.fewer", { count: number(one.fewer) }) : "", one.more ? t("card.more", { count: number(one.more) }) : ""].filter(Boolean);
+  return [
+    shares.length ? [t("card.by_band"), shares.map(([band, many]) => `${band.replace("-", "–")}: ${number(many)}`).join("; ")] : null,
+    one.children_then === undefined ? null : [t("card.then", { year: `${one.year}/${String(one.year + 1).slice(2)}` }), `≈ ${number(one.children_then)}${range}`],
+    one.is_rural && one.guaranteed_then ? [t("card.guaranteed_then"), word("level", one.guaranteed_then)] : null,
+    one.is_rural && flips.length ? [t("card.flips"), flips.join("; ")] : null,
+  ];
 }
 
 const entitled = (or, and) =>

@@ -84,7 +84,9 @@ function searchBox() {
   return el("input", { ...attributes, autocomplete: "off", oninput: (event) => fillFound(event.target.value) });
 }
 
-const plain = (text) => text.toLocaleLowerCase("kk").replace(/[әғқңөұүһіё]/g, (letter) => LETTERS[letter]);
+// Latin letters that slipped into a Cyrillic word are taken for those they look like
+const plain = (text) => text.toLocaleLowerCase("kk").replace(/[әғқңөұүһіё]/g, (letter) => LETTERS[letter])
+  .replace(/\S*[а-я]\S*/g, (word) => word.replace(/[aceihkmoptxy]/g, (letter) => ALIKE[letter]));
 function fillFound(query) {
   const wanted = plain(query.trim());
   const found = document.getElementById("found");
