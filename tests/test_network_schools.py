@@ -293,7 +293,7 @@ def test_rows_that_are_not_used_are_counted_on_screen(tmp_path):
     done = CliRunner().invoke(app, ["profiles", *asked, "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     shown = " ".join(done.stdout.split())
-    assert "own.csv (network schools that work): Read 3, What is used 2, Corrected 0, Rejected 1" in shown
+    assert "own.csv (network schools that work): Read 3, Used 2, Corrected 0, Rejected 1" in shown
     assert "4, region: KZ-99 – give the region: its code (KZ-59), KATO or name" in shown
     assert "! The oblast is fictional" in shown
     assert f"Norms on {DAY[8:]}.{DAY[5:7]}.{DAY[:4]}" in shown
