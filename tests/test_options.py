@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from schoolnet import options
 from schoolnet.errors import OptionError, SourceError
+from schoolnet.output import words
 from schoolnet.planning import prices
 
 
@@ -119,3 +120,18 @@ def test_the_scenario_of_the_readme_is_a_right_one(tmp_path):
     assert (chosen.schools, chosen.years, chosen.ppp) == (1000, 5, (6, 26, 26, 25, 18))
     assert len(chosen.budget_mkzt) == chosen.years
     assert prices.prices(chosen, room=25).basis["small_seat"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "names"),
+    [
+        ({"okrug_least": 5}, "okrug_least, okrug_low, okrug_high"),
+        ({"pickup_earliest": "09:00"}, "pickup_earliest, lessons_from"),
+        ({"births_low": 0.4}, "births_low, births_medium"),
+    ],
+)
+def test_options_that_do_not_fit_together_are_refused_in_kazakh_and_russian(wrong, names):
+    with pytest.raises(OptionError, match=names) as caught:
+        options.make(wrong)
+    for lang in ("kk", "ru"):
+        assert "must rise" not in words.load(lang).fault(caught.value.faults[0])

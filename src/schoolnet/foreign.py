@@ -96,6 +96,8 @@ def option(error: Mapping[str, Any]) -> str:
         "string_type": Message("must be text"),
         "string_pattern_mismatch": Message("must be a time of the day, HH:MM (06:30)"),
         "paths": Message("births_low, births_medium and births_high must rise in this order"),
+        "sizes": Message("okrug_least, okrug_low, okrug_high and okrug_most must rise in this order"),
+        "clock": Message("pickup_earliest, lessons_from and lessons_from_second must rise in this order"),
         "horizon": Message("the horizon lies before the school year of the plan"),
     }
     if kind.startswith("date"):

@@ -141,7 +141,9 @@ class Services(Choices):
     def _sized(self) -> Self:
         """Refuse sizes of okrugs that do not rise, and lessons that begin before anybody may be picked up."""
         if not self.okrug_least <= self.okrug_low <= self.okrug_high <= self.okrug_most:
-            raise PydanticCustomError("sizes", "okrug_least, okrug_low, okrug_high and okrug_most must rise in order")
+            raise PydanticCustomError(
+                "sizes", "okrug_least, okrug_low, okrug_high and okrug_most must rise in this order"
+            )
         if not minute(self.pickup_earliest) < minute(self.lessons_from) < minute(self.lessons_from_second):
             raise PydanticCustomError(
                 "clock", "pickup_earliest, lessons_from and lessons_from_second must rise in this order"

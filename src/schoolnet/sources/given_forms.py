@@ -162,7 +162,7 @@ def _recognised(found: list[sheet.Sheet], file: str) -> Header:
         several = joined(*(_SAID[kind] for kind in headers), by=", ")
         what = Message("the headers are those of several kinds of tables: {kinds}.", kinds=several)
     remedy = Message(
-        "Name its columns as in data/schools/README.md; kinds are: {kinds}. Headers found: {headers}.",
+        "Name its columns as in data/schools/own-tables.md; kinds are: {kinds}. Headers found: {headers}.",
         kinds=joined(*_SAID.values(), by=", "),
         headers=headings.listed([title for title in titles if title]),
     )
