@@ -71,13 +71,15 @@ ORDER = (
     "output.open_data", "output.picture", "output.pdf",
     "output.brief_text", "output.brief",
     "views", "api", "outcomes", "network_schools",
-    "commands.arguments", "commands.console", "commands.serving", "commands.scenarios", "commands.buses",
+    "batches.asked", "batches.form", "batches.work", "batches.folders", "batches.memory", "batches.pool",
+    "batches.dask_pool", "batches.cutting", "batches.course", "batches.national", "batches.spent", "batches.run",
+    "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch", "commands.serving", "commands.scenarios", "commands.buses",
     "commands.okrugs",
     "commands.papers", "commands.profiles", "commands.report", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.
 COMMANDS = ("cli", *(room for room in ORDER if room.startswith("commands.")))
-PACKAGES = {"", "commands", "sources", "law", "model", "planning", "planning.facility", "output"}
+PACKAGES = {"", "batches", "commands", "sources", "law", "model", "planning", "planning.facility", "output"}
 
 
 def _modules():

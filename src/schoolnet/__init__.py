@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from schoolnet.api import example as example
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
+    from schoolnet.batches.run import Batch as Batch
+    from schoolnet.batches.run import batch as batch
     from schoolnet.errors import OptionError as OptionError
     from schoolnet.errors import RegionError as RegionError
     from schoolnet.errors import SchoolnetError as SchoolnetError
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from schoolnet.region import Region as Region
 
 _WHERE = {
+    "Batch": "batches.run",
     "Checkup": "planning.checkup",
     "Comparison": "planning.compare",
     "NetworkSchools": "network_schools",
@@ -48,6 +51,7 @@ _WHERE = {
     "SchoolnetError": "errors",
     "SourceError": "errors",
     "TableError": "errors",
+    "batch": "batches.run",
     "check": "api",
     "compare": "outcomes",
     "example": "api",

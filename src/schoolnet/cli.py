@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, buses, console, okrugs, papers, profiles, report, scenarios
+from schoolnet.commands import arguments, batch, buses, console, okrugs, papers, profiles, report, scenarios
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -177,6 +177,7 @@ def check_inputs(
 for command in (
     scenarios.siting, scenarios.programme, scenarios.compare,
     profiles.profiles, okrugs.okrugs, buses.buses, report.report,
+    batch.batch,
 ):  # fmt: skip
     app.command()(command)
 app.command()(papers.brief)

@@ -37,14 +37,19 @@ def record(plan: Plan) -> dict[str, Any]:
         "options": plan.options.model_dump(mode="json"),
         "prices": {name: {"value": plan.prices[name], "basis": basis} for name, basis in plan.prices.basis.items()},
         "searches": plan.proofs.to_dict("records"),
-        "versions": {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
-        | {"python": platform.python_version()},
+        "versions": versions(),
         "counts": plan.summary,
         "ledger": {
             "counts": plan.ledger.counts().to_dict("records"),
             "entries": [list(entry) for entry in plan.ledger.entries],
         },
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions a result hangs on: schoolnet, its libraries, Python."""
+    found = {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
+    return found | {"python": platform.python_version()}
 
 
 def _norm(norm: Norm) -> dict[str, Any]:

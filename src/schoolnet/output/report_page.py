@@ -74,6 +74,7 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "school_year": options.school_year,
         "season": options.season,
         "caveats": list(dict.fromkeys(key for one in report.regions for key in one.caveats)),
+        "missing": list(report.missing),
         "osm": any(one.osm for one in report.regions),
         "targets": {
             "years": [list(one) for one in told.years], "until": told.until, "historical": told.historical,

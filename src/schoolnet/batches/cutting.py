@@ -1,0 +1,132 @@
+"""Read the map once and cut out of it the regions that are still to be planned, each as bytes for its own process."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, NamedTuple
+
+from schoolnet import outcomes
+from schoolnet.batches import asked as _asked
+from schoolnet.batches import folders, form, memory
+from schoolnet.batches.work import FILES, Wanted
+from schoolnet.errors import Fault, RegionError, SchoolnetError
+from schoolnet.messages import Message
+from schoolnet.sources import territory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from schoolnet.batches.asked import Asked
+    from schoolnet.planning.plan import Stage
+    from schoolnet.sources.osm import Extract
+
+_LOST = Message("Give an extract cut with whole relations.")
+
+
+class Cut(NamedTuple):
+    """One region of the map: to be planned (`data`), done already, or not to be had (`faults`).
+
+    Attributes
+    ----------
+    code, name
+        Of the region.
+    data
+        What its plan needs (`work.Wanted`, pickled); empty where there is nothing to plan.
+    size
+        What its memory hangs on.
+    faults
+        Why it cannot be planned.
+    """
+
+    code: str
+    name: str
+    data: bytes = b""
+    size: memory.Size = memory.Size(0, 0, 0)
+    faults: tuple[Fault, ...] = ()
+
+
+class Reading(NamedTuple):
+    """What reading the map needs: what is asked, its key, and the folder where regions may be done already."""
+
+    asked: Asked
+    key: str
+    out: Path
+
+
+def done(reading: Reading, code: str) -> bool:
+    """Return whether a region's files stand in its folder, made of the same inputs, unchanged and readable.
+
+    Raises
+    ------
+    RegionError
+        Its code cannot be the name of a folder.
+    """
+    folder = folders.place(reading.out, code)
+    there = folders.whole(folder, _asked.key_of_region(reading.key, code), FILES)
+    return there is not None and form.read(folder / form.FILE, code, reading.asked.options) is not None
+
+
+def cut(data: bytes, stage: Stage, _scratch: str | None) -> list[Cut]:
+    """Read the map and cut the regions asked for (`Reading`, pickled); those done are only named.
+
+    Raises
+    ------
+    SourceError, TableError, RegionError
+        With every fault found of the map and the register, and every region that is not there.
+    """
+    reading: Reading = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
+    asked = reading.asked
+    read = outcomes.opened(asked.source, asked.schools, stage=stage)
+    norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
+    found: dict[str, Cut] = {}
+    for area in _areas(read.extract, asked.regions):
+        one = area if isinstance(area, Cut) else _one(reading, read, area, norms, stage)
+        if one.code in found:
+            twice = Fault(Message("region {code} is there more than once.", code=one.code), _LOST)
+            one = found[one.code]._replace(data=b"", faults=(twice,))
+        found[one.code] = one
+    return sorted(found.values(), key=lambda one: one.code)
+
+
+def _areas(extract: Extract, wanted: tuple[str, ...]) -> Iterator[territory.Area | Cut]:
+    """Yield the areas asked for; of one whose outline is not whole, why it cannot be had."""
+    if not wanted:
+        yield from territory.regions(extract) or [territory.find(extract, None)]
+        yield from (_lost(extract, area) for area in territory.lost(extract))
+        return
+    strange: list[Fault] = []
+    found: list[territory.Area | Cut] = []
+    for word in wanted:
+        try:
+            found.append(territory.find(extract, word))
+        except RegionError as error:
+            broken = territory.lost(extract, word)
+            found += [_lost(extract, area) for area in broken[:1]]
+            strange += () if broken else error.faults
+    if strange:
+        raise RegionError(strange)
+    yield from {one.code: one for one in found}.values()
+
+
+def _lost(extract: Extract, area: territory.Area) -> Cut:
+    problem = Message("its outline is not whole in the extract.")
+    return Cut(area.code, area.names["name"] or area.code, faults=(Fault(problem, _LOST, extract.input.name),))
+
+
+def _one(
+    reading: Reading, read: outcomes.Opened, area: territory.Area, norms: tuple[str, bytes] | None, stage: Stage
+) -> Cut:
+    asked, name = reading.asked, area.names.get("name") or area.code
+    try:
+        if done(reading, area.code):
+            return Cut(area.code, name)
+        region = outcomes.one_of(
+            read, area, asked.people, asked.plots, asked.given,
+            options=asked.options, stage=stage, several=asked.several,
+        )  # fmt: skip
+    except SchoolnetError as error:
+        return Cut(area.code, name, faults=error.faults)
+    wanted = Wanted(region, asked.options, norms, asked.lang, _asked.program())
+    size = memory.Size(len(region.settlements), len(region.schools), len(region.roads))
+    return Cut(area.code, name, pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL), size)
