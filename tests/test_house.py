@@ -73,7 +73,8 @@ ORDER = (
     "views", "api", "outcomes", "network_schools",
     "batches.asked", "batches.form", "batches.work", "batches.folders", "batches.memory", "batches.pool",
     "batches.dask_pool", "batches.cutting", "batches.course", "batches.national", "batches.spent", "batches.run",
-    "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch", "commands.serving", "commands.scenarios", "commands.buses",
+    "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch",
+    "commands.serving", "commands.scenarios", "commands.buses",
     "commands.okrugs",
     "commands.papers", "commands.profiles", "commands.report", "cli",
 )  # fmt: skip

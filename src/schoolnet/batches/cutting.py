@@ -67,7 +67,7 @@ def done(reading: Reading, code: str) -> bool:
     return there is not None and form.read(folder / form.FILE, code, reading.asked.options) is not None
 
 
-def cut(data: bytes, stage: Stage, _scratch: str | None) -> list[Cut]:
+def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:  # noqa: ARG001 - as every work
     """Read the map and cut the regions asked for (`Reading`, pickled); those done are only named.
 
     Raises
@@ -91,9 +91,12 @@ def cut(data: bytes, stage: Stage, _scratch: str | None) -> list[Cut]:
 
 def _areas(extract: Extract, wanted: tuple[str, ...]) -> Iterator[territory.Area | Cut]:
     """Yield the areas asked for; of one whose outline is not whole, why it cannot be had."""
+    broken = [*_broken(extract)]
     if not wanted:
         yield from territory.regions(extract) or [territory.find(extract, None)]
-        yield from (_lost(extract, area) for area in territory.lost(extract))
+        countries = {area.code.partition("-")[0] for area in territory.regions(extract)}
+        # an extract cut along a border holds pieces of the neighbours' regions too
+        yield from (cut for _, cut in broken if "-" in cut.code and cut.code.partition("-")[0] in countries)
         return
     strange: list[Fault] = []
     found: list[territory.Area | Cut] = []
@@ -101,17 +104,21 @@ def _areas(extract: Extract, wanted: tuple[str, ...]) -> Iterator[territory.Area
         try:
             found.append(territory.find(extract, word))
         except RegionError as error:
-            broken = territory.lost(extract, word)
-            found += [_lost(extract, area) for area in broken[:1]]
-            strange += () if broken else error.faults
+            lost = [cut for names, cut in broken if word.strip().casefold() in names]
+            found += lost[:1]
+            strange += () if lost else error.faults
     if strange:
         raise RegionError(strange)
     yield from {one.code: one for one in found}.values()
 
 
-def _lost(extract: Extract, area: territory.Area) -> Cut:
-    problem = Message("its outline is not whole in the extract.")
-    return Cut(area.code, area.names["name"] or area.code, faults=(Fault(problem, _LOST, extract.input.name),))
+def _broken(extract: Extract) -> Iterator[tuple[set[str], Cut]]:
+    """Yield the areas whose outline is not whole: what each is called, and why it cannot be had."""
+    for row in extract.incomplete:
+        words = [str(row[key] or "") for key in ("iso", "kato", "name", "name_kk", "name_ru", "name_en", "area_id")]
+        fault = Fault(Message("its outline is not whole in the extract."), _LOST, extract.input.name)
+        code = next(filter(None, words))
+        yield {word.casefold() for word in words if word}, Cut(code, str(row["name"] or code), faults=(fault,))
 
 
 def _one(

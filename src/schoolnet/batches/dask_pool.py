@@ -46,7 +46,7 @@ def check() -> None:
         import distributed  # noqa: F401
     except ImportError:
         problem = Message("--scheduler and --workers need Dask, which is not installed.")
-        raise OptionError(Fault(problem, Message('Install it: pip install "schoolnet[dask]".'))) from None
+        raise OptionError(Fault(problem, Message('Install it: `pip install "schoolnet[dask]"`.'))) from None
 
 
 def run(work: Work, tasks: Iterable[Task], at: At) -> Iterator[Event]:
@@ -112,7 +112,7 @@ def _reply(future: Any) -> Reply:
 def _nobody(at: At) -> Fault:
     problem = Message("the Dask scheduler has no worker.")
     return Fault(
-        problem, Message("Start workers: dask worker {address}.", address=str(at.scheduler)), str(at.scheduler)
+        problem, Message("Start workers: `dask worker {address}`.", address=str(at.scheduler)), str(at.scheduler)
     )
 
 
@@ -126,18 +126,18 @@ def _client(at: At) -> Iterator[Any]:
             count = at.workers or 1
             limit = f"{int(at.memory_mb / count)}MiB" if at.memory_mb else "auto"
             with (
-                distributed.LocalCluster(
+                distributed.LocalCluster(  # type: ignore[no-untyped-call]
                     n_workers=count, threads_per_worker=1, memory_limit=limit, dashboard_address=None
                 ) as cluster,
-                distributed.Client(cluster) as client,
+                distributed.Client(cluster) as client,  # type: ignore[no-untyped-call]
             ):
                 yield client
             return
         try:
-            client = distributed.Client(at.scheduler, timeout=_PATIENCE_S, set_as_default=False)
+            client = distributed.Client(at.scheduler, timeout=_PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             problem = Message("the Dask scheduler does not answer: {error}.", error=str(error)[:200])
-            remedy = Message("Check its address (tcp://host:port) and that it runs: dask scheduler.")
+            remedy = Message("Check its address (tcp://host:port) and that it runs: `dask scheduler`.")
             raise SourceError(Fault(problem, remedy, at.scheduler)) from None
         with client:
             yield client

@@ -68,13 +68,13 @@ def available_mb(given_mb: float | None) -> float:
 
 def jobs_of(asked: int | None, estimates_mb: list[float], available: float) -> int:
     """Return how many regions are planned at once: as asked, or a core each, and no more than have room together."""
-    cores = asked or os.process_cpu_count() if hasattr(os, "process_cpu_count") else asked or len(_cores())
     room = available // max(estimates_mb, default=1.0)
-    return max(1, int(min(cores or 1, room, max(1, len(estimates_mb)))))
+    return max(1, int(min(asked or cores(), room, max(1, len(estimates_mb)))))
 
 
-def _cores() -> set[int]:
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def refused(size: Size, available: float) -> Fault:

@@ -64,15 +64,19 @@ def made(asked: Asked, key: str, regions: dict[str, str], missing: dict[str, str
     own = key_of(asked, key, out, found, missing)
     if folders.whole(out, own, FILES):
         return National(tuple(found), missing, made=False)
-    parts, told = ([pair[at] for pair in found.values()] for at in (0, 1))
-    programme = outcomes.programme(parts, asked.options)
+    programme = outcomes.programme([part for part, _ in found.values()], asked.options)
     if missing:
         programme.about["missing"] = sorted(missing)
     staged = passing / "national"
     with folders.writing(out):
         staged.mkdir()
     programme.save(staged / PROGRAMME, lang=asked.lang)
-    shown = report_frames.Report(told, programme, frozenset(found), tuple(missing[code] for code in sorted(missing)))
+    shown = report_frames.Report(
+        [told for _, told in found.values()],
+        programme,
+        frozenset(found),
+        tuple(missing[code] for code in sorted(missing)),
+    )
     report.write(shown, staged, lang=asked.lang)
     folders.put(staged, out, own, FILES, {**regions, **missing})
     return National(tuple(found), missing, made=True)

@@ -34,7 +34,7 @@ _LOADED = (
     "schoolnet.planning.facility.solving", "schoolnet.planning.facility.pooling", "schoolnet.planning.rides",
     "schoolnet.planning.okrugs", "schoolnet.planning.profiles", "scipy.optimize", "scipy.sparse.csgraph",
     "scipy.spatial", "sklearn.cluster", "pyvrp", "pandera.pandas", "pyogrio", "xlsxwriter", "folium", "h3",
-    "babel.numbers",
+    "offlinefolium", "babel.numbers",
 )  # fmt: skip
 
 

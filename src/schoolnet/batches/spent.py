@@ -28,7 +28,7 @@ def write(out: Path, passing: Path, spent: Mapping[str, Sequence[Spent]]) -> Non
     """
     if not spent:
         return
-    rows = {**_there(out / FILE), **{code: [*stages] for code, stages in spent.items()}}
+    rows = {**_there(out / FILE), **{code: _added_up(stages) for code, stages in spent.items()}}
     with folders.writing(out):
         part = passing / FILE
         with part.open("w", encoding="utf-8", newline="") as stream:
@@ -37,6 +37,15 @@ def write(out: Path, passing: Path, spent: Mapping[str, Sequence[Spent]]) -> Non
             for code in sorted(rows):
                 writer.writerows((code, one.stage, f"{one.seconds:.2f}", f"{one.peak_mb:.0f}") for one in rows[code])
         part.replace(out / FILE)
+
+
+def _added_up(stages: Sequence[Spent]) -> list[Spent]:
+    """Return each stage once: its seconds added up, its greatest peak."""
+    found: dict[str, Spent] = {}
+    for one in stages:
+        before = found.get(one.stage, Spent(one.stage, 0.0, 0.0))
+        found[one.stage] = Spent(one.stage, before.seconds + one.seconds, max(before.peak_mb, one.peak_mb))
+    return [*found.values()]
 
 
 def _there(path: Path) -> dict[str, list[Spent]]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FILES = (*views.FILES, form.FILE)
 OTHER_PROGRAM = Fault(
     Message("a worker runs another schoolnet, other libraries or another Python than this computer."),
-    Message("Install the same versions there: pip install -c constraints.txt."),
+    Message("Install the same versions there: `pip install -c constraints.txt`."),
 )
 
 

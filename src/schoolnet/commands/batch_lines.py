@@ -32,7 +32,8 @@ def shown() -> Iterator[Tell]:
 
     said, screen = words.load(console.language()), Console(stderr=True)
     if not screen.is_terminal:
-        yield lambda told: _written(told, said)
+        before: set[str] = set()
+        yield lambda told: _written(told, said, before)
         return
     lines: dict[str, Told] = {}
     with Live(console=screen, refresh_per_second=4) as live:
@@ -44,10 +45,14 @@ def shown() -> Iterator[Tell]:
         yield tell
 
 
-def _written(told: Told, said: Words) -> None:
-    if told.state in _ENDED or not told.code:
-        name = f"{told.code} {told.name}" if told.code != told.name else told.code
-        typer.echo(f"{name}: {_state(told, said)}" if told.code else _state(told, said), err=True)
+def _written(told: Told, said: Words, before: set[str]) -> None:
+    """Write a line once: what a region has come to, and each step of what concerns all."""
+    line = _state(told, said)
+    if told.code:
+        line = f"{told.code} {told.name}: {line}" if told.code != told.name else f"{told.code}: {line}"
+    if (told.state in _ENDED or not told.code) and line not in before:
+        before.add(line)
+        typer.echo(line, err=True)
 
 
 def _table(lines: dict[str, Told], said: Words) -> RenderableType:

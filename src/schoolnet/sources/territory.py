@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.sources.osm import Extract
 
-__all__ = ["Area", "cut", "find", "from_file", "lost", "regions"]
+__all__ = ["Area", "cut", "find", "from_file", "regions"]
 
 REGION_LEVEL, DISTRICT_LEVEL = 4, 6
 _EQUAL_AREA = "EPSG:6933"
@@ -82,19 +82,6 @@ def find(extract: Extract, wanted: str | None) -> Area:
     if len(matches) == 1:
         return matches[0]
     raise RegionError(_not_one(short(tidy(wanted)), matches, pool, extract))
-
-
-def lost(extract: Extract, wanted: str | None = None) -> list[Area]:
-    """Return the areas without a shape, their outline not whole in the extract, that answer to a code or name.
-
-    Without `wanted`: those with an ISO 3166-2 code of a country whose regions the extract holds; an extract cut along
-    a border holds pieces of the neighbours' regions too.
-    """
-    broken = _areas(extract.incomplete)
-    if wanted is not None:
-        return [area for area in broken if _answers(area, wanted)]
-    countries = {area.code.partition("-")[0] for area in regions(extract)}
-    return [area for area in broken if "-" in area.code and area.code.partition("-")[0] in countries]
 
 
 def cut(extract: Extract, area: Area, options: Options) -> Region:
@@ -187,11 +174,12 @@ def _not_one(wanted: str, matches: list[Area], pool: list[Area], extract: Extrac
         codes = ", ".join(f"{area.code if distinct else area.area_id} ({area.names['name']})" for area in matches)
         problem = Message("“{wanted}” means more than one area: {codes}.", wanted=wanted, codes=codes)
         return Fault(problem, Message("Give the code with --region."), file)
-    if broken := lost(extract, wanted):
+    lost = [area for area in _areas(extract.incomplete) if _answers(area, wanted)]
+    if lost:
         problem = Message(
             "the outline of {name} ({key}) is not whole in the extract.",
-            name=broken[0].names["name"],
-            key=broken[0].area_id,
+            name=lost[0].names["name"],
+            key=lost[0].area_id,
         )
         remedy = Message("Give an extract cut with whole relations. {outline}", outline=_OUTLINE)
         return Fault(problem, remedy, file)
