@@ -456,7 +456,7 @@ def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(comman
     monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
     code, _, err = command("batch", source, "--out", tmp_path / "o", "--regions", "KZ-91", "--lang", "en")
     assert code == 3
-    assert "KZ-91 Пробная 1: failed: it is taken to need 1000000100 MB of memory" in err
+    assert "KZ-91 Пробная 1: failed: it is taken to need 1000000000 MB of memory" in err
     assert "No region is done" in err
     assert {path.name for path in (tmp_path / "o").iterdir()} == {".batch", "batch.csv"}
 
