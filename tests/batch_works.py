@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import time
 
@@ -79,3 +80,8 @@ def hashes(out):
         for path in sorted(out.rglob("*"))
         if path.is_file() and path.name not in ("batch.csv", "lock")
     }
+
+
+def emptied(out):
+    """Remove the folder of a batch."""
+    shutil.rmtree(out, ignore_errors=True)

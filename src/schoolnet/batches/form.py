@@ -136,7 +136,7 @@ def write(part: Part, told: Reported, path: Path) -> None:
         "day": told.day,
         "osm": told.osm,
     }
-    path.write_text(json.dumps(saved, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(saved, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _columns(frame: pd.DataFrame, table: Table) -> dict[str, list[Any]]:
