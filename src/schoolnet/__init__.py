@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schoolnet.api import example as example
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
+    from schoolnet.api import to_postgis as to_postgis
     from schoolnet.errors import OptionError as OptionError
     from schoolnet.errors import RegionError as RegionError
     from schoolnet.errors import SchoolnetError as SchoolnetError
@@ -56,6 +57,7 @@ _WHERE = {
     "programme": "outcomes",
     "read": "api",
     "read_outcome": "outcomes",
+    "to_postgis": "api",
 }
 
 __all__ = list(_WHERE)

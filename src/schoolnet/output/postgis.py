@@ -12,7 +12,7 @@ import pandas as pd
 
 from schoolnet import decisions, networks, people, prospects, results, tables
 from schoolnet.errors import Fault, SourceError
-from schoolnet.messages import Message
+from schoolnet.messages import Message, packed
 from schoolnet.output import layers, record
 from schoolnet.planning.plan import Plan
 from schoolnet.sources import database, stored
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from schoolnet.region import Region
     from schoolnet.schema import Table
-    from schoolnet.sources.database import Address, Session
+    from schoolnet.sources.address import Address
+    from schoolnet.sources.database import Session
 
 #: Tables of a plan are called so, and as its layers and fields are.
 PREFIX = "plan_"
@@ -72,19 +73,12 @@ def _region(session: Session, region: Region) -> None:
 
 def _origin(region: Region) -> dict[str, pd.DataFrame]:
     """Return where a region came from: its files, the rows read of them, and what became of those not simply used."""
-    entries = [(*entry, json.dumps([_told(one) for one in entry[-2:]])) for entry in region.ledger.entries]
+    entries = [(*entry, json.dumps([packed(one) for one in entry[-2:]])) for entry in region.ledger.entries]
     read = [(*key, rows) for key, rows in region.ledger.read.items()]
     made = {"inputs": list(region.inputs), "rows_read": read, "ledger": entries}
     return {
         table.name: pd.DataFrame(made[table.name], columns=list(table.columns), dtype=object) for table in stored.ORIGIN
     }
-
-
-def _told(said: object) -> Any:
-    """Return a sentence with its template and values, all sentences in it too, as JSON can hold them."""
-    if isinstance(said, Message):
-        return {"template": said.template, "values": {name: _told(value) for name, value in said.values.items()}}
-    return said if said is None or isinstance(said, (str, int, float, bool)) else str(said)
 
 
 def _plan(session: Session, plan: Plan) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import string
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -20,17 +19,18 @@ from schoolnet import given, people, schema
 from schoolnet.errors import Fault, RegionError, SourceError, TableError
 from schoolnet.given import Given
 from schoolnet.ledger import Ledger
-from schoolnet.messages import Message
+from schoolnet.messages import Message, unpacked
 from schoolnet.people import People
 from schoolnet.region import LAYERS, Input, Region
 from schoolnet.sources import database, folder, people_folder, stored, table_file
-from schoolnet.sources.database import Address, Session, quoted
+from schoolnet.sources.database import Session, quoted
 from schoolnet.sources.stored import KEY, NAMES, ORDER, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schoolnet.schema import Table
+    from schoolnet.sources.address import Address
 
 _NEEDED = ("region", "districts", "settlements", "roads", "waters")
 _CHUNK = 5_000
@@ -124,7 +124,7 @@ def _cells(session: Session, table: Table, code: str, columns: dict[str, str]) -
     if table.geometry:
         shapes = shapely.from_wkb(cells["geometry"].to_numpy(object), on_invalid="ignore")
         cells = cells.assign(geometry=pd.Series(list(shapes), dtype=object))
-    keys = cells[table.index] if table.index in cells else None
+    keys = cells.get(table.index)
     named = keys is not None and keys.is_unique and keys.notna().all()
     return cells.set_axis(keys.to_numpy(object) if named else [str(row) for row in range(1, len(cells) + 1)])
 
@@ -138,7 +138,7 @@ def _plain(session: Session, table: Table, code: str, columns: dict[str, str]) -
     _refuse_bulk(session, where, table.name, code)
     keys = [quoted(ORDER)] * (ORDER in columns) + [f"CAST({quoted(table.index)} AS text)"] * (table.index in columns)
     order = [f'{key} COLLATE "C"' if "CAST" in key else key for key in keys or ["CAST(t AS text)"]]
-    query = f"SELECT {', '.join(shown)} {where} ORDER BY {', '.join(order)}"  # noqa: S608 - names are quoted
+    query = f"SELECT {', '.join(shown)} {where} ORDER BY {', '.join(order)}"
     names = [*plain, "geometry"] if table.geometry else plain
     parts = [pd.DataFrame(rows, columns=names, dtype=object) for rows in session.fetched(query, _CHUNK, code=code)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame([], columns=names, dtype=object)
@@ -185,7 +185,9 @@ def _made(cells: dict[str, pd.DataFrame], code: str) -> tuple[Region, str]:
 
 def _table_faults(cells: pd.DataFrame, table: Table) -> Iterator[Fault]:
     if table.name == "settlements" and cells.empty:
-        yield Fault(Message("the table holds no row of the region."), Message("Give at least one settlement."), table.name)
+        yield Fault(
+            Message("the table holds no row of the region."), Message("Give at least one settlement."), table.name
+        )
     yield from table_file.faults(cells.drop(columns="geometry", errors="ignore"), table, table.name)
     if table.geometry:
         yield from _srid_faults(cells, table.name)
@@ -237,34 +239,17 @@ def _sourced(made: Region, sha256: str, origin: dict[str, pd.DataFrame], at: Add
             inputs = tuple(Input(role, name, int(size), sha256) for role, name, size, sha256 in rows)
             return replace(made, ledger=_ledger(origin), inputs=(*inputs, source))
     counts = {(name, name): len(frame) for name, frame in stored.frames(made).items() if len(frame)}
-    entries = ()
-    if sha256:
-        what = Message("the rows were changed in the database since they were written")
-        why = Message("used as they are; the files they came from are not named")
-        entries = ((source.name, "region", "", "note", "", what, why),)
-    return replace(made, ledger=Ledger(entries, counts), inputs=(source,))
+    what = Message("the rows were changed in the database since they were written")
+    why = Message("used as they are; the files they came from are not named")
+    changed = ((source.name, "region", "", "note", "", what, why),) if sha256 else ()
+    return replace(made, ledger=Ledger(changed, counts), inputs=(source,))
 
 
 def _ledger(origin: dict[str, pd.DataFrame]) -> Ledger:
     entries = []
     for row in origin["ledger"].to_dict("records"):
-        said = json.loads(row["said"] or "[]")
         plain = [row[name] for name in ("file", "table", "row", "outcome", "column")]
-        sentences = [_sentence(one) for one in said] if len(said) == 2 else [row["what"], row["why"]]
-        entries.append((*plain, *sentences))
+        what, why = (unpacked(one) for one in json.loads(row["said"]))
+        entries.append((*plain, what, why))
     read = {(row.file, row.table): int(row.rows) for row in origin["rows_read"].itertuples(index=False)}
     return Ledger(tuple(entries), read)
-
-
-def _sentence(told: Any) -> Any:
-    """Return a sentence with its values, so that it can be said in other languages; whatever else, as it is.
-
-    A template of another hand fills no places but plain names: what a database holds is no program.
-    """
-    if not isinstance(told, dict):
-        return told
-    template, values = str(told.get("template", "")), told.get("values", {})
-    places = [place[1:] for place in string.Formatter().parse(template) if place[1] is not None]
-    if any(name not in values or not name.isidentifier() or spec or turned for name, spec, turned in places):
-        return template
-    return Message(template, **{str(name): _sentence(value) for name, value in values.items()})

@@ -125,7 +125,7 @@ def _plain(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def about(region: Region, sha256: str) -> pd.DataFrame:
     """Return the row of the region itself (`REGION`)."""
-    row = {KEY: region.code, "caveats": " ".join(region.caveats), "sha256": sha256}
+    row: dict[str, str | None] = {KEY: region.code, "caveats": " ".join(region.caveats), "sha256": sha256}
     row |= {column: region.names.get(key) for key, column in NAMES.items()}
     frame = pd.DataFrame([row], dtype=object)[list(REGION.columns)]
     return gpd.GeoDataFrame(frame, geometry=[region.boundary], crs=schema.EPSG_AT_REST)
@@ -168,8 +168,8 @@ def lines(frame: pd.DataFrame, file: str) -> Iterator[str]:
                 faults.append(Fault(problem, Message("Remove it from the cell."), file, str(row), str(name)))
     if faults:
         raise TableError(faults)
-    for row in zip(*cells, strict=True):
-        yield "\t".join(row) + "\n"
+    for line in zip(*cells, strict=True):
+        yield "\t".join(line) + "\n"
 
 
 def _shapes(values: pd.Series[Any]) -> list[str]:
