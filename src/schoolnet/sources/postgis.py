@@ -105,7 +105,7 @@ def _code(session: Session, asked: str | None, columns: dict[str, str], at: Addr
     known = ", ".join(str(row[0]) for row in rows[:_SHOWN]) + ("…" if len(rows) > _SHOWN else "")
     if not rows:
         problem = Message("the database holds no region.")
-        remedy = Message("Put one in first: schoolnet plan … --to postgresql://…, or schoolnet.to_postgis.")
+        remedy = Message("Put one in first: `schoolnet plan … --to postgresql://…`, or `schoolnet.to_postgis`.")
     elif asked is None:
         problem = Message("the database holds several regions: {known}.", known=known)
         remedy = Message("Choose one with --region.")
