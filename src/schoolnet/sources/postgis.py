@@ -135,23 +135,25 @@ def _plain(session: Session, table: Table, code: str, columns: dict[str, str]) -
     shown = [f"CAST({quoted(name)} AS text)" for name in plain]
     shown += ["ST_AsEWKB(geometry)"] if table.geometry else []
     where = f"FROM {session.table(table.name)} AS t WHERE CAST({quoted(KEY)} AS text) = :code"
-    _refuse_bulk(session, where, table.name, code)
+    names = [*plain, "geometry"] if table.geometry else plain
+    if not _count(session, where, table.name, code):
+        return pd.DataFrame([], columns=names, dtype=object)
     keys = [quoted(ORDER)] * (ORDER in columns) + [f"CAST({quoted(table.index)} AS text)"] * (table.index in columns)
     order = [f'{key} COLLATE "C"' if "CAST" in key else key for key in keys or ["CAST(t AS text)"]]
     query = f"SELECT {', '.join(shown)} {where} ORDER BY {', '.join(order)}"
-    names = [*plain, "geometry"] if table.geometry else plain
     parts = [pd.DataFrame(rows, columns=names, dtype=object) for rows in session.fetched(query, _CHUNK, code=code)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame([], columns=names, dtype=object)
+    return pd.concat(parts, ignore_index=True)
 
 
-def _refuse_bulk(session: Session, where: str, table: str, code: str) -> None:
-    """Raise a `SourceError` where the rows of a region are more than a computer should take in."""
+def _count(session: Session, where: str, table: str, code: str) -> int:
+    """Return how many rows a region has; or raise a `SourceError` where a computer should not take them in."""
     size = "SELECT count(*), coalesce(sum(octet_length(CAST(t AS text))), 0)::bigint"
     rows, amount = session.rows(f"{size} {where}", code=code)[0]
     if rows > _MOST_ROWS or amount > _MOST_BYTES:
         problem = Message("{rows} rows of {size} MB are more than a region has.", rows=rows, size=amount // 1_000_000)
         remedy = Message("Keep only what lies in the region, or part it.")
         raise SourceError(Fault(problem, remedy, _said(session, table)))
+    return int(rows)
 
 
 def _made(cells: dict[str, pd.DataFrame], code: str) -> tuple[Region, str]:
@@ -188,6 +190,8 @@ def _table_faults(cells: pd.DataFrame, table: Table) -> Iterator[Fault]:
         yield Fault(
             Message("the table holds no row of the region."), Message("Give at least one settlement."), table.name
         )
+    if cells.empty:
+        return
     yield from table_file.faults(cells.drop(columns="geometry", errors="ignore"), table, table.name)
     if table.geometry:
         yield from _srid_faults(cells, table.name)

@@ -155,7 +155,7 @@ def lines(frame: pd.DataFrame, file: str) -> Iterator[str]:
         A text holds a letter that no database keeps; every such cell of the table is named.
     """
     cells, faults = [], []
-    for name in frame.columns:
+    for name in frame.columns if len(frame) else ():
         values = frame[name]
         if name == "geometry":
             cells.append(_shapes(values))
