@@ -164,8 +164,8 @@ def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
 def test_tables_have_keys_indexes_and_comments(tiny, server, url):
     schoolnet.to_postgis(tiny, url)
     keys = server.run(
-        "SELECT a.attname::text FROM pg_index i"
-        " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) WHERE i.indrelid = 'schoolnet.schools'::regclass AND i.indisprimary ORDER BY 1"
+        "SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON attrelid = indrelid AND attnum = ANY(indkey)"
+        " WHERE indrelid = 'schoolnet.schools'::regclass AND indisprimary ORDER BY 1"
     )
     assert keys == [["region_code"], ["school_id"]]
     gist = server.run("SELECT tablename::text FROM pg_indexes WHERE schemaname = 'schoolnet' AND indexdef ~ 'gist'")
@@ -289,7 +289,8 @@ def test_a_planners_own_tables_and_views_are_read_by_the_declared_columns(tiny, 
         CREATE VIEW own.districts AS SELECT 'MINE' AS region_code, district_id, geometry FROM schoolnet.districts;
         CREATE VIEW own.roads AS SELECT 'MINE' AS region_code, highway, crossing, drive, walk, oneway, geometry
             FROM schoolnet.roads;
-        CREATE VIEW own.waters AS SELECT 'MINE' AS region_code, water_id, kind, intermittent, geometry FROM schoolnet.waters
+        CREATE VIEW own.waters AS SELECT 'MINE' AS region_code, water_id, kind, intermittent, geometry
+            FROM schoolnet.waters
     """)
     found = schoolnet.read(f"{url}?schema=own")
     assert found.schools.empty
@@ -478,7 +479,7 @@ def test_the_password_file_is_read_as_postgresql_does(tiny, server, url, monkeyp
     assert address.address(url).password is None
     file.chmod(0o600)
     file.write_text(r"h\:1:*:*:*:a\:b\\c" + "\n", "utf-8")
-    assert address.address("postgresql://me@db/x?host=h:1").password == r"a:b\c"
+    assert address.address("postgresql://me@db/x?host=h:1").password == r"a:b\c"  # noqa: S105 - of nobody
 
 
 @pytest.mark.usefixtures("url")

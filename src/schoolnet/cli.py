@@ -70,7 +70,7 @@ def plan(
             with stage("write_database"):
                 from schoolnet.output import postgis
 
-                postgis.write(target, None if from_ else read, made)
+                postgis.write(target, None if target == place else read, made)
     console.report(made, out, lang.value)
 
 

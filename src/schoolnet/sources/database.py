@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _CONNECT_S = 10
 _STATEMENT_S = 300
 _LOCK_S = 30
+_SHOWN = 300  # letters of what a server says
 
 
 def reached(at: Address) -> Address:
@@ -36,7 +37,7 @@ def reached(at: Address) -> Address:
         with session(at):
             return at
     except _NoPasswordError as error:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise SourceError(error.faults) from None
     asked = replace(at, password=getpass.getpass(f"{at}: "))
     with session(asked):
@@ -208,6 +209,7 @@ def _refused(error: Exception, at: Address) -> SourceError:
             return SourceError(Fault(problem, remedy, str(at)))
     text = " ".join(str(said.get(key, "")) for key in ("M", "C"))
     text = text.replace(at.password, "***") if at.password else text
+    text = "".join(letter if letter.isprintable() else " " for letter in text)[:_SHOWN]
     problem = Message("the database refuses: {error}.", error=text)
     return SourceError(Fault(problem, Message("Show this to its administrator."), str(at)))
 

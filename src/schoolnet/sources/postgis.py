@@ -98,8 +98,9 @@ def _code(session: Session, asked: str | None, columns: dict[str, str], at: Addr
     shown = ", ".join(f"CAST({quoted(name)} AS text)" for name in (KEY, *names))
     rows = session.rows(f"SELECT {shown} FROM {session.table('region')} ORDER BY 1 LIMIT 10000")  # noqa: S608 - quoted
     wanted = None if asked is None else asked.strip().casefold()
-    exact = [row[0] for row in rows if wanted is None or str(row[0]).casefold() == wanted]
-    found = exact or [row[0] for row in rows if wanted in [str(name).casefold() for name in row[1:] if name]]
+    exact = [row[0] for row in rows if asked in (None, row[0])]
+    found = exact or [row[0] for row in rows if wanted == str(row[0]).casefold()]
+    found = found or [row[0] for row in rows if wanted in [str(name).casefold() for name in row[1:] if name]]
     if len(found) == 1 and found[0]:
         return str(found[0])
     known = ", ".join(str(row[0]) for row in rows[:_SHOWN]) + ("…" if len(rows) > _SHOWN else "")
