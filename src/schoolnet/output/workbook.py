@@ -177,6 +177,11 @@ def _width(values: pd.Series[Any]) -> int:
     return int(min(_WIDEST, max(_NARROWEST, longest + 1)))
 
 
+def headed(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
+    """Return a sheet's frame as the workbook shows it: headings and coded values in the words of a language."""
+    return _worded(frame, said).rename(columns=lambda name: said.texts.get(f"column.{name}", name))
+
+
 def _worded(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
     out = frame.copy()
     for column in out.columns:
