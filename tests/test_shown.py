@@ -83,7 +83,7 @@ def test_names_from_outside_are_text(tiny, options):
 def test_a_sheet_is_that_of_the_workbook_in_words(tiny_plan):
     frame = tiny_plan.sheet("districts", lang="kk")
     assert words.load("kk").text("column.district_id") in frame
-    with pytest.raises(schoolnet.OptionError, match="no sheet “nothing”"):
+    with pytest.raises(schoolnet.OptionError, match="there is no sheet “nothing”"):
         tiny_plan.sheet("nothing")
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from schoolnet.network_schools import NetworkSchools as NetworkSchools
     from schoolnet.network_schools import profiles as profiles
     from schoolnet.options import Options as Options
+    from schoolnet.outcomes import Comparison as Comparison
     from schoolnet.outcomes import Outcome as Outcome
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
@@ -33,12 +34,11 @@ if TYPE_CHECKING:
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
-    from schoolnet.planning.compare import Comparison as Comparison
     from schoolnet.views import Region as Region
 
 _WHERE = {
     "Checkup": "planning.checkup",
-    "Comparison": "planning.compare",
+    "Comparison": "outcomes",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",

@@ -10,13 +10,15 @@ import pandas as pd
 
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
-from schoolnet.output import costing, sheets, words, workbook
+from schoolnet.output import costing, plan_sheets, sheets, words, workbook
 from schoolnet.region import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from schoolnet.outcome import Outcome
     from schoolnet.output.words import Words
+    from schoolnet.planning.compare import Comparison
     from schoolnet.planning.plan import Plan
     from schoolnet.region import Region
 
@@ -29,6 +31,7 @@ _HEADLINE = (
 _VERDICTS = "verdict_"
 _SITES = ["rank", "settlement_id", "district_id", "action", "level", "pupils", "seats", "cost_mkzt", "reason"]
 _OWED = ["district_id", "name", "children", "guaranteed", "existing", "pupils_entitled_or", "verdict", "reason"]
+_YEARS = ["year", "sites", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left"]
 _BELOW = ["settlement_id", "name", "condition", "shifts", "enrolment", "seats", "shortage_official"]
 
 
@@ -92,10 +95,35 @@ def sheet(plan: Plan, name: str, said: Words) -> pd.DataFrame:
     OptionError
         There is no such sheet.
     """
-    found = sheets.frames(plan, said)
+    return _chosen(sheets.frames(plan, said), name, said)
+
+
+def outcome_sheet(found: Outcome, name: str, said: Words) -> pd.DataFrame:
+    """Return a sheet of the workbook of a programme as a frame, headings and values in the words of a language.
+
+    Raises
+    ------
+    OptionError
+        There is no such sheet.
+    """
+    return _chosen(plan_sheets.frames(found, said), name, said)
+
+
+def compared_sheet(found: Comparison, name: str, said: Words) -> pd.DataFrame:
+    """Return a sheet of a comparison (`moved`, `figures`, `choices`) as a frame, in the words of a language.
+
+    Raises
+    ------
+    OptionError
+        There is no such sheet.
+    """
+    return _chosen(plan_sheets.compared(found, said), name, said)
+
+
+def _chosen(found: Mapping[str, pd.DataFrame], name: str, said: Words) -> pd.DataFrame:
     if name not in found:
         remedy = Message("Choose one of {choices}.", choices=", ".join(found))
-        raise OptionError(Fault(Message("the plan has no sheet “{name}”.", name=name), remedy))
+        raise OptionError(Fault(Message("there is no sheet “{name}”.", name=name), remedy))
     return workbook.headed(found[name], said)
 
 
@@ -110,7 +138,7 @@ def region(found: Region, lang: str) -> str:
     ]
     files = [(one.name, one.sha256[:_HASH]) for one in found.inputs]
     parts = [
-        _caveats(found.caveats, said),
+        _caveats(said.text(f"caveat.{key}") for key in found.caveats),
         _section(said.text("shown.layers"), _pairs(counts)),
         _section(said.text("sheet.ledger"), _pairs(rows)),
         _section(said.text("sheet.inputs"), _pairs(files)),
@@ -131,7 +159,7 @@ def plan(made: Plan, lang: str) -> str:
     sites = sheets.frames(made, said).get("sites", pd.DataFrame(columns=_SITES))
     head = f"{said.text('sheet.sites')}: {len(sites)}"
     parts = [
-        _caveats(costing.caveats(made), said),
+        _caveats(said.text(f"caveat.{key}") for key in costing.caveats(made)),
         f"<p>{escape(said.text('ui.norms_day', day=f'{made.norms.day:%d.%m.%Y}'))}</p>",
         _section(said.text("sheet.summary"), _pairs(figures)),
         _section(said.text("layer.verdicts"), _pairs(verdicts)),
@@ -139,6 +167,17 @@ def plan(made: Plan, lang: str) -> str:
         _hint('plan.map(), plan.owed(), plan.explain("…"), plan.sheet("sites"), plan.plots(), plan.save("…")', said),
     ]
     return _page(_title(made.region, said), parts, lang)
+
+
+def outcome(made: Outcome, lang: str) -> str:
+    """Return what a programme shows of itself: caveats, its years, and what to ask next."""
+    said = words.load(lang)
+    parts = [
+        _caveats(plan_sheets.caveats(made, said)),
+        _section(said.text("heading.years"), _table(workbook.headed(made.years[_YEARS], said), said)),
+        _hint('outcome.sheet("programme"), outcome.sheet("equity"), outcome.save("…")', said),
+    ]
+    return _page(plan_sheets.regions(made, said), parts, lang)
 
 
 def _figure(key: str, value: Any, said: Words) -> str:
@@ -149,8 +188,8 @@ def _title(found: Region, said: Words) -> str:
     return f"{found.names.get(said.lang) or found.names.get('name') or found.code} ({found.code})"
 
 
-def _caveats(keys: Iterable[str], said: Words) -> str:
-    return "".join(f"<p><b>! {escape(said.text(f'caveat.{key}'))}</b></p>" for key in keys)
+def _caveats(told: Iterable[str]) -> str:
+    return "".join(f"<p><b>! {escape(one)}</b></p>" for one in told)
 
 
 def _hint(code: str, said: Words) -> str:
