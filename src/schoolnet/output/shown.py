@@ -172,9 +172,10 @@ def plan(made: Plan, lang: str) -> str:
 def outcome(made: Outcome, lang: str) -> str:
     """Return what a programme shows of itself: caveats, its years, and what to ask next."""
     said = words.load(lang)
+    years = made.years[_YEARS].astype({"year": str})
     parts = [
         _caveats(plan_sheets.caveats(made, said)),
-        _section(said.text("heading.years"), _table(workbook.headed(made.years[_YEARS], said), said)),
+        _section(said.text("heading.years"), _table(workbook.headed(years, said), said)),
         _hint('outcome.sheet("programme"), outcome.sheet("equity"), outcome.save("…")', said),
     ]
     return _page(plan_sheets.regions(made, said), parts, lang)
