@@ -18,7 +18,7 @@ NAMES = (
 SHOWN = {
     "1_region": ("<iframe|leaflet", "Алтынсайская область", "<td>Применение норм</td>"),
     "2_law_and_access": ("<iframe|leaflet", "<svg", "Уровень, гарантированный законом"),
-    "3_people": ("<svg", "Бюро национальной статистики", "ПМПК"),
+    "3_people": ("<svg", "Бюро национальной статистики", "Прогноз изменения"),
     "4_sites_and_programme": ("<svg", "Программа по учебным годам"),
     "5_network_okrugs_buses": ("<iframe|leaflet", "Маршрут", "Опорная|опорная"),
     "6_compare_and_share": ("<svg", "map.html"),
