@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from schoolnet import foreign
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -209,8 +210,7 @@ def _refused(error: Exception, at: Address) -> SourceError:
             return SourceError(Fault(problem, remedy, str(at)))
     text = " ".join(str(said.get(key, "")) for key in ("M", "C"))
     text = text.replace(at.password, "***") if at.password else text
-    text = "".join(letter if letter.isprintable() else " " for letter in text)[:_SHOWN]
-    problem = Message("the database refuses: {error}.", error=text)
+    problem = Message("the database refuses: {error}.", error=short(tidy(text), _SHOWN))
     return SourceError(Fault(problem, Message("Show this to its administrator."), str(at)))
 
 

@@ -25,6 +25,7 @@ from schoolnet.region import LAYERS, Input, Region
 from schoolnet.sources import database, folder, people_folder, stored, table_file
 from schoolnet.sources.database import Session, quoted
 from schoolnet.sources.stored import KEY, NAMES, ORDER, TABLES
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def _code(session: Session, asked: str | None, columns: dict[str, str], at: Addr
     found = found or [row[0] for row in rows if wanted in [str(name).casefold() for name in row[1:] if name]]
     if len(found) == 1 and found[0]:
         return str(found[0])
-    known = ", ".join(str(row[0]) for row in rows[:_SHOWN]) + ("…" if len(rows) > _SHOWN else "")
+    known = ", ".join(short(tidy(str(row[0]))) for row in rows[:_SHOWN]) + ("…" if len(rows) > _SHOWN else "")
     if not rows:
         problem = Message("the database holds no region.")
         remedy = Message("Put one in first: `schoolnet plan … --to postgresql://…`, or `schoolnet.to_postgis`.")
@@ -111,7 +112,11 @@ def _code(session: Session, asked: str | None, columns: dict[str, str], at: Addr
         problem = Message("the database holds several regions: {known}.", known=known)
         remedy = Message("Choose one with --region.")
     elif found:
-        problem = Message("several regions are called {name}: {known}.", name=repr(asked), known=", ".join(found))
+        problem = Message(
+            "several regions are called {name}: {known}.",
+            name=repr(asked),
+            known=", ".join(short(tidy(code)) for code in found),
+        )
         remedy = Message("Choose one by its code.")
     else:
         problem = Message("the database has no region {name}.", name=repr(asked))
