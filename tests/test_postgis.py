@@ -237,7 +237,7 @@ TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categ
 DEGREES = st.floats(-80, 80, allow_nan=False, allow_subnormal=True)
 
 
-@settings(max_examples=conftest.examples(15))
+@settings(max_examples=conftest.examples(9))
 @given(data=st.data())
 def test_whatever_names_and_places_a_region_has_they_come_back(tiny, server, data):
     draw = data.draw
