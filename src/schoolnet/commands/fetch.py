@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schoolnet.commands import arguments, console
+from schoolnet.errors import Fault, OptionError
+from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.table import Table
 
     from schoolnet.fetching import Fetched
     from schoolnet.output.words import Words
@@ -54,18 +54,17 @@ def fetch(
     said = words.load(console.language() if lang is None else lang.value)
     kinds = tuple(part.strip() for part in (only or "").split(",") if part.strip())
     folder = fetching.cache_folder(cache)
+    if out is not None and place is None:
+        raise OptionError(Fault(Message("--out is the folder of a place."), Message("Give --place too, or --cache.")))
     if list_:
         sources = fetching.chosen(fetching.area_code(area), kinds, file=catalogue)
-        console.show([said.text("fetch.cache", folder=str(folder)), _table(sources, folder, said)], width=_WIDE)
+        _list(sources, folder, said)
     elif place is not None:
         _fetch_place(place, out, cache, said, renew=renew)
     else:
         with downloading.bars() as told:
             got = fetching.fetch(area, cache=cache, only=kinds, file=catalogue, renew=renew, told=told)
         _report(got, said)
-
-
-_WIDE = 200  # columns of a list that goes to a file
 
 
 def _fetch_place(place: str, out: Path | None, cache: Path | None, said: Words, *, renew: bool) -> None:
@@ -103,28 +102,16 @@ def _go_on(*command: Path | str, said: Words) -> None:
     typer.echo(f"{said.text('fetch.go_on')}\n  {line}")
 
 
-def _table(sources: Sequence[Source], folder: Path, said: Words) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(*(said.text(f"fetch.{name}") for name in ("what", "role", "size", "licence", "state", "address")))
-    for source in sources:
-        size = "" if source.about_mb is None else said.text("fetch.about", megabytes=f"{source.about_mb:g}")
-        state = "there" if (folder / source.file).exists() else "page" if source.by_hand else "missing"
-        checked = "" if source.checked or source.by_hand else f"\n{said.text('fetch.unchecked')}"
-        cells = (
-            f"{source.title[said.lang]}\n{source.file}",
-            said.text(f"fetch.{source.role}"),
-            size,
-            f"{source.licence}\n{source.attribution}",
-            said.text(f"fetch.{state}"),
-            f"{_address(source)}{checked}",
-        )
-        made.add_row(*map(Text, cells))  # as they are: a list of somebody else's may hold marks of rich
-    return made
-
-
-def _address(source: Source) -> str:
+def _list(sources: Sequence[Source], folder: Path, said: Words) -> None:
+    """Print the list, with addresses that can be copied."""
     from schoolnet.sources import catalogue
 
-    return catalogue.said(source.url or source.page)
+    typer.echo(said.text("fetch.cache", folder=str(folder)))
+    for one in sources:
+        size = said.text("unknown") if one.about_mb is None else said.text("fetch.about", megabytes=f"{one.about_mb:g}")
+        state = "there" if (folder / one.file).exists() else "page" if one.by_hand else "missing"
+        tried = "" if one.checked or one.by_hand else f" {said.text('fetch.unchecked')}"
+        typer.echo(f"{one.title[said.lang]} – {said.text(f'fetch.{one.role}')}")
+        typer.echo(f"  {one.file}; {said.text('fetch.size', size=size)}; {said.text(f'fetch.{state}')}")
+        typer.echo(f"  {one.attribution}; {one.licence}; {one.version}")
+        typer.echo(f"  {catalogue.said(one.url or one.page)}{tried}")

@@ -150,18 +150,17 @@ def _elements(asked: str) -> dict[str, Any]:
 def _asked(servers: Servers, net: Net) -> Iterator[Any]:
     """Give a function that asks by osmnx, with its settings and its change of the name service put back afterwards."""
     import osmnx
-    import requests
 
     def ask(call: Any, server: str) -> Any:
         def attempt() -> Any:
             try:
                 with web.failures(server):
                     return call()
-            except (osmnx._errors.ResponseStatusCodeError, json.JSONDecodeError):  # noqa: SLF001
+            except osmnx._errors.InsufficientResponseError as error:  # noqa: SLF001
+                if error.__cause__ is None:  # there is an answer, and it names no place
+                    raise
                 problem = Message("the source gave an answer that is not understood.")
                 raise SourceError(Fault(problem, web.LATER, server)) from None
-            except requests.JSONDecodeError:
-                raise SourceError(Fault(Message("the connection was cut off."), web.AGAIN, server)) from None
 
         return web.repeated(attempt, net)
 

@@ -23,6 +23,7 @@ AGENT = "schoolnet (school-network planning for Kazakhstan)"
 _REDIRECTS = 5
 _LONGEST_WAIT_S = 300.0  # a server that asks for more is left alone
 _BACKOFF_MOST_S = 60.0
+_TRIES_OFFLINE = 1
 _BUSY = (429, 500, 502, 503, 504)
 _NOT_THERE, _FORBIDDEN = (404, 410), (401, 402, 403, 407, 451)
 OK, PART, NO_RANGE = 200, 206, 416
@@ -58,11 +59,14 @@ class Net(NamedTuple):
 
 
 class BusyError(Exception):
-    """An attempt failed in a way that may pass: holds what is said if it does not, and seconds the server asks for."""
+    """An attempt failed in a way that may pass: what is said if it does not, and seconds the server asks for.
 
-    def __init__(self, fault: Fault, after_s: float | None = None) -> None:
+    `offline`: nobody answered at all, so that trying long is of little use.
+    """
+
+    def __init__(self, fault: Fault, after_s: float | None = None, *, offline: bool = False) -> None:
         super().__init__(str(fault))
-        self.fault, self.after_s = fault, after_s
+        self.fault, self.after_s, self.offline = fault, after_s, offline
 
 
 def session(net: Net) -> requests.Session:
@@ -98,10 +102,23 @@ def answer(
         What does not: 404, 403, a redirect away from https, an unknown certificate.
     """
     good = (OK, PART, NO_RANGE) if headers else (OK,)
-    with failures(file), calls.get(url, headers=headers, stream=True, timeout=(net.connect_s, net.read_s)) as found:
+    with failures(file), _called(calls, url, headers, (net.connect_s, net.read_s)) as found:
         if found.status_code not in good:
             refuse(found, file)
         yield found
+
+
+def _called(
+    calls: requests.Session, url: str, headers: dict[str, str] | None, seconds: tuple[float, float]
+) -> requests.Response:
+    import requests
+
+    try:
+        return calls.get(url, headers=headers, stream=True, timeout=seconds)
+    except requests.RequestException:
+        raise
+    except ValueError:  # what it is sent on to is no address at all
+        raise requests.exceptions.InvalidURL from None
 
 
 @contextmanager
@@ -133,7 +150,7 @@ def failures(file: str) -> Iterator[None]:
     except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError):
         raise BusyError(Fault(Message("the connection was cut off."), AGAIN, file)) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError):
-        raise BusyError(Fault(Message("no connection to the source."), AGAIN, file)) from None
+        raise BusyError(Fault(Message("no connection to the source."), AGAIN, file), offline=True) from None
 
 
 def refuse(found: requests.Response, file: str) -> None:
@@ -193,7 +210,10 @@ def repeated(attempt: Callable[[], _T], net: Net, progress: Callable[[], int] = 
     """
     import urllib3
 
-    fresh = urllib3.Retry(total=net.tries, backoff_factor=1, backoff_max=_BACKOFF_MOST_S)
+    kinds = {False: urllib3.exceptions.HTTPError, True: urllib3.exceptions.ConnectTimeoutError}
+    fresh = urllib3.Retry(
+        total=net.tries, connect=min(net.tries, _TRIES_OFFLINE), backoff_factor=1, backoff_max=_BACKOFF_MOST_S
+    )
     retry, reached = fresh, progress()
     while True:
         try:
@@ -202,7 +222,7 @@ def repeated(attempt: Callable[[], _T], net: Net, progress: Callable[[], int] = 
             if progress() > reached:
                 retry, reached = fresh, progress()
             try:
-                retry = retry.increment(error=urllib3.exceptions.HTTPError(), method="GET")
+                retry = retry.increment(error=kinds[busy.offline](), method="GET")
             except urllib3.exceptions.HTTPError:
                 raise SourceError(busy.fault) from None
             net.sleep(retry.get_backoff_time() if busy.after_s is None else busy.after_s)
