@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import socket
+import sys
 from collections import namedtuple
 
 import pytest
@@ -18,7 +19,7 @@ import pbf
 import rasters
 import schoolnet
 from schoolnet.errors import SourceError
-from schoolnet.output import words
+from schoolnet.output import downloading, words
 from schoolnet.sources import download
 from schoolnet.sources.web import Net
 
@@ -136,6 +137,16 @@ def test_however_often_it_is_cut_the_bytes_are_those_of_the_source(tmp_path_fact
         assert world.fetch().map.read_bytes() == CSV
     finally:
         web.close()
+
+
+def test_the_count_of_failures_begins_anew_when_a_mebibyte_came(web, tmp_path):
+    world = World(web, tmp_path, tries=1).listed(most_mb=9)
+    body = b"a,b\n" * 1_000_000
+    web.put("a.csv", body, *[badsite.cut(1_100_000)] * 3)  # three failures in a row, of which one is allowed
+    assert world.fetch().map.read_bytes() == body
+    web.put("a.csv", body, *[badsite.cut(1000)] * 2)
+    with pytest.raises(SourceError, match="cut off"):
+        world.fetch(renew=True)
 
 
 def test_a_server_that_ignores_ranges_begins_anew(web, world):
@@ -395,9 +406,11 @@ def test_a_file_of_another_list_is_not_taken_for_this_one(web, world):
     assert world.fetch().map.read_bytes() == other
 
 
-@pytest.mark.parametrize("junk", [b"", b"[]", b"{", b"[" * 100_000, b'{"version": 5, "url": 1}'])
+@pytest.mark.parametrize("junk", [b"", b"[]", b"{", b"[" * 100_000, b'{"version": 5, "url": 1}', b"%INJECT%"])
 def test_a_damaged_note_or_record_is_no_fault(web, world, junk):
     world.cache.mkdir()
+    note = json.dumps({"url": f"{web.base}a.csv", "version": '"x"\r\nX-Evil: 1'}).encode()
+    junk = junk.replace(b"%INJECT%", note)
     for name in ("a.csv.part", "a.csv.part.json", "a.csv.fetched.json"):
         (world.cache / name).write_bytes(junk)
     web.put("a.csv", CSV)
@@ -425,3 +438,28 @@ def test_every_file_that_fails_is_named_and_the_others_are_fetched(web, world):
         world.fetch()
     assert [fault.file for fault in caught.value.faults] == ["a.csv", "c.csv"]
     assert world.left() == ["b.csv", "b.csv.fetched.json"]
+
+
+# --- progress
+
+
+def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
+    with downloading.bars() as told:
+        for done in range(0, 2_000_001, 50_000):
+            told("a.csv", done, 2_000_000)
+        told("a.csv", 2_000_000, 2_000_000)
+        for done in range(0, 250_000_001, 1_000_000):
+            told("b.csv", done, None)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["a.csv  10% 0.2 MB", "a.csv  20% 0.4 MB"]
+    assert [line.split()[1] for line in lines[:-2]] == [f"{tenth}0%" for tenth in range(1, 11)]
+    assert lines[-2:] == ["b.csv 100.0 MB", "b.csv 200.0 MB"]
+
+
+def test_in_jupyter_progress_is_shown_without_being_asked_for(web, world, monkeypatch, capsys):
+    web.put("a.csv", CSV)
+    world.fetch()
+    assert capsys.readouterr().out == ""
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    world.fetch(renew=True)
+    assert capsys.readouterr().out.splitlines()[-1] == f"a.csv 100% {len(CSV) / 1e6:.1f} MB"

@@ -95,6 +95,8 @@ def test_an_unknown_kind_and_an_area_nothing_covers_are_refused(tmp_path):
         schoolnet.fetch("KZ-59", only=["roads"])
     with pytest.raises(SourceError, match="nothing for KZ-10"):
         schoolnet.fetch("KZ-10", file=listed(tmp_path, GOOD))
+    with pytest.raises(OptionError, match="“roads”"):
+        schoolnet.fetch("KZ-59", only="map, roads")
 
 
 def test_the_cache_is_where_the_system_keeps_such_files(monkeypatch, tmp_path):

@@ -110,7 +110,7 @@ def fetch(
     area: str = "kazakhstan",
     *,
     cache: Path | str | None = None,
-    only: Sequence[str] = (),
+    only: str | Sequence[str] = (),
     file: Path | str | None = None,
     renew: bool = False,
     net: web.Net | None = None,
@@ -125,7 +125,7 @@ def fetch(
     cache
         Folder; that of the system for such files when None.
     only
-        Kinds of data: map, people, boundaries, kato; map and people when empty.
+        Kinds of data, in a list or parted by commas: map, people, boundaries, kato; map and people when empty.
     file
         A planner's own list in the form of sources/catalogue.toml.
     renew
@@ -141,7 +141,8 @@ def fetch(
     """
     net = net or web.Net()
     code, folder = area_code(area), cache_folder(cache)
-    sources = chosen(code, only or (), file=file, plain=net.plain)
+    only = [part.strip() for part in only.split(",") if part.strip()] if isinstance(only, str) else only
+    sources = chosen(code, only, file=file, plain=net.plain)
     if told is None and downloading.in_jupyter():
         with downloading.bars() as told:  # noqa: PLR1704 - the bars in place of nothing
             return fetch(area, cache=cache, only=only, file=file, renew=renew, net=net, told=told)

@@ -40,8 +40,9 @@ def bars() -> Iterator[Callable[[str, int, int | None], None]]:
                 shown.update(tasks[name], completed=done, total=whole)
                 return
             step = max(1, whole // _LINES) if whole else _LINE_EACH
-            if done // step > lines.get(name, 0) or done == whole:
-                lines[name] = done // step if done != whole else sys.maxsize
+            line = _LINES + 1 if done == whole else done // step
+            if line > lines.get(name, 0):
+                lines[name] = line
                 share = f"{done / whole:4.0%} " if whole else ""
                 console.print(f"{name} {share}{done / _MEGABYTE:.1f} MB", markup=False, highlight=False)
 

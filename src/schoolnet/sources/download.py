@@ -196,7 +196,8 @@ def _half(source: Source, part: Path) -> Half:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         version = ""
     size = _size(part)
-    return Half(part, version, size) if isinstance(version, str) and version and size else Half(part, "", 0)
+    sound = isinstance(version, str) and version.isprintable() and version.isascii()
+    return Half(part, version, size) if sound and version and size else Half(part, "", 0)
 
 
 def _place(found: requests.Response, half: Half, source: Source) -> tuple[int, int | None]:

@@ -11,12 +11,14 @@ import socket
 from collections import OrderedDict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import shapely
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.sources import osm_tags, web
+from schoolnet.sources.text import MOST, short, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +71,10 @@ def find(place: str, net: Net, servers: Servers) -> Place:
             problem = Message("no outline of a place called “{place}” was found in Kazakhstan.", place=place)
             remedy = Message("Name a district or town, with its oblast: “Айыртау ауданы, Солтүстік Қазақстан облысы”.")
             raise SourceError(Fault(problem, remedy)) from None
-    name, shape = str(found["display_name"].iloc[0]), found.geometry.iloc[0]
+    name, shape = short(tidy(str(found["display_name"].iloc[0])), MOST), found.geometry.iloc[0]
     km2 = float(found.to_crs(_EQUAL_AREA).geometry.area.iloc[0]) / 1e6
-    if km2 > MOST_KM2:
-        values = {"name": name, "km2": round(km2), "most": MOST_KM2}
+    if not km2 <= MOST_KM2:  # nor what is no number
+        values = {"name": name, "km2": f"{km2:.0f}", "most": MOST_KM2}
         raise SourceError(Fault(Message("{name} has {km2} km², more than the {most} allowed.", **values), _SMALLER))
     return Place(name, shape)
 
@@ -190,7 +192,7 @@ def _asked(servers: Servers, net: Net) -> Iterator[Any]:
 def _looked_at(found: requests.Response, **_: Any) -> None:
     """Refuse a busy server (osmnx would ask it again and again) and an answer too large to be held."""
     if not found.ok or found.is_redirect:
-        web.refuse(found, found.url.split("/")[2])
+        web.refuse(found, urlsplit(found.url).hostname or "")
     body = bytearray()
     for piece in found.iter_content(1 << 20):
         body += piece
