@@ -7,7 +7,6 @@ import hashlib
 import json
 import shutil
 import socket
-import sys
 from collections import namedtuple
 
 import pytest
@@ -19,7 +18,7 @@ import pbf
 import rasters
 import schoolnet
 from schoolnet.errors import SourceError
-from schoolnet.output import downloading, words
+from schoolnet.output import downloading, session, words
 from schoolnet.sources import download
 from schoolnet.sources.web import Net
 
@@ -451,15 +450,21 @@ def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
         for done in range(0, 250_000_001, 1_000_000):
             told("b.csv", done, None)
     lines = capsys.readouterr().err.splitlines()
-    assert lines[:2] == ["a.csv  10% 0.2 MB", "a.csv  20% 0.4 MB"]
+    assert lines[:2] == ["a.csv 10% 0.2 MB", "a.csv 20% 0.4 MB"]
     assert [line.split()[1] for line in lines[:-2]] == [f"{tenth}0%" for tenth in range(1, 11)]
     assert lines[-2:] == ["b.csv 100.0 MB", "b.csv 200.0 MB"]
 
 
-def test_in_jupyter_progress_is_shown_without_being_asked_for(web, world, monkeypatch, capsys):
+def test_in_jupyter_a_table_is_shown_without_being_asked_for(web, world, monkeypatch):
+    import IPython.display
+
+    drawn = []
+    handle = type("Handle", (), {"update": lambda _, html: drawn.append(html.data)})()
+    monkeypatch.setattr(IPython.display, "display", lambda *_, **__: handle)
     web.put("a.csv", CSV)
     world.fetch()
-    assert capsys.readouterr().out == ""
-    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    assert drawn == []
+    for room in (downloading, session):
+        monkeypatch.setattr(room, "in_jupyter", lambda: True)
     world.fetch(renew=True)
-    assert capsys.readouterr().out.splitlines()[-1] == f"a.csv 100% {len(CSV) / 1e6:.1f} MB"
+    assert drawn[-1] == f"<table><tr><td>a.csv</td><td>100% {len(CSV) / 1e6:.1f} MB</td></tr></table>"

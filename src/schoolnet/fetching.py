@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet.errors import Fault, OptionError, RegionError, SourceError
 from schoolnet.messages import Message, joined
-from schoolnet.output import downloading
+from schoolnet.output import downloading, session
 from schoolnet.sources import catalogue, contents, download, gazetteer, overpass, web
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def fetch(
     code, folder = area_code(area), cache_folder(cache)
     only = [part.strip() for part in only.split(",") if part.strip()] if isinstance(only, str) else only
     sources = chosen(code, only, file=file, plain=net.plain)
-    if told is None and downloading.in_jupyter():
+    if told is None and session.in_jupyter():
         with downloading.bars() as told:  # noqa: PLR1704 - the bars in place of nothing
             return fetch(area, cache=cache, only=only, file=file, renew=renew, net=net, told=told)
     faults: list[Fault] = []
@@ -196,9 +196,7 @@ def fetch_place(
     """
     _need_osmnx()
     net, servers = net or web.Net(), servers or overpass.Servers()
-    folder = cache_folder(cache) / "places"
-    stem = hashlib.sha256(" ".join(place.casefold().split()).encode()).hexdigest()[:16]
-    path, boundary = folder / f"{stem}.osm.pbf", folder / f"{stem}.geojson"
+    path, boundary = _files_of(place, cache)
     name = str(download.recorded(path).get("place", ""))
     if renew or not name or not boundary.is_file() or not _unchanged(path):
         name = _made(place, path, boundary, net, servers)
@@ -207,6 +205,13 @@ def fetch_place(
 
         api.read(path, boundary=boundary).save(out)
     return FetchedPlace(name, path, boundary, None if out is None else Path(out))
+
+
+def _files_of(place: str, cache: Path | str | None) -> tuple[Path, Path]:
+    """Return where the extract and the outline of a place are kept; the place's name is no part of the path."""
+    stem = hashlib.sha256(" ".join(place.casefold().split()).encode()).hexdigest()[:16]
+    folder = cache_folder(cache) / "places"
+    return folder / f"{stem}.osm.pbf", folder / f"{stem}.geojson"
 
 
 def _made(place: str, path: Path, boundary: Path, net: web.Net, servers: overpass.Servers) -> str:
