@@ -20,6 +20,7 @@ ORDER = (
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.table_file", "sources.outcome",
+    "sources.catalogue", "sources.web", "sources.contents", "sources.download", "sources.overpass",
     "sources.outline", "sources.built_up", "sources.territory", "sources.people_folder",
     "sources.given_folder", "sources.folder",
     "sources.address", "sources.database", "sources.stored", "sources.postgis", "sources.places",
@@ -71,11 +72,11 @@ ORDER = (
     "output.network_text",
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
     "output.open_data", "output.picture", "output.pdf",
-    "output.brief_text", "output.brief",
-    "views", "api", "outcomes", "network_schools",
+    "output.brief_text", "output.brief", "output.downloading",
+    "views", "api", "outcomes", "network_schools", "fetching",
     "commands.arguments", "commands.console", "commands.serving", "commands.scenarios", "commands.buses",
     "commands.okrugs",
-    "commands.papers", "commands.profiles", "commands.report", "cli",
+    "commands.papers", "commands.profiles", "commands.report", "commands.fetch", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.
 COMMANDS = ("cli", *(room for room in ORDER if room.startswith("commands.")))

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from schoolnet.errors import SchoolnetError as SchoolnetError
     from schoolnet.errors import SourceError as SourceError
     from schoolnet.errors import TableError as TableError
+    from schoolnet.fetching import Fetched as Fetched
+    from schoolnet.fetching import FetchedPlace as FetchedPlace
+    from schoolnet.fetching import fetch as fetch
+    from schoolnet.fetching import fetch_place as fetch_place
     from schoolnet.law.norms import Norms as Norms
     from schoolnet.network_schools import NetworkSchools as NetworkSchools
     from schoolnet.network_schools import profiles as profiles
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 _WHERE = {
     "Checkup": "planning.checkup",
     "Comparison": "outcomes",
+    "Fetched": "fetching",
+    "FetchedPlace": "fetching",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
@@ -54,6 +60,8 @@ _WHERE = {
     "check": "api",
     "compare": "outcomes",
     "example": "api",
+    "fetch": "fetching",
+    "fetch_place": "fetching",
     "language": "output.session",
     "plan": "api",
     "profiles": "network_schools",
