@@ -7,7 +7,6 @@ The maps of the regions stand beside it and are opened by relative links, so a f
 from __future__ import annotations
 
 import html
-import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ import numpy as np
 import shapely
 
 from schoolnet import decisions, schema
-from schoolnet.output import reasons, report_frames, words
+from schoolnet.output import reasons, report_frames, sealed, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
     from schoolnet.output.report_frames import Report
     from schoolnet.output.report_region import Reported
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'"
-)
-_JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _WIDE = 1000  # units of the map across
 _FINE, _SPECK, _SMALL = 1.2, 2.0, 26.0  # of the map: its tolerance, parts left out, regions shown as a spot
 _YEARS = tuple(decisions.YEARS.columns)
@@ -51,15 +45,14 @@ def page(report: Report, *, lang: str = "kk") -> str:
         Language the page opens in: kk, ru or en; the reader can switch.
     """
     inside, said = resources.files(__package__), words.load(lang)
-    block = json.dumps(_data(report, lang), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     style, script = (inside.joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f"{sealed.POLICY}\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(said.text('report.title'))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<main id="report"><noscript>{html.escape(said.text("ui.noscript"))}</noscript></main>\n'
-        f'<script type="application/json" id="schoolnet-data">{block.translate(_JSON_SAFE)}</script>\n'
+        f"{sealed.block(_data(report, lang))}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
 
