@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from schoolnet.errors import OptionError
-from schoolnet.output import brief, brief_text, pdf, picture, words
+from schoolnet.output import brief, brief_text, letters, pdf, picture, words
 from schoolnet.output.pdf import Block, Line
 from schoolnet.output.scene import Label
 
@@ -145,8 +145,8 @@ def test_blocks_are_cut_evenly():
 def test_lines_are_no_wider_than_the_page_and_a_word_too_long_is_cut():
     text = "Мектеп жасындағы балалар " * 20 + "ы" * 500
     lines = pdf.wrapped(text, 200, 8, most=99, indent=80)
-    assert all(pdf._wide(one, 8) <= 200 for one in lines)
-    assert pdf._wide(lines[0], 8) <= 120
+    assert all(letters.wide(one, 8) <= 200 for one in lines)
+    assert letters.wide(lines[0], 8) <= 120
     assert lines[-1].endswith("ы…")
     assert " ".join(lines[:-1]) == ("Мектеп жасындағы балалар " * 20).strip()
     assert len(pdf.wrapped(text, 200, 8, most=3)) == 3

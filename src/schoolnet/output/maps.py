@@ -14,6 +14,7 @@ import shapely
 
 from schoolnet.output import costing, layers, map_backdrop, map_paths, map_shared, norms_text, page, reasons, words
 from schoolnet.output.record import whole
+from schoolnet.output.titles import of_region
 from schoolnet.planning import profile_list
 from schoolnet.tables import LEVELS
 
@@ -117,7 +118,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         "words": {code: words.load(code).texts for code in words.LANGS},
         "clauses": norms_text.clauses(plan.norms),
         "about": {
-            "names": reasons.clean(region.names),
+            "names": of_region(region.names, region.code),
             "code": region.code,
             "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.options import Options
-from schoolnet.output import site_text, words
+from schoolnet.output import reasons, site_text, titles, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,9 @@ def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
         if len(outcome.names)
         else pd.Series(dtype=object)
     )
-    return {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
+    called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
+    own = {code: titles.of_region(about.get("names", {}), code) for code, about in outcome.about["of"].items()}
+    return called | {code: name for code, names in own.items() if (name := reasons.said(names, said.lang))}
 
 
 def regions(outcome: Outcome, said: words.Words) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import decisions
-from schoolnet.output import costing, norms_text, reasons, words
+from schoolnet.output import costing, norms_text, titles, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,7 @@ def reported(plan: Plan) -> Reported:
     }
     return Reported(
         code=region.code,
-        names=reasons.clean(region.names),
+        names=titles.of_region(region.names, region.code),
         outline=region.boundary,
         counts={name: counts[name] for name in COUNTS},
         districts=_districts(plan, bad) if told else _districts(plan, bad).iloc[:0],
@@ -153,7 +153,7 @@ def _districts(plan: Plan, schools: pd.DataFrame) -> pd.DataFrame:
     """Return the indicator of each district: names by language and counts, those without state day schools left out."""
     rows = plan.district_findings.join(schools.groupby("district_id")["bad"].sum())
     rows = rows[rows["state_day_schools"].gt(0) & rows.index.isin(plan.region.districts.index)]
-    named = {row.Index: reasons.names(row) for row in plan.region.districts.itertuples()}
+    named = {row.Index: titles.of_district(row) for row in plan.region.districts.itertuples()}
     return rows[[*_DISTRICT]].assign(names=[named[key] for key in rows.index])
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet.given import TABLES as OWN
-from schoolnet.output import costing, plan_sheets, workbook
+from schoolnet.output import costing, plan_sheets, titles, workbook
 from schoolnet.output.layers import dated
 from schoolnet.output.outcome import flat, table_file
 from schoolnet.output.record import placed, record
@@ -75,10 +75,9 @@ class Shown(NamedTuple):
 
 def of_plan(plan: Plan, said: Words, *, money: bool) -> About:
     """Return what is said of a service of a plan; `money`: whether it shows any."""
-    names = plan.region.names
     caveats = costing.caveats(plan) if money else plan.region.caveats
     return About(
-        said.text("ui.title", region=names.get(said.lang) or names.get("name") or plan.region.code),
+        said.text("ui.title", region=titles.of(plan, said)),
         plan.norms.day,
         [said.text(f"caveat.{one}") for one in caveats],
         plan.ledger,

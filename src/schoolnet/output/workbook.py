@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import column_notes, sheets, words
+from schoolnet.output import column_notes, sheets, titles, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
     said = words.load(lang)
     tables = sheets.frames(plan, said)
     tables["columns"] = column_notes.table(tables, _CODED, said)
-    bound(tables, path, said, title=_title(plan, said), day=plan.norms.day)
+    bound(tables, path, said, title=said.text("ui.title", region=titles.of(plan, said)), day=plan.norms.day)
 
 
 def bound(tables: dict[str, pd.DataFrame], path: Path, said: words.Words, *, title: str, day: dt.date) -> None:
@@ -106,12 +106,6 @@ def bound(tables: dict[str, pd.DataFrame], path: Path, said: words.Words, *, tit
         for name, frame in tables.items():
             _sheet(book, said, name, frame, title)
         book.close()
-
-
-def _title(plan: Plan, said: words.Words) -> str:
-    return said.text(
-        "ui.title", region=plan.region.names.get(said.lang) or plan.region.names.get("name") or plan.region.code
-    )
 
 
 def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, title: str) -> None:
