@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
     from schoolnet.outcomes import read_outcome as read_outcome
+    from schoolnet.outcomes import report as report
     from schoolnet.planning.checkup import Checkup as Checkup
     from schoolnet.planning.compare import Comparison as Comparison
     from schoolnet.region import Region as Region
@@ -56,6 +57,7 @@ _WHERE = {
     "programme": "outcomes",
     "read": "api",
     "read_outcome": "outcomes",
+    "report": "outcomes",
 }
 
 __all__ = list(_WHERE)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import costing, layers, norms_text, reasons, site_text, titles, words
+from schoolnet.output import costing, layers, norms_text, reasons, record, site_text, titles, words
 from schoolnet.output.pdf import Block, Line
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Content(NamedTuple):
     figures: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
     footer: str
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def content(of: Known, district: str | None = None) -> Content:
             Block(said.text("brief.norms"), tuple(Line("", one) for one in _norms(of, district))),
         ),
         footer=" · ".join(["schoolnet", name, *about[-1:], *credit]),
+        stamp=record.stamp(plan.region.inputs, plan.norms.day, said),
     )
 
 

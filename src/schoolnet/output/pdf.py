@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 595.28, 841.89  # A4, points
 MARGIN = 36.0
 _LEADING = 1.28
+_STAMP = 5.0  # points
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -85,10 +86,12 @@ class Page:
         self._canvas.restoreState()
         return scene.height * scale
 
-    def end(self, footer: str) -> None:
-        """Write the foot of the page, and close it."""
-        self.y = HEIGHT - MARGIN + 8
+    def end(self, footer: str, stamp: str = "") -> None:
+        """Write the foot of the page, under it a small stamp, and close it."""
+        self.y = HEIGHT - MARGIN + 5
         self.text(footer, size=6.5)
+        for one in wrapped(stamp, WIDTH - 2 * MARGIN, _STAMP, most=2) if stamp else ():
+            self.text(one, size=_STAMP)
         self._canvas.showPage()
 
     def _item(self, one: Path | Disc | Label) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from schoolnet import decisions, schema
-from schoolnet.output import reasons, report_frames, sealed, words
+from schoolnet.output import reasons, record, report_frames, sealed, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from schoolnet.output.report_frames import Report
     from schoolnet.output.report_region import Reported
+    from schoolnet.region import Input
 
 _WIDE = 1000  # units of the map across
 _FINE, _SPECK, _SMALL = 1.2, 2.0, 26.0  # of the map: its tolerance, parts left out, regions shown as a spot
@@ -63,7 +64,8 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "words": {code: _words(code) for code in words.LANGS},
-        "day": first.day,
+        "day": first.day.isoformat(),
+        "stamp": {code: record.stamp(_inputs(report.regions), first.day, words.load(code)) for code in words.LANGS},
         "school_year": options.school_year,
         "season": options.season,
         "caveats": list(dict.fromkeys(key for one in report.regions for key in one.caveats)),
@@ -80,7 +82,7 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "districts": _rows(report_frames.worst_districts(report)),
         "indicator": _indicator(report),
         "years": _rows(outcome.years),
-        "inputs": _inputs(report.regions),
+        "inputs": [{"name": one.name, "sha256": one.sha256} for one in _inputs(report.regions)],
     }  # fmt: skip
 
 
@@ -103,6 +105,7 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     for row in rows:
         if row["region"] in about:
             row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
+            row |= {"folder": report_frames.folder(row["region"])}
     return rows
 
 
@@ -115,10 +118,9 @@ def _indicator(report: Report) -> dict[str, list[list[Any]]]:
     return out
 
 
-def _inputs(regions: Sequence[Reported]) -> list[dict[str, Any]]:
+def _inputs(regions: Sequence[Reported]) -> list[Input]:
     """Return the files the regions were read from, each once."""
-    return [*{file["sha256"]: {"name": file["name"], "sha256": file["sha256"]}
-              for one in regions for file in one.inputs}.values()]  # fmt: skip
+    return list({file.sha256: file for one in regions for file in one.inputs}.values())
 
 
 def _map(regions: Sequence[Reported]) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from schoolnet import decisions
 from schoolnet.output import costing, norms_text, titles, words
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from shapely.geometry.base import BaseGeometry
 
     from schoolnet.law.norms import Norms
     from schoolnet.planning.plan import Plan
+    from schoolnet.region import Input
 
 #: Counts of a region that add up over regions; None where the data do not tell.
 COUNTS = (
@@ -61,8 +63,8 @@ class Reported:
     territories: pd.DataFrame
     targets: Targets
     caveats: tuple[str, ...]
-    inputs: list[dict[str, Any]]
-    day: str
+    inputs: tuple[Input, ...]
+    day: dt.date
     osm: bool
 
 
@@ -109,8 +111,8 @@ def reported(plan: Plan) -> Reported:
         territories=_territories(plan, bad, told=told),
         targets=targets(plan.norms),
         caveats=costing.caveats(plan),
-        inputs=[one._asdict() for one in region.inputs],
-        day=plan.norms.day.isoformat(),
+        inputs=region.inputs,
+        day=plan.norms.day,
         osm="fictional" not in region.caveats,
     )
 

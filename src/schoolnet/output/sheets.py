@@ -18,6 +18,8 @@ from schoolnet.output import (
     people_sheets,
     plan_sheets,
     reasons,
+    record,
+    shares,
     words,
 )
 from schoolnet.output.register import COLUMNS, register
@@ -163,9 +165,10 @@ def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
     ]
     for key, value in plan.summary.items():
         if f"summary.{key}" in said.texts:
-            shown = said.percent(value) if key.endswith("_share") else value
+            shown = shares.share(value) if shares.named(key) else value
             rows.append({"text": said.text(f"summary.{key}"), "value": shown})
     rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
+    rows.append({"text": record.stamp(plan.region.inputs, plan.norms.day, said), "value": None})
     return pd.DataFrame(rows, columns=["text", "value"])
 
 

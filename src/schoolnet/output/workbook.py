@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import column_notes, sheets, titles, words
+from schoolnet.output import column_notes, shares, sheets, titles, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ _CODED = {
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12
+_PERCENT = "0.00%"
 _A4 = 9
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
@@ -137,12 +138,13 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
 
 def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
     form = book.add_format({"num_format": _form(values), "valign": "top"})
+    percent = book.add_format({"num_format": _PERCENT, "valign": "top"})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     for row, value in enumerate(values, 3):
         if isinstance(value, str):
             sheet.write_string(row, at, value, text)
         elif not pd.isna(value):
-            sheet.write_number(row, at, float(value), form)
+            sheet.write_number(row, at, float(value), percent if isinstance(value, shares.Share) else form)
 
 
 def _form(values: pd.Series[Any]) -> str:
@@ -152,8 +154,8 @@ def _form(values: pd.Series[Any]) -> str:
         return "#,##0.0"
     if name in _YEARS:
         return "0"
-    if name == "indicator_share":
-        return "0.00%"
+    if shares.named(name):
+        return _PERCENT
     if name.endswith(("_lon", "_lat")):
         return "0.00000"
     numbers = [value for value in values if not isinstance(value, str) and not pd.isna(value)]
