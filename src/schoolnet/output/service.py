@@ -14,7 +14,7 @@ import pandas as pd
 
 from schoolnet.given import TABLES as OWN
 from schoolnet.output import costing, plan_sheets, titles, workbook
-from schoolnet.output.layers import dated
+from schoolnet.output.layers import VERSION, dated
 from schoolnet.output.outcome import flat, table_file
 from schoolnet.output.record import placed, record
 
@@ -124,7 +124,7 @@ def save(
             table_file(flat(table), part / f"{name}.csv")
         with dated(about.day):
             for name, layer in shown.layers.items():
-                layer.to_file(part / f"{stem}.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+                layer.to_file(part / f"{stem}.gpkg", layer=name, driver="GPKG", engine="pyogrio", **VERSION)
         tables = {"caveats": caveats(about, said), **shown.sheets, **closing(about, said)}
         workbook.bound(tables, part / f"{stem}.xlsx", said, title=about.title, day=about.day)
         text = json.dumps(about.record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

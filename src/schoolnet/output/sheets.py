@@ -169,7 +169,7 @@ def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
             rows.append({"text": said.text(f"summary.{key}"), "value": shown})
     rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
     rows.append({"text": record.stamp(plan.region.inputs, plan.norms.day, said), "value": None})
-    return pd.DataFrame(rows, columns=["text", "value"])
+    return pd.DataFrame(rows, columns=["text", "value"], dtype=object)
 
 
 def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
@@ -257,5 +257,6 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = norms_text.rows(plan.norms, said.lang)
     frame = pd.DataFrame([row._asdict() for row in rows], columns=norms_text.Row._fields, dtype=object)
-    frame["value"] = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    shown = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    frame["value"] = pd.Series(shown, frame.index, dtype=object)
     return frame[["standing", "text", "value", "unit", "clause", "since", "notes", "key"]]

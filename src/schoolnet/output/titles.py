@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(r"KZ-(\d\d)")
 _BRACKET = re.compile(r"\s*[(\[]([^)\]]*)[)\]]")
-_FEMININE, _MASCULINE = "ая", ("ий", "ый", "ой")  # ends of the Russian adjectives regions and districts are called by
+_FEMININE, _MASCULINE = (
+    ("ая", "яя"),
+    ("ий", "ый", "ой"),
+)  # ends of the Russian adjectives regions and districts are called by
 
 
 def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:

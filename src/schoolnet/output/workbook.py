@@ -78,6 +78,7 @@ _CODED = {
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12
 _PERCENT = "0.00%"
+_NOTE = 38  # letters to a line of a note twice as wide as a plain one
 _A4 = 9
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
@@ -119,8 +120,8 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     widths = [_width(frame[column]) for column in frame.columns]
     for at, column in enumerate(frame.columns):
         sheet.write_string(2, at, titles[at], head)
-        if told := column_notes.note(str(column), _CODED, said):
-            sheet.write_comment(2, at, told, {"author": "schoolnet", "x_scale": 2, "y_scale": 1.2})
+        told = column_notes.note(name, str(column), _CODED, said)
+        sheet.write_comment(2, at, told, {"author": "schoolnet", "x_scale": 2, "y_scale": _tall(told)})
         sheet.set_column(at, at, widths[at])
         _cells(book, sheet, at, frame[column])
     # not every office program finds the height of wrapped text itself
@@ -134,6 +135,12 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     sheet.print_area(0, 0, 2 + len(frame), sheets.PRINTED.get(name, len(frame.columns)) - 1)
     if len(frame):
         sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
+
+
+def _tall(told: str) -> float:
+    """Return the height of a note, to that of a plain one (five lines), so that it is read without scrolling."""
+    lines = sum(math.ceil(len(line) / _NOTE) for line in told.split("\n"))
+    return max(0.6, (lines + 1) / 5)
 
 
 def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
