@@ -201,15 +201,16 @@ def _labels(
         return True
 
     towns = [at for at in order if not homes["is_rural"].iat[at]]
-    yield from _named(plan, said, sheet, homes.iloc[towns], 7.5, room)
+    written = [*_named(plan, said, sheet, homes.iloc[towns], 7.5, room)]
+    yield from written
     for x, y, text in names:
-        if text and room(x, y, text, 7.0):
+        if text and all(text != one.text for one in written) and room(x, y, text, 7.0):  # a town is its own district
             yield Label(x, y, text, 7.0, "middle", halo=True, colour="#6a6350")
     villages = [at for at in order if homes["is_rural"].iat[at]][: _LABELS if district else 0]
     yield from _named(plan, said, sheet, homes.iloc[villages], 6.0, room)
 
 
-def _named(plan: Plan, said: Words, sheet: _Sheet, homes: gpd.GeoDataFrame, size: float, room: Any) -> Iterator[Item]:
+def _named(plan: Plan, said: Words, sheet: _Sheet, homes: gpd.GeoDataFrame, size: float, room: Any) -> Iterator[Label]:
     for row in homes.to_crs(plan.region.crs).itertuples():
         if row.geometry is None or row.geometry.is_empty:
             continue
