@@ -115,7 +115,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     drawn = map_paths.paths(plan)
     return {
         "lang": lang,
-        "words": {code: words.load(code).texts for code in words.LANGS},
+        "words": {code: _words(code) for code in words.LANGS},
         "clauses": norms_text.clauses(plan.norms),
         "about": {
             "names": of_region(region.names, region.code),
@@ -162,6 +162,11 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
         "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
     return _place(row, _SETTLEMENT) | reasons.clean(more)
+
+
+def _words(lang: str) -> dict[str, str]:
+    """Return the words of the page: all but those of workbooks."""
+    return {key: text for key, text in words.load(lang).texts.items() if not key.startswith("meaning.")}
 
 
 def _site(row: Any, years: Mapping[str, Any]) -> dict[str, Any]:
