@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
     from schoolnet.outcomes import read_outcome as read_outcome
+    from schoolnet.outcomes import report as report
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
@@ -70,6 +71,7 @@ _WHERE = {
     "read": "api",
     "read_outcome": "outcomes",
     "to_postgis": "api",
+    "report": "outcomes",
 }
 
 __all__ = list(_WHERE)
