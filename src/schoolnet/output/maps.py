@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from schoolnet.output import costing, layers, map_backdrop, map_paths, map_shared, norms_text, page, reasons, words
-from schoolnet.output.record import whole
+from schoolnet.output import (
+    costing,
+    layers,
+    map_backdrop,
+    map_paths,
+    map_shared,
+    norms_text,
+    page,
+    reasons,
+    record,
+    words,
+)
 from schoolnet.planning import profile_list
 from schoolnet.tables import LEVELS
 
@@ -24,7 +34,7 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.plan import Plan
 
-_SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "whatif", "choosing", "start")
+_SCRIPT = ("base", "themes", "drawing", "panel", "tree", "cards", "shared", "whatif", "choosing", "start")
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
@@ -90,7 +100,7 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
 def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
     """Write the map of a plan as one HTML file; a file already there is replaced only when the new one is whole."""
     text = build(plan, lang=lang, lean=True).get_root().render()
-    with whole(Path(path)) as part:
+    with record.whole(Path(path)) as part:
         part.write_text(text, encoding="utf-8")
 
 
@@ -111,7 +121,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
     carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
-    drawn = map_paths.paths(plan)
+    drawn, made = map_paths.paths(plan), record.stamp(plan)
     return {
         "lang": lang,
         "words": {code: words.load(code).texts for code in words.LANGS},
@@ -121,7 +131,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             "code": region.code,
             "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,
-            "day": plan.norms.day.isoformat(),
+            "made": made,
             "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
             "thresholds": [[level, plan.norms[f"threshold.{level}"].value] for level in LEVELS],

@@ -29,7 +29,7 @@ const ALIKE = { a: "а", c: "с", e: "е", i: "и", h: "н", k: "к", m: "м", o
 const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и", ё: "е" };
 
 let data, map, lang, opened = null;
-const hidden = new Set(["catchments", "routes", "okrugs", "places"]); // shown when asked for: they would hide the villages
+const hidden = new Set(); // layers that are not drawn
 const settlements = new Map(), schools = new Map(), districts = new Map(), taught = new Map();
 const sites = new Map(), standing = new Map();
 const routes = new Map(), okrugs = new Map(), places = new Map();

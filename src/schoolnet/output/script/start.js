@@ -36,8 +36,8 @@ return (leaflet) => {
   for (const one of data.okrugs) okrugs.set(one.id, one);
   for (const one of data.places) places.set(one.id, one);
   for (const one of data.waters) waters.set(one.id, one);
+  document.body.prepend(el("h1", { id: "heading", class: "printed" }));
   recall(hash);
-  startTrial();
   map.invalidateSize();
   map.fitBounds(data.bounds, { animate: false });
   map.setMinZoom(map.getZoom() - 1);
@@ -48,6 +48,13 @@ return (leaflet) => {
   lively.labels = L.layerGroup().addTo(map);
   lively.scale = addScale();
   fillPanel();
+  // on paper the map is as it is drawn, as wide as the sheet
+  const measure = () => {
+    const { x, y } = map.getSize(), style = document.documentElement.style;
+    for (const [name, value] of [["width", `${x}px`], ["height", `${y}px`], ["scale", Math.min(700 / x, 560 / y, 1.6)]]) style.setProperty(`--map-${name}`, value);
+  };
+  measure();
+  map.on("resize", measure);
   map.on("zoomend", showLayers).on("moveend", drawLabels);
   showLayers();
   const openAsked = (asked) => {
