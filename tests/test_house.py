@@ -55,7 +55,7 @@ ORDER = (
     "planning.okrug_places", "planning.okrug_compare", "planning.okrug_reasons", "planning.okrugs",
     "planning.profile_list", "planning.profile_scores", "planning.profile_bases", "planning.profile_parts",
     "planning.profile_ranked", "planning.profile_choice", "planning.profiles", "planning.profile_places",
-    "planning.plan", "planning.flips", "planning.compare",
+    "planning.plan", "planning.flips", "planning.flips_many", "planning.compare",
     "output.words", "output.norms_text", "output.record", "output.looks", "output.qgis", "output.styles",
     "output.okrug_sheets", "output.okrug_told", "output.layers", "output.parquet", "output.reasons",
     "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.map_lines",

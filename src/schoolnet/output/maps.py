@@ -121,6 +121,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
     carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
+    changes = map_shared.flips(plan)
     drawn, made = map_paths.paths(plan), record.stamp(plan)
     return {
         "lang": lang,
@@ -143,6 +144,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
             | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
             | carried.get(row.Index, {})
+            | changes.get(row.Index, {})
             | reasons.clean({"paths": drawn.get(row.Index)})
             for row in layers.settlements(plan).itertuples()
         ],

@@ -92,6 +92,7 @@ const SHOWN = {
   school: schoolName,
   water: waterName,
   limit_m: km,
+  after: (value) => value,
   site_level: (value) => t(`level.${value}`),
   tier: (value) => t(`tier.${value}`),
   whose: (value) => t(`whose.${value}`),
@@ -107,7 +108,7 @@ const sentence = (key, facts) => {
   const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres), factor: number(facts.factor, 2) }) };
   for (const [name, value] of Object.entries(facts)) {
     if (name.endsWith("_mkzt")) params[name.slice(0, -5)] = cost(value, facts[`${name.slice(0, -5)}_basis`]);
-    else if (name === "saved_m") params.saved = km(value);
+    else if (name === "saved_m" || name === "change_m") params[name.slice(0, -2)] = km(value);
     else if (typeof value !== "object") params[name] = SHOWN[name] ? SHOWN[name](value, facts) : number(value, 2);
   }
   return t(key, params);

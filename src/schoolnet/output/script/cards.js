@@ -52,6 +52,7 @@ function settlementCard(one) {
     stand.length ? el("h3", {}, t("card.sites")) : null,
     stand.length ? el("ul", {}, stand.map((site) =>
       el("li", {}, link("site", site.id, action(site.action)), ` – ${siteSentence(site)}`))) : null,
+    flipsBlock(one),
     sharedBlocks(one),
     el("div", { class: "ways" }, (one.ways ?? []).map(wayBlock)));
 }
@@ -59,6 +60,16 @@ function settlementCard(one) {
 // the symbol that stands on the map, and what it says there
 const onMap = (kind, one) => el("p", { class: "onmap" }, symbol(lookOf(kind, one)),
   t("ui.on_map", { text: `${large(t(`theme.${theme[kind]}`))} – ${classWord(kind, themeOf(kind).of(one))}` }));
+
+// what would change the verdict, in the sentences of output.explain
+function flipsBlock(one) {
+  if (!one.flips) return null;
+  const rows = one.flips.map(([change, facts, verdict, level, pupils]) => {
+    const kind = t(`verdict.${verdict}`), todo = level ? t("named", { kind, name: t(`level.${level}`) }) : kind;
+    return sentence(change, { ...facts, after: t("flip_after", { verdict: todo, pupils: number(pupils) }) });
+  });
+  return [el("h3", {}, t("explain.flips")), el("ul", { class: "flips" }, (rows.length ? rows : [t("flip_none")]).map((text) => el("li", {}, text)))];
+}
 
 // children by band today and at the horizon, and how many more or fewer would change the guaranteed level
 function ahead(one) {
