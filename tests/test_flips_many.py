@@ -26,7 +26,12 @@ def test_all_at_once_is_one_by_one_on_the_tiny_region(tiny_plan):
     assert left == {"Q"}
     assert found["A"] == []
     assert [one.change for one in found["E"]] == ["flip_children_more"]
-    assert {one.change for one in found["B"]} >= {"flip_children_more", "flip_children_fewer", "flip_nearer", "flip_and"}
+    assert {one.change for one in found["B"]} >= {
+        "flip_children_more",
+        "flip_children_fewer",
+        "flip_nearer",
+        "flip_and",
+    }
 
 
 @pytest.mark.parametrize(

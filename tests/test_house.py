@@ -60,7 +60,7 @@ ORDER = (
     "output.okrug_sheets", "output.okrug_told", "output.layers", "output.parquet", "output.reasons",
     "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.map_lines",
     "output.scene", "output.charts", "output.plots", "output.map_backdrop", "output.map_paths", "output.map_shared",
-    "output.page", "output.maps", "output.people_basis",
+    "output.page", "output.map_tiles", "output.maps", "output.people_basis",
     "output.people_sheets", "output.bus_sheets", "output.network_sheets", "output.sheets",
     "output.column_notes", "output.workbook",
     "output.sketch", "output.trip",

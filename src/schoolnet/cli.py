@@ -40,12 +40,15 @@ def plan(
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
     parquet: arguments.Parquet = False,  # noqa: FBT002 - a flag of the command line
+    tiles: arguments.Tiles = None,
+    attribution: arguments.Attribution = "",
 ) -> None:
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
     chosen = arguments.chosen(options, set_, on, season)
     arguments.check_parquet(asked=parquet)
+    arguments.check_tiles(tiles)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     with console.progress() as stage:
         read = schoolnet.read(
@@ -60,7 +63,7 @@ def plan(
             stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-        made.save(out, lang=lang.value, parquet=parquet, stage=stage)
+        made.save(out, lang=lang.value, parquet=parquet, tiles=tiles, attribution=attribution, stage=stage)
     console.report(made, out, lang.value)
 
 

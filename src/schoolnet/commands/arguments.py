@@ -61,6 +61,11 @@ Regions = Annotated[
 Parquet = Annotated[
     bool, typer.Option("--parquet", help="Write the layers as GeoParquet too, to the folder `layers` (needs pyarrow).")
 ]
+Tiles = Annotated[
+    str | None,
+    typer.Option("--tiles", help="Background of the map, https://host/{z}/{x}/{y}.png: it then asks that server."),
+]
+Attribution = Annotated[str, typer.Option("--attribution", help="Whose tiles they are, shown under the map.")]
 All = Annotated[bool, typer.Option("--all", help="All regions of the extract, one after another.")]
 
 
@@ -83,6 +88,14 @@ def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, s
     made = options.make(values)
     prices.prices(made, room=1)  # the faults of prices need not wait for a large map
     return made
+
+
+def check_tiles(address: str | None) -> None:
+    """Refuse an address of tiles that cannot be used, before a long plan."""
+    from schoolnet.output import map_tiles
+
+    if address is not None:
+        map_tiles.checked(address)
 
 
 def check_parquet(*, asked: bool) -> None:

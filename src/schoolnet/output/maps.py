@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import folium
 
+    from schoolnet.output.map_tiles import Tiles
     from schoolnet.planning.plan import Plan
 
 _SCRIPT = ("base", "themes", "drawing", "panel", "tree", "cards", "shared", "whatif", "choosing", "start")
@@ -77,7 +78,7 @@ _SITE_COUNTS = (
 )  # fmt: skip
 
 
-def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
+def build(plan: Plan, *, lang: str = "kk", lean: bool = False, tiles: Tiles | None = None) -> folium.Map:
     """Return the map of a plan, with everything it needs inside.
 
     Parameters
@@ -88,18 +89,19 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
         Language the map opens in: kk, ru or en; the reader can switch.
     lean
         Put in Leaflet only; otherwise folium's full set, so that folium's markers can be added to the map.
+    tiles
+        Background to be asked of a server; without it the page asks nobody anything.
     """
-    data = _data(plan, lang)
+    data = _data(plan, lang) | ({} if tiles is None else {"tiles": tiles._asdict()})
     name = reasons.said(data["about"]["names"], lang) or data["about"]["code"]
     style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
-    return page.PageMap(
-        data, title=words.load(lang).text("ui.title", region=name), script=script(), style=style, lean=lean
-    )
+    title, images = words.load(lang).text("ui.title", region=name), "" if tiles is None else tiles.origin
+    return page.PageMap(data, title=title, script=script(), style=style, lean=lean, images=images)
 
 
-def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
+def write(plan: Plan, path: Path | str, *, lang: str = "kk", tiles: Tiles | None = None) -> None:
     """Write the map of a plan as one HTML file; a file already there is replaced only when the new one is whole."""
-    text = build(plan, lang=lang, lean=True).get_root().render()
+    text = build(plan, lang=lang, lean=True, tiles=tiles).get_root().render()
     with record.whole(Path(path)) as part:
         part.write_text(text, encoding="utf-8")
 

@@ -31,7 +31,7 @@ function fillPanel() {
     button.title = t(`ui.zoom_${way}`);
     button.setAttribute("aria-label", button.title);
   }
-  const credits = [data.about.osm ? t("ui.osm") : "", "schoolnet", t("ui.norms_day", { day: date(data.about.made.on) })];
+  const credits = [data.tiles ? tilesText() : "", data.tiles?.attribution, data.about.osm ? t("ui.osm") : "", "schoolnet", t("ui.norms_day", { day: date(data.about.made.on) })];
   document.getElementById("heading").textContent = document.title;
   document.getElementById("panel").replaceChildren(
     el("header", {}, languages(), el("h1", {}, t("ui.title", { region })), el("p", {}, t("ui.subtitle")), foldButton()),

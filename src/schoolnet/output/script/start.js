@@ -42,6 +42,10 @@ return (leaflet) => {
   map.fitBounds(data.bounds, { animate: false });
   map.setMinZoom(map.getZoom() - 1);
   drawBackdrop();
+  if (data.tiles) {
+    map.createPane("tiles").style.zIndex = 260;
+    layers.tiles = L.tileLayer(data.tiles.url, { pane: "tiles", maxZoom: 19, opacity: 0.6 });
+  }
   drawMarks();
   drawShared();
   lively.selection = L.layerGroup().addTo(map);

@@ -52,7 +52,10 @@ function siteEntries() {
   });
 }
 
-const overEntries = ({ sites: built, over = [] }) => [...(built && sites.size ? siteEntries() : []),
+// tiles are asked of the network: said where they are switched off
+const tilesEntry = () => ({ key: "tiles", look: { fill: "#bcdcee", edge: "#555555", shape: SQUARE }, text: tilesText() });
+const tilesText = () => t("ui.tiles_asked", { host: new URL(data.tiles.url).host });
+const overEntries = ({ sites: built, over = [] }) => [...(data.tiles && over.includes("routes") ? [tilesEntry()] : []), ...(built && sites.size ? siteEntries() : []),
   ...sharedEntries().filter(([key]) => over.includes(key)).map(([key, look, text, many]) => ({ key, look, text, many }))];
 
 function boxes(entries, name, more = {}) {
@@ -66,7 +69,7 @@ function boxes(entries, name, more = {}) {
   };
   return entries.length ? el("div", { class: "classes", role: "group", "aria-label": name, ...more }, entries.map(({ key, look, text, many, more: parts }) =>
     el("label", { class: parts ? "wide" : "" }, el("input", { type: "checkbox", "data-layer": key, checked: !hidden.has(key), onchange: toggle(key) }),
-      symbol(look), el("span", {}, text, parts ? el("small", {}, parts) : null), el("b", {}, number(many))))) : null;
+      symbol(look), el("span", {}, text, parts ? el("small", {}, parts) : null), many === undefined ? null : el("b", {}, number(many))))) : null;
 }
 
 function themeItem(kind, key) {
