@@ -62,7 +62,8 @@ def test_a_brief_says_the_sentences_of_the_cards(tiny_plan):
     assert sites.lines[0].lead == "Bulak (East)"
     assert sites.lines[0].text.startswith("No 1 of 4: owed by the guarantee. Level of the school raised (basic school)")
     assert [line.lead for line in owed.lines if line.lead] == ["Bulak", "Dala", "Gulder", "Qala", "Eski"]
-    assert owed.lines[0].text == (
+    assert owed.lines[0].text == ("Verdict “Build a school” – 3: owed by law – 2, in place of emergency buildings – 1")
+    assert owed.lines[1].text == (
         "Raise the school's level: basic school. 41 school-age children live here. From 41 children on the law "
         "guarantees a basic school, and there is only a primary school here."
     )

@@ -36,21 +36,25 @@ def checked(url: str, attribution: str = "") -> Tiles:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise OptionError(
-            Fault(Message("the address of the tiles is not understood: {url}", url=url), remedy)
+            Fault(Message("the address of the tiles is not understood: “{url}”.", url=url), remedy)
         ) from None
     faults = []
     if parts.scheme != "https" or parts.netloc not in (host, f"{host}:{port}") or not _HOST.fullmatch(host):
         faults.append(
-            Message("the address of the tiles must begin with https:// and the name of one server: {url}", url=url)
+            Message("the address of the tiles must begin with https:// and the name of one server: “{url}”.", url=url)
         )
     path = url[len(f"https://{parts.netloc}") :]
     left = re.sub(r"\{[zxy]\}", "", path)
     if any(path.count(one) != 1 for one in _PLACES) or set("{}") & set(left):
         faults.append(
-            Message("the address of the tiles must hold z, x and y in braces, each once, and no other: {url}", url=url)
+            Message(
+                "the address of the tiles must hold z, x and y in braces, each once, and no other: “{url}”.", url=url
+            )
         )
     elif not _PATH.fullmatch(path):
-        faults.append(Message("the address of the tiles holds a character that does not belong there: {url}", url=url))
+        faults.append(
+            Message("the address of the tiles holds a character that does not belong there: “{url}”.", url=url)
+        )
     if faults:
         raise OptionError([Fault(one, remedy) for one in faults])
     return Tiles(url, f"https://{parts.netloc}", attribution)
