@@ -227,6 +227,17 @@ def test_text_in_another_language_says_so(chromium, tiny_plan, tmp_path):
 
 
 @pytest.mark.browser
+def test_a_nameless_village_is_shown_as_one(chromium, tiny_plan, tmp_path):
+    homes = tiny_plan.region.settlements.copy()
+    homes.loc["B", ["name", "name_kk", "name_ru", "name_en"]] = None
+    region = dataclasses.replace(tiny_plan.region, settlements=homes)
+    maps.write(dataclasses.replace(tiny_plan, region=region), tmp_path / "map.html")
+    seen = browsing.opened(chromium, tmp_path / "map.html", hash_="#lang=ru&s=B")
+    assert seen.said == []
+    assert seen.page.inner_text(".card h2") == words.load("ru").text("no_name")
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("theme", ["verdict", "owed", "children"])
 def test_the_symbol_on_a_card_is_the_one_on_the_map(chromium, path, plan, theme):
     key = plan.verdicts.index[plan.verdicts["verdict"] == "build"][0]

@@ -22,6 +22,8 @@ return (leaflet) => {
   data = JSON.parse(document.getElementById("schoolnet-data").textContent);
   const hash = new URLSearchParams(location.hash.slice(1));
   lang = LANGS.includes(hash.get("lang")) ? hash.get("lang") : data.lang;
+  // the data leave out what is empty: the names of a nameless village, too
+  for (const one of [...data.settlements, ...data.schools, ...data.districts, ...data.waters]) one.names ??= {};
   for (const one of data.settlements) settlements.set(one.id, one);
   for (const one of data.schools) {
     schools.set(one.id, one);
