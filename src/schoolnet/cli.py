@@ -44,12 +44,15 @@ def plan(
     parquet: arguments.Parquet = False,  # noqa: FBT002 - a flag of the command line
     from_: arguments.From = None,
     to: arguments.To = None,
+    tiles: arguments.Tiles = None,
+    attribution: arguments.Attribution = "",
 ) -> None:
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
     chosen = arguments.chosen(options, set_, on, season)
     arguments.check_parquet(asked=parquet)
+    arguments.check_tiles(tiles)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     place, target = arguments.source(source, from_), arguments.target(to)
     with console.progress() as stage:
@@ -65,7 +68,7 @@ def plan(
             stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-        made.save(out, lang=lang.value, parquet=parquet, stage=stage)
+        made.save(out, lang=lang.value, parquet=parquet, tiles=tiles, attribution=attribution, stage=stage)
         if target is not None:
             with stage("write_database"):
                 from schoolnet.output import postgis

@@ -74,6 +74,11 @@ To = Annotated[
     str | None,
     typer.Option("--to", metavar="POSTGRESQL://…", help="PostGIS database to write the region and the plan to, too."),
 ]
+Tiles = Annotated[
+    str | None,
+    typer.Option("--tiles", help="Background of the map, https://host/{z}/{x}/{y}.png: it then asks that server."),
+]
+Attribution = Annotated[str, typer.Option("--attribution", help="Whose tiles they are, shown under the map.")]
 All = Annotated[bool, typer.Option("--all", help="All regions of the extract, one after another.")]
 
 
@@ -131,6 +136,14 @@ def refuse_addresses(words: Sequence[str]) -> None:
         if (is_address(word) and before not in ("--from", "--to")) or is_address(value):
             problem = Message("the address of a database stands where none is wanted.")
             raise OptionError(Fault(problem, Message("Give it as --from or --to of the command plan.")))
+
+
+def check_tiles(address: str | None) -> None:
+    """Refuse an address of tiles that cannot be used, before a long plan."""
+    from schoolnet.output import map_tiles
+
+    if address is not None:
+        map_tiles.checked(address)
 
 
 def check_parquet(*, asked: bool) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import costing, layers, norms_text, reasons, record, site_text, titles, words
 from schoolnet.output.pdf import Block, Line
+from schoolnet.planning import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +124,12 @@ def _sites(of: Known, district: str | None) -> Iterator[Line]:
 
 
 def _owed(of: Known, district: str | None) -> Iterator[Line]:
-    """Yield a line for each settlement that is owed something, or needs it most, in the order of the list."""
+    """Yield a line for each settlement that is owed something, or needs it most, in the order of the list.
+
+    Before them stands how many a verdict counts, where it counts more than the law owes.
+    """
     rows = of.inside(of.homes, district)
+    yield from (Line("", one) for one in told(rows, of.said))
     rows = rows[rows["verdict"].isin(_ORDER)]
     deficit = ~rows["network_deficit"].astype(bool)
     kind = rows["verdict"].map({verdict: at for at, verdict in enumerate(_ORDER)})
@@ -137,6 +142,16 @@ def _owed(of: Known, district: str | None) -> Iterator[Line]:
             todo = of.said.text("named", kind=todo, name=of.said.text(f"level.{row.level}"))
         reason = of.said.sentence(row.reason, of.put(of.facts[row.Index]))
         yield Line(of.names[str(row.Index)], f"{todo}. {reason}")
+
+
+def told(rows: pd.DataFrame, said: Words) -> Iterator[str]:
+    """Yield how many settlements are told to build and to raise the level, by why, where the law alone is not why."""
+    for verdict in ("build", "upgrade"):
+        found = verdicts.parts(rows, verdict)
+        if found["emergency"] or found["more"]:
+            shown = [said.text(f"ui.told_{why}", count=said.number(many)) for why, many in found.items() if many]
+            total = said.number(sum(found.values()))
+            yield said.text("ui.told", verdict=said.text(f"verdict.{verdict}"), total=total, parts=", ".join(shown))
 
 
 def _carry(of: Known, district: str | None) -> Iterator[str]:

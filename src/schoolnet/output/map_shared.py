@@ -11,6 +11,7 @@ from schoolnet.output import reasons, words
 from schoolnet.output.map_lines import coded
 from schoolnet.output.scene import svg
 from schoolnet.planning import whatif as _whatif
+from schoolnet.planning.flips_many import flips_of_all
 from schoolnet.planning.programme import programme
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ def whatif(plan: Plan) -> dict[str, Any]:
         "rule": plan.options.transport_rule,
         "rows": [[*row] for row in rows],
         "owed": [*plan.findings.index[plan.findings["network_deficit"]]],
+    }
+
+
+def flips(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return what would change each verdict, by settlement: sentence, its raw values, verdict, level, pupils.
+
+    Settlements that `planning.flips_many` does not try have none; an empty list says that nothing tried changes it.
+    """
+    return {
+        key: {"flips": [[one.change, reasons.clean(one.facts), *one.outcome] for one in some]}
+        for key, some in flips_of_all(plan).items()
     }
 
 

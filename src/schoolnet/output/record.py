@@ -28,20 +28,30 @@ _LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shap
 _DIGITS = 8  # of a checksum: enough to tell two files apart by eye
 
 
+def made_from(plan: Plan) -> dict[str, Any]:
+    """Return what a plan was made from: its inputs with their hashes, the day of the norms, the version."""
+    return {
+        "inputs": [one._asdict() for one in plan.region.inputs],
+        "on": plan.norms.day.isoformat(),
+        "version": importlib.metadata.version("schoolnet"),
+    }
+
+
 def record(plan: Plan) -> dict[str, Any]:
     """Return the provenance of a plan; the same inputs give the same record, so it holds no time of day."""
-    region = plan.region
+    region, made = plan.region, made_from(plan)
     return {
         "region": {"code": region.code, "names": region.names, "caveats": list(region.caveats)},
-        "inputs": [one._asdict() for one in region.inputs],
+        "inputs": made["inputs"],
         "norms": {
-            "on": plan.norms.day.isoformat(),
+            "on": made["on"],
             "in_force": [_norm(norm) for norm in plan.norms],
         },
         "options": plan.options.model_dump(mode="json"),
         "prices": {name: {"value": plan.prices[name], "basis": basis} for name, basis in plan.prices.basis.items()},
         "searches": plan.proofs.to_dict("records"),
-        "versions": {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
+        "versions": {"schoolnet": made["version"]}
+        | {name: importlib.metadata.version(name) for name in _LIBRARIES}
         | {"python": platform.python_version()},
         "counts": plan.summary,
         "ledger": {

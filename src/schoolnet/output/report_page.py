@@ -49,7 +49,7 @@ def page(report: Report, *, lang: str = "kk") -> str:
     style, script = (inside.joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        f"{sealed.POLICY}\n"
+        f"{sealed.policy()}\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(said.text('report.title'))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<main id="report"><noscript>{html.escape(said.text("ui.noscript"))}</noscript></main>\n'

@@ -245,7 +245,9 @@ def _ahead(outlook: pd.DataFrame, verdict: pd.DataFrame) -> dict[str, int]:
 def _counts(verdict: pd.DataFrame, roads: Roads) -> dict[str, int]:
     counts = verdict["verdict"].value_counts()
     off = {"off_network": int(roads.snaps["snap_m"].isna().sum()), "past_stray": int(roads.snaps["stray"].sum())}
-    return {f"verdict_{verdict}": int(counts.get(verdict, 0)) for verdict in tables.VERDICTS} | off
+    built, raised = (verdicts.parts(verdict, one) for one in ("build", "upgrade"))
+    why = {"build_emergency": built["emergency"], "build_more": built["more"], "upgrade_more": raised["more"]}
+    return {f"verdict_{one}": int(counts.get(one, 0)) for one in tables.VERDICTS} | why | off
 
 
 def _off_network(region: Region, roads: Roads) -> Ledger:

@@ -91,6 +91,7 @@ function showLayers() {
     if (!hidden.has(key) && map.getZoom() >= from(key)) layer.addTo(map);
     else layer.remove();
   }
+  fillLegend();
 }
 
 // names are set from the most to the least important; one that would touch another is left out

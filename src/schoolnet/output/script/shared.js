@@ -70,16 +70,16 @@ function sharedLists() {
   const rowOf = (kind, one, look, title, sub, what, more) =>
     el("li", {}, el("button", { type: "button", onclick: () => open(kind, one.id) }, symbol(look),
       el("span", { class: "name" }, title, el("small", {}, sub)), el("span", { class: "what" }, what, el("small", {}, more))));
-  const part = (title, rows) => (rows.length
-    ? el("details", { class: "shared" }, el("summary", {}, `${title} (${number(rows.length)})`), el("ol", { class: "rows" }, rows)) : null);
+  const part = (key, rows) => (rows.length
+    ? folding({ id: `list-${key}`, class: "shared" }, `${t(`ui.${key}`)} (${number(rows.length)})`, el("ol", { class: "rows" }, rows)) : null);
   return [
-    part(t("ui.routes"), [...routes.values()].filter(passes.routes).map((one) => rowOf("route", one, SHARED.routes, routeTitle(one),
+    part("routes", [...routes.values()].filter(passes.routes).map((one) => rowOf("route", one, SHARED.routes, routeTitle(one),
       one.calls.map(({ s }) => homeName(s)).join(" – "), t("ui.pupils", { count: number(one.pupils) }),
       `${one.pickup}–${one.arrives}`))),
-    part(t("ui.okrugs"), [...okrugs.values()].filter(passes.okrugs).map((one) => rowOf("okrug", one, SHARED.okrugs, homeName(one.s),
+    part("okrugs", [...okrugs.values()].filter(passes.okrugs).map((one) => rowOf("okrug", one, SHARED.okrugs, homeName(one.s),
       (one.members ?? []).filter(({ role }) => role === "satellite").map(({ s }) => homeName(s)).join(", "),
       t("ui.satellites", { count: number(one.satellites) }), minutesOf(one.worst_min)))),
-    part(t("ui.places"), [...places.values()].filter(passes.places).map((one) => rowOf("place", one, SHARED.places, placeTitle(one),
+    part("places", [...places.values()].filter(passes.places).map((one) => rowOf("place", one, SHARED.places, placeTitle(one),
       one.school ? schoolName(one.school) : t("card.new_school"), t("ui.pupils", { count: number(one.pupils_60) }),
       t("card.within", { minutes: 60 })))),
   ];
@@ -159,7 +159,10 @@ function placeCard(one) {
 }
 
 function sharedBlocks(one) {
-  const carried = (one.rides ?? []).map((ride) => el("li", {}, `${t(`band.${ride.band}`)}: `,
+  // both shifts of a band that no bus brings are one line
+  const rides = (one.rides ?? []).filter((ride, at, all) => ride.mode === "bus"
+    || all.findIndex(({ band, mode, why }) => band === ride.band && mode === ride.mode && why === ride.why) === at);
+  const carried = rides.map((ride) => el("li", {}, `${t(`band.${ride.band}`)}: `,
     ride.mode === "bus"
       ? [link("route", ride.route, t("card.ride", { time: ride.pickup, minutes: number(ride.ride) })), ` – ${t("ui.pupils", { count: number(ride.pupils) })}`]
       : `${t(`mode.${ride.mode}`)} – ${t(`not_carried.${ride.why}`)}`));
