@@ -36,3 +36,32 @@ def joined(*parts: str, by: str = " ") -> Message:
     """Return sentences, or names, one after another; each is said in its own words."""
     values = {f"part{number}": part for number, part in enumerate(parts)}
     return Message(by.join(f"{{{name}}}" for name in values), **values)
+
+
+def kept(text: str) -> str | dict[str, object]:
+    """Return a sentence as plain data (JSON) that `restored` makes the same sentence of; other text as it is."""
+    if not isinstance(text, Message):
+        return str(text)
+    values = text.values.items()  # noqa: PD011 - no frame
+    return {"template": text.template, "values": {name: _plain(value) for name, value in values}}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, (int, float)) else kept(value if isinstance(value, str) else str(value))
+
+
+def restored(data: object) -> str:
+    """Return the sentence of what `kept` returned; what it cannot have returned is a ValueError."""
+    if isinstance(data, str):
+        return data
+    try:
+        values = {name: value if isinstance(value, (int, float)) else restored(value) for name, value in _held(data)}
+        return Message(data["template"], **values)  # type: ignore[index] - `_held` has looked
+    except (LookupError, AttributeError, TypeError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _held(data: object) -> list[tuple[str, object]]:
+    if not isinstance(data, dict) or not isinstance(data.get("template"), str):
+        raise TypeError(data)
+    return list(data["values"].items())
