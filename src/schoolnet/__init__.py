@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from schoolnet.planning.checkup import Checkup as Checkup
     from schoolnet.planning.compare import Comparison as Comparison
     from schoolnet.region import Region as Region
+    from schoolnet.snapshots import Monitored as Monitored
+    from schoolnet.snapshots import monitor as monitor
+    from schoolnet.snapshots import snapshot as snapshot
 
 _WHERE = {
     "Checkup": "planning.checkup",
     "Comparison": "planning.compare",
+    "Monitored": "snapshots",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
@@ -51,11 +55,13 @@ _WHERE = {
     "check": "api",
     "compare": "outcomes",
     "example": "api",
+    "monitor": "snapshots",
     "plan": "api",
     "profiles": "network_schools",
     "programme": "outcomes",
     "read": "api",
     "read_outcome": "outcomes",
+    "snapshot": "snapshots",
 }
 
 __all__ = list(_WHERE)

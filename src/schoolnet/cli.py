@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, buses, console, okrugs, papers, profiles, report, scenarios
+from schoolnet.commands import arguments, buses, console, okrugs, papers, profiles, report, scenarios, snapshots
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -175,7 +175,7 @@ def check_inputs(
 
 
 for command in (
-    scenarios.siting, scenarios.programme, scenarios.compare,
+    scenarios.siting, scenarios.programme, scenarios.compare, snapshots.snapshot,
     profiles.profiles, okrugs.okrugs, buses.buses, report.report,
 ):  # fmt: skip
     app.command()(command)

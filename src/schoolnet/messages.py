@@ -42,7 +42,7 @@ def kept(text: str) -> str | dict[str, object]:
     """Return a sentence as plain data (JSON) that `restored` makes the same sentence of; other text as it is."""
     if not isinstance(text, Message):
         return str(text)
-    values = text.values.items()  # noqa: PD011 - no frame
+    values = text.values.items()
     return {"template": text.template, "values": {name: _plain(value) for name, value in values}}
 
 
@@ -55,13 +55,15 @@ def restored(data: object) -> str:
     if isinstance(data, str):
         return data
     try:
-        values = {name: value if isinstance(value, (int, float)) else restored(value) for name, value in _held(data)}
-        return Message(data["template"], **values)  # type: ignore[index] - `_held` has looked
+        template, held = _held(data)
+        return Message(
+            template, **{name: one if isinstance(one, (int, float)) else restored(one) for name, one in held}
+        )
     except (LookupError, AttributeError, TypeError) as error:
         raise ValueError(str(error)) from None
 
 
-def _held(data: object) -> list[tuple[str, object]]:
+def _held(data: object) -> tuple[str, list[tuple[str, object]]]:
     if not isinstance(data, dict) or not isinstance(data.get("template"), str):
         raise TypeError(data)
-    return list(data["values"].items())
+    return data["template"], list(data["values"].items())

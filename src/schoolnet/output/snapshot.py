@@ -144,7 +144,11 @@ def _layers(region: Region, folder: Path) -> None:
     """Save the layers, read them again, and refuse to freeze what would not come back as it is."""
     region.save(folder, decimals=_EXACT)
     again = _folder.read(folder)
-    parts = ((LAYERS, region, again), (people.TABLES, region.people, again.people), (given.TABLES, region.given, again.given))
+    parts = (
+        (LAYERS, region, again),
+        (people.TABLES, region.people, again.people),
+        (given.TABLES, region.given, again.given),
+    )
     changed = [
         name
         for tables, now, then in parts

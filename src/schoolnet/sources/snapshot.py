@@ -131,7 +131,7 @@ def verified(folder: Path | str) -> Snapshot:
     found = opened(folder)
     there = {path.relative_to(found.folder).as_posix(): path for path in sorted(found.folder.rglob("*"))}
     files = {name: path for name, path in there.items() if path.is_symlink() or not path.is_dir()}
-    faults = [Fault(*fault, f"{found.folder.name}/{name}") for name, *fault in _amiss(found, files)]
+    faults = [Fault(what, remedy, f"{found.folder.name}/{name}") for name, what, remedy in _amiss(found, files)]
     if faults:
         raise SourceError(faults)
     return found
@@ -203,7 +203,9 @@ def _is_whole(about: dict[str, Any]) -> bool:
     """Return whether a sealed manifest holds what is read of it, in the types it is read as."""
     if not all(isinstance(about.get(key), kind) for key, kind in _WHOLE.items()):
         return False
-    rows = all(isinstance(one, dict) and {"role", "name", "bytes", "sha256", "kept"} <= set(one) for one in about["inputs"])
+    rows = all(
+        isinstance(one, dict) and {"role", "name", "bytes", "sha256", "kept"} <= set(one) for one in about["inputs"]
+    )
     paths = [*about["files"], *(str(one["kept"]) for one in about["inputs"] if rows and one["kept"])]
     inside = all(not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts for path in paths)
     try:
