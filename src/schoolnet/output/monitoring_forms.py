@@ -115,7 +115,8 @@ def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.Dat
         if figure == "indicator_share":
             frame[name] = [None if pd.isna(one) else said.percent(one) for one in frame[name]]
         group = "changed" if name in _COUNTED else "column"
-        titles.append(f"{said.text(f'column.{figure}')}, {days[side]}" if figure else said.text(f"{group}.{name}"))
+        at = {"figure": said.text(f"column.{figure}"), "day": days[side]} if figure else {}
+        titles.append(said.text(f"monitored.at_{side[-1]}", **at) if figure else said.text(f"{group}.{name}"))
     frame["region"] = [said.text("report.all") if one == _WHOLE else called.get(one, one) for one in frame["region"]]
     frame["territory"] = [said.text(f"territory.{one}") for one in frame["territory"]]
     return frame.set_axis(titles, axis=1)

@@ -150,11 +150,18 @@ def _figures(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.Dat
     share = table["figure"] == "indicator_share"
     out = _worded(table, called, said)
     for column in ("then_a", "then_b", "difference"):
-        out[column] = [
-            None if pd.isna(value) else said.percent(value) if is_share else value
-            for value, is_share in zip(table[column], share, strict=True)
-        ]
+        cells = zip(table[column], share, strict=True)
+        out[column] = [_share(value, column, said) if is_share else value for value, is_share in cells]
     return out
+
+
+def _share(value: Any, column: str, said: Words) -> Any:
+    """Return a share as a percentage, the difference of two shares in percentage points."""
+    if pd.isna(value):
+        return None
+    if column != "difference":
+        return said.percent(value)
+    return said.text("monitored.points", value=said.number(100 * value, digits=2))
 
 
 def _worded(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def _changes(a: Observed, b: Observed) -> Iterator[dict[str, Any]]:
     """Yield what became of each school of one region: pairs first, in B's order, then those gone, then those come."""
     pairs = matched.schools(a, b, matched.settlements(a, b))
     first = min(a.day, b.day)
-    for new, old in pairs.items():
+    for new, old in ((new, pairs[new]) for new in b.schools.index if new in pairs):
         one, two = a.schools.loc[old], b.schools.loc[new]
         yield from _pair(one, two, stale=_stale(two if b.day > a.day else one, a, b), code=a.code)
     sides = ((a.schools, "closed", "row_lost", b, pairs.values()), (b.schools, "opened", "row_found", a, pairs.keys()))

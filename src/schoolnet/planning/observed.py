@@ -58,7 +58,7 @@ class Observed:
     settlements: pd.DataFrame
     ways: pd.DataFrame
     districts: pd.DataFrame
-    norms: Norms
+    norms: Norms = field(repr=False)
     rejected: Mapping[str, str] = field(default_factory=dict)
 
 
