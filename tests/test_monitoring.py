@@ -104,7 +104,7 @@ def test_what_became_of_each_school(found):
     ST is gone from the register; SR is not: its row lies at the other end of the world, and is rejected.
     """
     shown = found.changes[["school_id", "district_id", "changed", "nature", "doubt", "value_a", "value_b"]]
-    assert shown.where(shown.notna(), None).to_numpy().tolist() == [
+    assert shown.astype(object).where(shown.notna(), None).to_numpy().tolist() == [
         ["900", "west", "renumbered", "data", "likely_same", "SN", "900"],
         ["SB", "east", "raised", "world", "", "primary", "basic"],
         ["SQ", "west", "emergency_ended", "world", "", "emergency", "good"],

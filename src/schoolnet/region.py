@@ -159,12 +159,14 @@ class Region:
                 continue
             layer = layer.reset_index() if layer.index.name else layer
             layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
-        _save_tables(self.people, TABLES, folder / "people")
+        _save_tables(self.people, TABLES, folder / "people", decimals=max(decimals, _EXACT))
         _save_tables(self.given, given.TABLES, folder / "given")
         return folder
 
 
-def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], folder: Path) -> None:
+def _save_tables(
+    bundle: People | Given, declared: dict[str, schema.Table], folder: Path, *, decimals: int = _EXACT
+) -> None:
     """Write each table of a bundle that holds rows as CSV, or as GeoJSON; one saved before is removed."""
     for name, table in declared.items():
         path = folder / (f"{name}.geojson" if table.geometry else f"{name}.csv")
@@ -175,7 +177,7 @@ def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], fold
         folder.mkdir(exist_ok=True)
         rows = rows.reset_index() if rows.index.name else rows
         if table.geometry:
-            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=_EXACT)
+            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
         else:
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
