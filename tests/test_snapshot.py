@@ -25,6 +25,7 @@ from schoolnet.output import snapshot as writing
 from schoolnet.region import LAYERS
 from schoolnet.sources import snapshot as reading
 from test_monitoring import EARLIER, LATER, register
+from test_scenario_cli import two  # noqa: F401 - a fixture
 
 DAY = dt.date(2026, 10, 5)
 OPTIONS = schoolnet.Options(on=DAY)
@@ -58,10 +59,10 @@ def copy(kept, tmp_path):
 def test_a_plan_of_the_snapshot_is_the_plan_of_the_inputs(read, kept):
     region, _ = read
     again = schoolnet.read(kept, options=OPTIONS)
-    one, two = (schoolnet.plan(each, OPTIONS) for each in (region, again))
-    assert json.dumps(record.record(one)) == json.dumps(record.record(two))
+    one, other = (schoolnet.plan(each, OPTIONS) for each in (region, again))
+    assert json.dumps(record.record(one)) == json.dumps(record.record(other))
     for name in ("access", "transport", "findings", "school_findings", "verdicts"):
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
     assert again.ledger == region.ledger
     assert again.ledger.frame(words.load("ru").message).equals(region.ledger.frame(words.load("ru").message))
     for name in LAYERS:
@@ -275,7 +276,7 @@ def test_a_school_by_any_name_is_kept_as_it_is_or_refused(tiny, tmp_path, name):
 @settings(max_examples=examples(100))
 @given(st.recursive(
     st.builds(lambda text: Message("{a} is “{b}”.", a=3, b=text), st.text()) | st.text(),
-    lambda inner: st.builds(lambda one, two: Message("{one}: {two}", one=one, two=two), inner, inner), max_leaves=4,
+    lambda inner: st.builds(lambda a, b: Message("{a}: {b}", a=a, b=b), inner, inner), max_leaves=4,
 ))  # fmt: skip
 def test_a_sentence_kept_is_the_same_sentence_in_every_language(text):
     again = messages.restored(json.loads(json.dumps(messages.kept(text))))
@@ -323,6 +324,29 @@ def test_folders_of_snapshots_are_looked_through_by_day(kept, read, tmp_path):
         reading.found(folder, dt.date(2024, 10, 1))
     assert reading.found(kept)[0].folder == kept
     assert (reading.holds(folder), reading.holds(tmp_path / "nothing")) == (True, False)
+
+
+def test_regions_of_an_extract_are_frozen_in_turn(two, tmp_path):  # noqa: F811
+    """KZ-98 is there already: that is said, and KZ-99 is frozen all the same."""
+    out = ("--date", DAY, "--out", tmp_path / "out", "--lang", "en")
+    assert command.run("snapshot", two, "--region", "KZ-98", *out).returncode == 0
+    both = command.run("snapshot", two, "--all", *out)
+    assert both.returncode == 2
+    assert "KZ-98/2026-10-05: there is a snapshot of this day already" in both.stderr
+    assert [one.code for one in reading.found(tmp_path / "out")] == ["KZ-98", "KZ-99"]
+
+
+@pytest.mark.slow
+def test_regions_frozen_are_compared_together(two, tmp_path):  # noqa: F811
+    """The map's schools tell no condition: nobody knows how many are in emergency condition."""
+    assert command.run("snapshot", two, "--all", "--date", DAY, "--out", tmp_path / "out").returncode == 0
+    found = schoolnet.monitor(tmp_path / "out", tmp_path / "out")
+    assert found.changes.empty
+    assert set(found.figures["region"]) == {"*", "KZ-98", "KZ-99"}
+    rows = found.figures.set_index(["region", "district_id", "figure"])["then_b"]
+    assert rows["*", "*", "schools"] == rows["KZ-98", "*", "schools"] + rows["KZ-99", "*", "schools"]
+    assert pd.isna(rows["*", "*", "emergency"])
+    assert len(list(found.save(tmp_path / "told").iterdir())) == 12
 
 
 @pytest.mark.slow
