@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schoolnet import schema, tables
+from schoolnet import schema, tables, views
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.messages import Message
@@ -85,7 +85,7 @@ def read(
     found = _territory(Path(source), region, boundary, options, stage)
     if sheet is not None or people or not snapshot.is_snapshot(source):  # a snapshot is joined already
         found = joined(found, sheet, people, options, stage=stage)
-    return with_own(found, plots, given, options)
+    return views.region(with_own(found, plots, given, options))
 
 
 def with_own(
