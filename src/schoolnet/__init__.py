@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
+    from schoolnet.snapshots import Monitored as Monitored
+    from schoolnet.snapshots import monitor as monitor
+    from schoolnet.snapshots import snapshot as snapshot
     from schoolnet.views import Region as Region
 
 _WHERE = {
@@ -47,6 +50,7 @@ _WHERE = {
     "Comparison": "outcomes",
     "Fetched": "fetching",
     "FetchedPlace": "fetching",
+    "Monitored": "snapshots",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
@@ -64,6 +68,7 @@ _WHERE = {
     "fetch": "fetching",
     "fetch_place": "fetching",
     "language": "output.session",
+    "monitor": "snapshots",
     "plan": "api",
     "profiles": "network_schools",
     "programme": "outcomes",
@@ -72,6 +77,7 @@ _WHERE = {
     "read_outcome": "outcomes",
     "to_postgis": "api",
     "report": "outcomes",
+    "snapshot": "snapshots",
 }
 
 __all__ = list(_WHERE)

@@ -16,7 +16,7 @@ from schoolnet.model import population
 from schoolnet.options import Options
 from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
-from schoolnet.sources import address, database, folder, osm, register, territory
+from schoolnet.sources import address, database, folder, osm, register, snapshot, territory
 from schoolnet.sources import given as _given
 from schoolnet.sources import inputs as _inputs
 from schoolnet.sources import people as _people
@@ -54,8 +54,9 @@ def read(
     Parameters
     ----------
     source
-        An OpenStreetMap extract (.osm.pbf), a folder of GeoJSON layers as `Region.save` writes them, or a database as
-        `to_postgis` writes it (postgresql://user@host/name?schema=schoolnet).
+        An OpenStreetMap extract (.osm.pbf), a folder of GeoJSON layers as `Region.save` writes them, a snapshot
+        (`schoolnet.snapshot`), which is the region as it was frozen, or a database as `to_postgis` writes it
+        (postgresql://user@host/name?schema=schoolnet).
     region
         ISO 3166-2 code (KZ-59), KATO code, or name in Kazakh, Russian or English; not needed where there is one.
     schools
@@ -83,7 +84,10 @@ def read(
     if schools is not None:
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
-    found = joined(_territory(source, region, boundary, options, stage), sheet, people, options, stage=stage)
+    found = _territory(source, region, boundary, options, stage)
+    frozen = not isinstance(source, address.Address) and snapshot.is_snapshot(source)
+    if sheet is not None or people or not frozen:  # a snapshot is joined already
+        found = joined(found, sheet, people, options, stage=stage)
     return views.region(with_own(found, plots, given, options))
 
 
@@ -119,7 +123,7 @@ def _territory(
             remedy = Message("Leave --region and --boundary out, or give a map extract (.osm.pbf).")
             raise SourceError(Fault(Message("a folder of layers is one region already."), remedy, str(source)))
         with stage("map"):
-            return folder.read(source)
+            return snapshot.read(source) if snapshot.is_snapshot(source) else folder.read(source)
     area = territory.from_file(boundary) if boundary is not None else None
     with stage("map"):
         extract = osm.read(source)

@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, buses, console, fetch, okrugs, papers, profiles, report, scenarios
+from schoolnet.commands import (
+    arguments,
+    buses,
+    console,
+    fetch,
+    okrugs,
+    papers,
+    profiles,
+    report,
+    scenarios,
+    snapshots,
+)
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -188,7 +199,7 @@ def check_inputs(
 
 
 for command in (
-    scenarios.siting, scenarios.programme, scenarios.compare,
+    scenarios.siting, scenarios.programme, scenarios.compare, snapshots.snapshot,
     profiles.profiles, okrugs.okrugs, buses.buses, report.report, fetch.fetch,
 ):  # fmt: skip
     app.command()(command)

@@ -50,10 +50,17 @@ def unpacked(told: Any) -> Any:
     """Return a sentence that was `packed`; whatever else, as it is.
 
     A template of another hand fills no places but plain names: what came from outside is no program.
+
+    Raises
+    ------
+    TypeError
+        It is nothing that `packed` returns.
     """
     if not isinstance(told, dict):
         return told
-    template, values = str(told["template"]), told["values"]
+    template, values = told.get("template"), told.get("values")
+    if not isinstance(template, str) or not isinstance(values, dict):
+        raise TypeError(str(told))
     places = (
         (name, spec or turned) for _, name, spec, turned in string.Formatter().parse(template) if name is not None
     )

@@ -44,6 +44,8 @@ CAVEATS = (
     "own_norms",
     "estimated_children",
 )
+#: Decimals of a degree of a layer, and of the outline.
+_STORED, _OUTLINE = 7, 15
 #: Decimals of a degree that hold a coordinate of the region to its last bit.
 _EXACT = 17
 
@@ -137,13 +139,18 @@ class Region:
             f"+proj=laea +lat_0={centre.y:.4f} +lon_0={centre.x:.4f} +datum=WGS84 +units=m +no_defs"
         )
 
-    def save(self, folder: Path | str) -> Path:
-        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer, people as CSV."""
+    def save(self, folder: Path | str, *, decimals: int = _STORED) -> Path:
+        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer, people as CSV.
+
+        `decimals`: of a degree, of the coordinates; seven are a centimetre.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
         outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=schema.EPSG_AT_REST)
-        outline.to_file(folder / "region.geojson", driver="GeoJSON", engine="pyogrio")
+        of_outline = max(decimals, _OUTLINE)
+        path = folder / "region.geojson"
+        outline.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=of_outline)
         for name in LAYERS:
             layer = getattr(self, name)
             path = folder / f"{name}.geojson"
@@ -151,13 +158,15 @@ class Region:
                 path.unlink(missing_ok=True)
                 continue
             layer = layer.reset_index() if layer.index.name else layer
-            layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
-        _save_tables(self.people, TABLES, folder / "people")
+            layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
+        _save_tables(self.people, TABLES, folder / "people", decimals=max(decimals, _EXACT))
         _save_tables(self.given, given.TABLES, folder / "given")
         return folder
 
 
-def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], folder: Path) -> None:
+def _save_tables(
+    bundle: People | Given, declared: dict[str, schema.Table], folder: Path, *, decimals: int = _EXACT
+) -> None:
     """Write each table of a bundle that holds rows as CSV, or as GeoJSON; one saved before is removed."""
     for name, table in declared.items():
         path = folder / (f"{name}.geojson" if table.geometry else f"{name}.csv")
@@ -168,7 +177,7 @@ def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], fold
         folder.mkdir(exist_ok=True)
         rows = rows.reset_index() if rows.index.name else rows
         if table.geometry:
-            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=_EXACT)
+            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
         else:
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 

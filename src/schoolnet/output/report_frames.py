@@ -156,9 +156,9 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     return named | {"options": plan_sheets.options(report.outcome.options, said)}
 
 
-def quarterly_form(report: Report, said: Words) -> pd.DataFrame:
-    """Return the quarterly form with its values in the words of one language."""
-    frame = _worded(quarterly(report), plan_sheets.names(report.outcome, said), said)
+def quarterly_form(report: Report, said: Words, rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the quarterly form (`rows`: one filled in further) with its values in the words of one language."""
+    frame = _worded(quarterly(report) if rows is None else rows, plan_sheets.names(report.outcome, said), said)
     share = [None if pd.isna(one) else said.percent(one) for one in frame["indicator_share"]]
     return frame.assign(territory=[said.text(f"territory.{one}") for one in frame["territory"]], indicator_share=share)
 

@@ -21,10 +21,10 @@ from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message, joined
 from schoolnet.region import Input, Region, hashed
 from schoolnet.sources import cells, headings, joining, placing, sheet
-from schoolnet.sources.text import short
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from schoolnet.options import Options
 
@@ -65,9 +65,7 @@ def read(path: Path | str) -> Register:
         A required column (id, name, level, and coordinates or KATO) is not there; the headers found are listed.
     """
     path = Path(path)
-    chosen = max(sheet.sheets(path), key=lambda one: max(headings.scores(one.rows, name_of)))
-    scores = headings.scores(chosen.rows, name_of)
-    place = scores.index(max(scores))
+    chosen, place = _chosen(path)
     number, titles = chosen.rows[place]
     columns = headings.columns(titles, name_of)
     _refuse_missing(columns, titles, path.name, number)
@@ -83,6 +81,24 @@ def read(path: Path | str) -> Register:
     data = {name: [row[at] if at < len(row) else "" for _, row in fitting] for at, name in columns.items()}
     text = pd.DataFrame(data, index=pd.Index([str(n) for n, _ in fitting], name="row"), dtype=object)
     return Register(cells.values(text, remarks), remarks.headers, remarks.ledger(), hashed(path, "schools"))
+
+
+def ids(path: Path, lines: Collection[str]) -> dict[str, str]:
+    """Return the identifier of the school on each of some lines of a register, as it stands there, used or not."""
+    chosen, place = _chosen(path)
+    columns = headings.columns(chosen.rows[place][1], name_of)
+    at = next((number for number, name in columns.items() if name == "school_id"), None)
+    if at is None:
+        return {}
+    rows = ((str(number), row[at]) for number, row in chosen.rows[place + 1 :] if at < len(row))
+    return {number: tidy(cell) for number, cell in rows if number in lines and tidy(cell)}
+
+
+def _chosen(path: Path) -> tuple[sheet.Sheet, int]:
+    """Return the sheet whose headers are known best, and which of its rows they stand in."""
+    chosen = max(sheet.sheets(path), key=lambda one: max(headings.scores(one.rows, name_of)))
+    scores = headings.scores(chosen.rows, name_of)
+    return chosen, scores.index(max(scores))
 
 
 def attach(region: Region, register: Register, options: Options) -> Region:
