@@ -20,7 +20,7 @@ ORDER = (
     "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.table_file", "sources.outcome",
-    "sources.outline", "sources.built_up", "sources.territory", "sources.people_folder",
+    "sources.outline", "sources.border", "sources.built_up", "sources.territory", "sources.people_folder",
     "sources.given_folder", "sources.folder", "sources.places",
     "sources.cells", "sources.headings", "sources.placing", "sources.joining", "sources.register",
     "sources.plots", "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns",

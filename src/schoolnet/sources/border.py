@@ -1,0 +1,107 @@
+"""Schools over a region's border: which regions lie around, and which schools of theirs are near.
+
+A school of another region may be a child's nearest. One abroad never is: only regions of the same country are around.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from schoolnet import schema, tables
+from schoolnet.region import metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from schoolnet.region import Region
+    from schoolnet.sources.outline import Area
+
+_COUNTRY = re.compile("([A-Z]{2})-")
+_HOME = "KZ"  # of an outline without an ISO 3166-2 code: a planner's own
+_POLYGON = shapely.GeometryType.POLYGON
+
+
+def adjoining(areas: Iterable[Area], area: Area, wide: Any) -> gpd.GeoDataFrame:
+    """Return what lies of other regions of the same country within a widened outline (`tables.ADJOINING`).
+
+    Parameters
+    ----------
+    areas
+        All regions that are known.
+    area
+        The region itself; it is not one of those around, but a region that an own outline lies in is.
+    wide
+        Its outline with the margin.
+    """
+    rows, shapes = [], []
+    for one in areas:
+        if one.area_id == area.area_id or _country(one.code) != _country(area.code):
+            continue
+        parts = shapely.get_parts(shapely.intersection(one.shape, wide))
+        parts = parts[(shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)]
+        if len(parts):
+            names = {("name" if key == "name" else f"name_{key}"): name or None for key, name in one.names.items()}
+            rows.append({"region_id": one.area_id, **names})
+            shapes.append(shapely.MultiPolygon([*parts]))
+    return schema.geoframe(rows, tables.ADJOINING, shapes).sort_index()
+
+
+def near(places: gpd.GeoSeries, boundary: Any, margin_m: float) -> NDArray[np.bool_]:
+    """Return which points lie outside an outline, at most so many metres from it."""
+    crs = metric(boundary)
+    outline = gpd.GeoSeries([boundary], crs=schema.EPSG_AT_REST).to_crs(crs).iloc[0]
+    shapely.prepare(boundary)
+    shapely.prepare(outline)
+    points = shapely.get_coordinates(places.to_numpy())
+    outside = ~shapely.intersects_xy(boundary, points)
+    return outside & np.asarray(shapely.dwithin(outline, places.to_crs(crs).to_numpy(), margin_m))
+
+
+def region_of(places: gpd.GeoSeries, around: gpd.GeoDataFrame) -> pd.Series[Any]:
+    """Return the region around that each point lies in, the first by id of several; missing where it lies in none."""
+    area, point = shapely.STRtree(places.to_numpy()).query(around.geometry.to_numpy(), predicate="intersects")
+    found = pd.Series(around.index.to_numpy(object)[area], index=places.index[point], dtype=object)
+    return found.groupby(level=0).min().reindex(places.index)
+
+
+def of_map(schools: gpd.GeoDataFrame, boundary: Any, around: gpd.GeoDataFrame, margin_m: float) -> gpd.GeoDataFrame:
+    """Return the map's schools in the regions around within so many metres of the border (`tables.NEIGHBOURS`)."""
+    found = schools[near(schools.geometry, boundary, margin_m)]
+    found = found.assign(region_id=region_of(found.geometry, around).astype("str"))
+    return found.loc[found["region_id"].notna(), [*tables.NEIGHBOURS.columns, "geometry"]]
+
+
+def over(rows: pd.DataFrame, told: NDArray[np.bool_], region: Region, margin_m: float) -> pd.Series[Any]:
+    """Return, of the rows of a register that lie over the border within so many metres, the region around of each.
+
+    Other rows are left out. Where no region around is known the coordinates decide alone, of rows that are `told` to be
+    of another region; their region is missing.
+
+    Parameters
+    ----------
+    rows
+        With `lon` and `lat`.
+    told
+        Rows that are of another region whatever their coordinates say.
+    region, margin_m
+        Where, and how far.
+    """
+    places = gpd.GeoSeries(gpd.points_from_xy(rows["lon"], rows["lat"]), index=rows.index, crs=schema.EPSG_AT_REST)
+    places = places[(rows["lon"].notna() & rows["lat"].notna()).to_numpy()]
+    places = places[near(places, region.boundary, margin_m)]
+    if region.adjoining.empty:
+        return pd.Series(None, index=places.index.intersection(rows.index[told]), dtype=object)
+    return region_of(places, region.adjoining).dropna()
+
+
+def _country(code: str) -> str:
+    found = _COUNTRY.match(code)
+    return found.group(1) if found else _HOME
