@@ -57,7 +57,7 @@ ORDER = (
     "planning.profile_ranked", "planning.profile_choice", "planning.profiles", "planning.profile_places",
     "planning.plan", "planning.flips", "planning.compare",
     "output.words", "output.norms_text", "output.record", "output.looks", "output.qgis", "output.styles",
-    "output.okrug_sheets", "output.okrug_told", "output.layers", "output.parquet", "output.reasons",
+    "output.border", "output.okrug_sheets", "output.okrug_told", "output.layers", "output.parquet", "output.reasons",
     "output.site_text", "output.plan_sheets", "output.costing", "output.register", "output.map_lines",
     "output.scene", "output.charts", "output.plots", "output.map_backdrop", "output.map_paths", "output.map_shared",
     "output.page", "output.maps", "output.people_basis",

@@ -108,7 +108,7 @@ def _from_beyond(runs: list[Run], who: Riders, region: Region) -> dict[str, Any]
             for stop, pupils in zip(run.stops, run.loads, strict=True):
                 if isinstance(home[stop], str):
                     brought.setdefault(run.school_id, Counter())[home[stop]] += pupils
-    return {school: min(some, key=lambda one, of=some: (-of[one], one)) for school, some in brought.items()}
+    return {school: min((-count, one) for one, count in some.items())[1] for school, some in brought.items()}
 
 
 def rides(runs: list[Run], who: Riders, options: Options) -> pd.DataFrame:

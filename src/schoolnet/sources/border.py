@@ -56,13 +56,23 @@ def adjoining(areas: Iterable[Area], area: Area, wide: Any) -> gpd.GeoDataFrame:
 
 def near(places: gpd.GeoSeries, boundary: Any, margin_m: float) -> NDArray[np.bool_]:
     """Return which points lie outside an outline, at most so many metres from it."""
+    shapely.prepare(boundary)
+    points = shapely.get_coordinates(places.to_numpy())
+    out = _beside(points, boundary, margin_m) & ~shapely.intersects_xy(boundary, points)
     crs = metric(boundary)
     outline = gpd.GeoSeries([boundary], crs=schema.EPSG_AT_REST).to_crs(crs).iloc[0]
-    shapely.prepare(boundary)
     shapely.prepare(outline)
-    points = shapely.get_coordinates(places.to_numpy())
-    outside = ~shapely.intersects_xy(boundary, points)
-    return outside & np.asarray(shapely.dwithin(outline, places.to_crs(crs).to_numpy(), margin_m))
+    out[out] = shapely.dwithin(outline, places[out].to_crs(crs).to_numpy(), margin_m)
+    return np.asarray(out)
+
+
+def _beside(points: NDArray[np.float64], boundary: Any, margin_m: float) -> NDArray[np.bool_]:
+    """Return which points lie in the outline's box, widened: others may be anywhere, even where no metres are."""
+    west, south, east, north = shapely.bounds(boundary)
+    up = margin_m / 110_000 + 0.01
+    aside = up / max(0.1, np.cos(np.radians(min(89.0, max(abs(south), abs(north)) + up))))
+    lon, lat = points.T
+    return (lon >= west - aside) & (lon <= east + aside) & (lat >= south - up) & (lat <= north + up)
 
 
 def region_of(places: gpd.GeoSeries, around: gpd.GeoDataFrame) -> pd.Series[Any]:

@@ -194,8 +194,9 @@ def _beyond(
     remarks.beyond(regions.index)
     if regions.empty:
         return rows.iloc[:0].assign(geometry=None, region_id=None)
-    what = Message("{count} schools over the border", count=len(regions))
-    remarks.note(what, Message("of other regions: a child's nearest school may be one, nothing else is counted there"))
+    what = Message("schools over the border: {count}", count=len(regions))
+    why = Message("of other regions: a child's nearest school may be one, nothing else is counted there")
+    remarks.recorder.note("neighbours", what, why)
     seen = {school_id: str(row) for row, school_id in own.items()}
     keep = [_first(row, rows.loc[row, "school_id"], seen, remarks) for row in regions.index]
     found = rows.loc[regions.index[keep]].assign(region_id=regions[keep])

@@ -273,9 +273,7 @@ def _caveats(extract: Extract) -> tuple[str, ...]:
     return (*modelled, "schools_from_map")
 
 
-def _counted_inside(
-    extract: Extract, region: Mapping[str, gpd.GeoDataFrame], beyond: gpd.GeoDataFrame
-) -> Ledger:  # fmt: skip
+def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame], beyond: gpd.GeoDataFrame) -> Ledger:
     """Return the extract's ledger for this region only: rows used elsewhere are not rows of this region.
 
     A row that is used nowhere has no place to judge by; it is counted, and listed, in every region. Schools `beyond`
