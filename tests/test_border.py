@@ -29,7 +29,7 @@ from schoolnet.model.access import in_season
 from schoolnet.model.balance import PLACES, WHOLE
 from schoolnet.output import border as called
 from schoolnet.output import layers, maps, register, sheets, words
-from schoolnet.planning import rides, whatif
+from schoolnet.planning import flips, rides, whatif
 from schoolnet.sources import border, folder, osm, territory
 from schoolnet.sources import register as registers
 from test_judge import _check_waters, _check_ways
@@ -168,6 +168,14 @@ def test_a_bus_brings_pupils_over_the_border_and_is_of_their_district(far):
     assert route.loop_m == pytest.approx(9000, abs=0.1)
     assert far.fleet.set_index("district_id").loc["east", "buses"] == 1
     assert set(far.rides["school_id"]) == {"N"}
+
+
+def test_grades_of_a_second_shift_over_the_border_ride_in_a_second_wave():
+    """Six of the eleven grades (2, 3, 4, 6, 7, 8) are taught in the second shift; judged alone, V is told the same."""
+    plan = planned(near({"N": (9500, 0)}, shifts=2))
+    assert plan.rides.groupby("wave")["pupils"].sum().to_dict() == {1: 5, 2: 6}
+    case = flips._case(plan, "V")
+    assert flips.outcome(plan, case) == flips.Outcome(*plan.verdicts.loc["V", ["verdict", "level"]], 11)
 
 
 def test_the_check_of_the_buses_finds_a_ride_that_passes_a_nearer_school_over_the_border(far):

@@ -93,7 +93,6 @@ def _leaving(found: Found, rows: list[dict[str, Any]]) -> pd.DataFrame:
         found.pupils_of(home, "planned")[band] for home, band in zip(gone["settlement_id"], gone["band"], strict=True)
     ]
     counted = gone.assign(pupils=np.array(pupils, dtype=float))
-    counted = counted[counted["school_id"].isin(found.region.schools.index)]  # nothing is found over the border
     return counted.groupby(["site_id", "school_id"], as_index=False)["pupils"].sum()
 
 
