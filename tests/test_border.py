@@ -317,7 +317,7 @@ def two():
     abroad = map_.box(60, 49, 64, 50)
     map_.relation([abroad], pbf.administrative("4", "Abroad", **{"ISO3166-2": "RU-OMS"}))
     map_.node((61.99, 50.5), {"place": "village", "name": "Шет", "population": "100", "kato": "990200002"})
-    map_.node((62.02, 50.5), {"place": "village", "name": "Арғы", "population": "100"})
+    map_.node((62.02, 50.5), {"place": "village", "name": "Арғы", "population": "100", "kato": "980200001"})
     map_.way([(61.5, 50.5), (61.99, 50.5), (62.02, 50.5)], {"highway": "tertiary"})
     map_.node((62.02, 50.5), {"amenity": "school", "name": "near"})  # 1.4 km over the border, 2.1 km from Shet
     map_.node((62.5, 50.5), {"amenity": "school", "name": "far"})  # 35 km
@@ -395,6 +395,23 @@ def test_a_national_register_brings_its_neighbours_counted_apart(extract, tmp_pa
     off = attached(extract, tmp_path, rows, **WITHOUT)
     assert off.neighbours.empty
     assert ("register.csv", "neighbours") not in off.ledger.read
+
+
+def test_a_school_without_coordinates_stands_at_the_settlement_of_its_kato_over_the_border(extract, tmp_path):
+    """2 and 3 are of Argy, 1.4 km over the border; 4 is of a settlement no one knows, and stays rejected."""
+    rows = OWN + "2,By,basic,,,980200001,\n3,Too,basic,,,980200001,\n4,Far,basic,,,980200002,\n"
+    region = attached(extract, tmp_path, rows)
+    assert [*region.neighbours.index] == ["2", "3"]
+    place = region.beyond.geometry.iloc[0]
+    assert region.beyond["name"].to_list() == ["Арғы"]
+    assert region.neighbours.geometry.geom_equals(place).all()
+    assert set(region.neighbours["region_id"]) == {*region.adjoining.index}
+    rows = {entry[2]: entry[3] for entry in region.ledger.entries if entry[0] == "register.csv" and entry[2]}
+    assert rows == {"5": "rejected"}
+    found = folder.read(region.save(tmp_path / "saved"))
+    assert found.beyond["kato"].to_list() == ["980200001"]
+    again = registers.attach(found, registers.read(tmp_path / "register.csv"), worlds.options())
+    assert [*again.neighbours.index] == ["2", "3"]
 
 
 def test_a_register_of_the_region_alone_leaves_the_maps_schools_over_the_border(extract, tmp_path):

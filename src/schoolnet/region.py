@@ -33,10 +33,11 @@ LAYERS = {
     "schools": tables.SCHOOLS,
     "plots": tables.PLOTS,
     "adjoining": tables.ADJOINING,
+    "beyond": tables.BEYOND,
     "neighbours": tables.NEIGHBOURS,
 }
 #: Layers most regions lack: without a row they are not stored.
-_SELDOM = ("plots", "adjoining", "neighbours")
+_SELDOM = ("plots", "adjoining", "beyond", "neighbours")
 #: What must be said beside every figure: the layer is made up, modelled or missing, or the norms are not the acts.
 CAVEATS = (
     "fictional",
@@ -88,8 +89,8 @@ class Region:
         Built-up areas of settlements where they are known; may hold nothing.
     plots
         Land plots given for new schools; may hold nothing.
-    adjoining, neighbours
-        The regions around, and schools of theirs near the border; may hold nothing.
+    adjoining, beyond, neighbours
+        The regions around, and settlements and schools of theirs near the border; may hold nothing.
     people
         What official tables and rasters say of its people; may hold nothing.
     given
@@ -113,6 +114,7 @@ class Region:
     built_up: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BUILT_UP, []))
     plots: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.PLOTS, []))
     adjoining: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.ADJOINING, []))
+    beyond: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BEYOND, []))
     neighbours: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.NEIGHBOURS, []))
     people: People = field(default_factory=People)
     given: Given = field(default_factory=Given)
@@ -131,6 +133,7 @@ class Region:
             *_strangers(self.plots["settlement_id"], self.settlements, "plots"),
             *_strangers(_counted(self.given.okrugs)["settlement_id"], self.settlements, "own_okrugs"),
             *_strangers(self.neighbours["region_id"], self.adjoining, "neighbours"),
+            *_strangers(self.beyond["region_id"], self.adjoining, "beyond"),
             *_twice(self.neighbours, self.schools),
         ]
         if set(self.roads.geom_type) - {"LineString"}:

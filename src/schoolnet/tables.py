@@ -158,6 +158,14 @@ ADJOINING = Table(
     geometry="polygon",
 )
 
+BEYOND = Table(
+    "beyond",
+    "settlement_id",
+    "settlements of the regions around near the border: where a school with a KATO and no coordinates stands",
+    {**_NAMES, "kato": _KATO, "region_id": Col("str", "region around that it lies in")},
+    geometry="point",
+)
+
 NEIGHBOURS = Table(
     "neighbours",
     "school_id",
@@ -194,4 +202,4 @@ LEDGER = Table(
     },
 )
 
-INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, ADJOINING, NEIGHBOURS, PLOTS, LEDGER)
+INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, ADJOINING, BEYOND, NEIGHBOURS, PLOTS, LEDGER)

@@ -35,7 +35,7 @@ _KINDS = {
     "line or polygon": Message("line or polygon"),
 }
 _EMPTY = Message("the layer holds no feature.")
-_OPTIONAL = ("schools", "built_up", "plots", "adjoining", "neighbours")
+_OPTIONAL = ("schools", "built_up", "plots", "adjoining", "beyond", "neighbours")
 _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 
 

@@ -64,7 +64,7 @@ def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks
 
     A school inside the region stands at its coordinates; one without, or with coordinates outside, stands at the
     settlement of its KATO. Swapped coordinates are put right. Over the border (option `border_schools`) are rows with
-    coordinates there, of another region by their KATO or without one (`border.over`).
+    coordinates there, of another region by their KATO or without one; or of a settlement there (`border.over`).
     """
     known = codes(region)
     homes = rows["kato"].map(known).astype(object)
@@ -73,13 +73,14 @@ def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks
     has = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
     nobody = np.zeros(len(rows), dtype=bool)
     where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign, nobody)
-    regions = pd.Series(dtype=object)
+    over = pd.DataFrame({"region_id": [], "geometry": []})
     if options.border_schools == "yes":
-        own = rows["kato"].notna().to_numpy() & ~foreign & bool(len(known))
-        regions = border.over(rows[~own], (foreign | where.national)[~own], region, options.margin_m)
-        where = where._replace(over=rows.index.isin(regions.index))
+        near = rows["kato"].isin(region.beyond["kato"]).to_numpy()
+        own = rows["kato"].notna().to_numpy() & ~foreign & ~near & bool(len(known))
+        over = border.over(rows[~own], (foreign | where.national)[~own], region, options.margin_m)
+        where = where._replace(over=rows.index.isin(over.index), foreign=foreign | near)
     keep = _kept(rows, where, remarks)
-    beyond = _beyond(rows, regions, rows.loc[keep, "school_id"], where, remarks)
+    beyond = _beyond(rows, over, where, rows.loc[keep, "school_id"], remarks)
     points = shapely.points(rows["lon"].where(where.inside, 0.0), rows["lat"].where(where.inside, 0.0))
     geometry = np.where(where.inside, points, region.settlements.geometry.reindex(homes).to_numpy())
     for at in np.flatnonzero(keep & ~where.inside):
@@ -188,23 +189,23 @@ def _first(row: Any, school_id: str, seen: dict[str, str], remarks: Remarks) -> 
 
 
 def _beyond(
-    rows: pd.DataFrame, regions: pd.Series[Any], own: pd.Series[str], where: _Where, remarks: Remarks
+    rows: pd.DataFrame, over: pd.DataFrame, where: _Where, own: pd.Series[str], remarks: Remarks
 ) -> pd.DataFrame:
     """Return the rows over the border with their points, each id once; counted, and listed, apart."""
-    remarks.beyond(regions.index)
-    if regions.empty:
+    remarks.beyond(over.index)
+    if over.empty:
         return rows.iloc[:0].assign(geometry=None, region_id=None)
-    what = Message("schools over the border: {count}", count=len(regions))
+    what = Message("schools over the border: {count}", count=len(over))
     why = Message("of other regions: a child's nearest school may be one, nothing else is counted there")
     remarks.recorder.note("neighbours", what, why)
     seen = {school_id: str(row) for row, school_id in own.items()}
-    keep = [_first(row, rows.loc[row, "school_id"], seen, remarks) for row in regions.index]
-    found = rows.loc[regions.index[keep]].assign(region_id=regions[keep])
-    unsure = found.index[~pd.Series(where.foreign, rows.index)[found.index]]
-    for row in () if where.national else unsure:
+    keep = [_first(row, rows.loc[row, "school_id"], seen, remarks) for row in over.index]
+    found = rows.loc[over.index[keep]].join(over)
+    told = pd.Series(where.foreign, rows.index)
+    for row in found.index[~told[found.index] & (not where.national)]:
         why = Message("taken for a school of another region: if it is of this one, correct its coordinates")
         remarks.note(point(rows.loc[row, "lon"], rows.loc[row, "lat"]), why, row=row, column="lon")
-    return found.assign(geometry=shapely.points(found["lon"].to_numpy(float), found["lat"].to_numpy(float)))
+    return found
 
 
 def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, Message]:

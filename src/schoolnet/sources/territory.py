@@ -111,9 +111,8 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     on_map = Recorder(extract.input.name)
     areas = built_up.of(_touching(extract.built_up, wide), extract.settlements, settlements.index, on_map)
     counted = options.border_schools == "yes"
-    around = border.adjoining(regions(extract) if counted else [], area, wide)
-    beyond = border.of_map(extract.schools, area.shape, around, options.margin_m)
-    found = _counted_inside(extract, {"settlements": settlements, "schools": schools}, beyond)
+    around = border.around(regions(extract) if counted else [], area, wide, extract, options.margin_m)
+    found = _counted_inside(extract, {"settlements": settlements, "schools": schools}, around.neighbours)
     return Region(
         code=area.code,
         names=area.names,
@@ -124,8 +123,7 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
         waters=_barrier_waters(_touching(extract.waters, wide), options),
         built_up=areas,
         schools=schools,
-        adjoining=around,
-        neighbours=beyond,
+        **around._asdict(),
         caveats=_caveats(extract),
         ledger=found + recorder.ledger() + on_map.ledger(),
         inputs=tuple(one for one in (extract.input, area.input) if one),
