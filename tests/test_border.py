@@ -414,6 +414,25 @@ def test_a_school_without_coordinates_stands_at_the_settlement_of_its_kato_over_
     assert [*again.neighbours.index] == ["2", "3"]
 
 
+def test_two_regions_that_share_a_school_count_it_and_its_pupils_once(extract, tmp_path):
+    """Shet and Bulak of KZ-99 go to Argy's school, in KZ-98: there alone it is found short of 900 - 2 x 300 places.
+
+    Bulak is 0.52 degrees from it, and 1.00 from the school of Arka.
+    """
+    head = HEAD.strip() + ",enrolment\n"
+    rows = "1,Own,secondary,60.5,50.5,990100001,100,50\n2,Next,secondary,62.02,50.5,980200001,300,900\n"
+    (tmp_path / "register.csv").write_text(head + rows, encoding="utf-8")
+    sheet, plans = registers.read(tmp_path / "register.csv"), {}
+    for code in ("KZ-99", "KZ-98"):
+        region = territory.cut(extract, territory.find(extract, code), worlds.options())
+        plans[code] = planned(registers.attach(region, sheet, worlds.options()))
+    assert {code: [*plan.school_findings.index] for code, plan in plans.items()} == {"KZ-99": ["1"], "KZ-98": ["2"]}
+    assert {code: plan.summary["over_border"] for code, plan in plans.items()} == {"KZ-99": 2, "KZ-98": 0}
+    assert {code: plan.summary["shortage_official"] for code, plan in plans.items()} == {"KZ-99": 0, "KZ-98": 300}
+    assert sum(plan.summary["settlements"] for plan in plans.values()) == len(extract.settlements)
+    assert not plans["KZ-99"].sites["school_id"].eq("2").any()
+
+
 def test_a_register_of_the_region_alone_leaves_the_maps_schools_over_the_border(extract, tmp_path):
     region = attached(extract, tmp_path, OWN)
     assert region.neighbours["name"].to_list() == ["near"]
