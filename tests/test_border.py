@@ -434,7 +434,7 @@ def test_two_regions_that_share_a_school_count_it_and_its_pupils_once(extract, t
 
 
 def test_a_register_of_the_region_alone_leaves_the_maps_schools_over_the_border(extract, tmp_path):
-    region = attached(extract, tmp_path, OWN)
+    region = attached(extract, tmp_path, OWN + "2,Lost,basic,69.15,54.86,,\n")  # one place is wrong, and rejected
     assert region.neighbours["name"].to_list() == ["near"]
     assert region.ledger.read["map.osm.pbf", "neighbours"] == 1
 

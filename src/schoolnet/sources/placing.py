@@ -75,7 +75,7 @@ def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks
     where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign, nobody)
     over = pd.DataFrame({"region_id": [], "geometry": []})
     if options.border_schools == "yes":
-        near = rows["kato"].isin(region.beyond["kato"]).to_numpy()
+        near = rows["kato"].isin(region.beyond["kato"]).to_numpy() & ~where.home
         own = rows["kato"].notna().to_numpy() & ~foreign & ~near & bool(len(known))
         over = border.over(rows[~own], (foreign | where.national)[~own], region, options.margin_m)
         where = where._replace(over=rows.index.isin(over.index), foreign=foreign | near)
@@ -91,7 +91,8 @@ def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks
         remarks.corrected(
             rows.index[at], "lon", what, Message("placed at the settlement of its KATO, {settlement}", settlement=home)
         )
-    return Placed(rows.assign(geometry=geometry)[keep], beyond, bool(where.elsewhere.any()))
+    country = bool(where.over.any() or where.foreign.any() or where.national)
+    return Placed(rows.assign(geometry=geometry)[keep], beyond, country)
 
 
 def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
