@@ -26,24 +26,26 @@ if TYPE_CHECKING:
     from schoolnet.network_schools import NetworkSchools as NetworkSchools
     from schoolnet.network_schools import profiles as profiles
     from schoolnet.options import Options as Options
+    from schoolnet.outcomes import Comparison as Comparison
     from schoolnet.outcomes import Outcome as Outcome
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
     from schoolnet.outcomes import read_outcome as read_outcome
+    from schoolnet.output.session import language as language
+    from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
-    from schoolnet.planning.compare import Comparison as Comparison
-    from schoolnet.region import Region as Region
+    from schoolnet.views import Region as Region
 
 _WHERE = {
     "Checkup": "planning.checkup",
-    "Comparison": "planning.compare",
+    "Comparison": "outcomes",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
     "Options": "options",
     "Outcome": "outcomes",
     "Plan": "api",
-    "Region": "region",
+    "Region": "views",
     "RegionError": "errors",
     "SchoolnetError": "errors",
     "SourceError": "errors",
@@ -51,9 +53,11 @@ _WHERE = {
     "check": "api",
     "compare": "outcomes",
     "example": "api",
+    "language": "output.session",
     "plan": "api",
     "profiles": "network_schools",
     "programme": "outcomes",
+    "progress": "output.session",
     "read": "api",
     "read_outcome": "outcomes",
 }

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schoolnet import schema, tables
+from schoolnet import schema, tables, views
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.messages import Message
@@ -82,7 +82,7 @@ def read(
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
     found = joined(_territory(Path(source), region, boundary, options, stage), sheet, people, options, stage=stage)
-    return with_own(found, plots, given, options)
+    return views.region(with_own(found, plots, given, options))
 
 
 def with_own(

@@ -20,7 +20,8 @@ from schoolnet.sources import outcome as _saved
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schoolnet.planning.compare import Comparison
+    import pandas as pd
+
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Planned
     from schoolnet.region import Region
@@ -58,6 +59,40 @@ class Outcome(_outcome.Outcome):
 
         return outcome.write_sites(self, folder, lang=lang)
 
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return a sheet of its workbook (`programme`, `equity`, …) as a frame, in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.outcome_sheet(self, name, words.load(lang or session.language()))
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown
+
+        return shown.outcome(self, session.language())
+
+
+@dataclass(frozen=True)
+class Comparison(_compare.Comparison):
+    """What differs between two outcomes; its tables are fields."""
+
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return `moved`, `figures` or `choices` as a frame, in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.compared_sheet(self, name, words.load(lang or session.language()))
+
 
 def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options | None = None) -> Outcome:
     """Return one programme of the sites of one or several plans, ranked anew all together.
@@ -83,7 +118,8 @@ def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options
 def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) -> Comparison:
     """Return what differs between two outcomes, each from `programme` or a folder one was saved to."""
     one, two = (given if isinstance(given, _outcome.Outcome) else read_outcome(given) for given in (a, b))
-    return _compare.compare(one, two)
+    found = _compare.compare(one, two)
+    return Comparison(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 def read_outcome(folder: Path | str) -> Outcome:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schoolnet import region as _region
 from schoolnet.output import record
 from schoolnet.planning import plan as _plan
 
@@ -18,11 +19,27 @@ if TYPE_CHECKING:
 
     from schoolnet.output.explain import Explanation
     from schoolnet.output.plots import Plots
+    from schoolnet.output.shown import Findings
     from schoolnet.planning.plan import Stage
 
 
 def _quiet(_name: str, /) -> nullcontext[None]:
     return nullcontext()
+
+
+@dataclass(frozen=True)
+class Region(_region.Region):
+    """A region that shows itself in Jupyter, in the language of the session (`schoolnet.language`)."""
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown
+
+        return shown.region(self, session.language())
+
+
+def region(found: _region.Region) -> Region:
+    """Return a region as people meet it."""
+    return Region(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 #: The files a plan is saved as.
@@ -32,6 +49,32 @@ FILES = ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")
 @dataclass(frozen=True)
 class Plan(_plan.Plan):
     """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.results`."""
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown
+
+        return shown.plan(self, session.language())
+
+    def owed(self, *, lang: str | None = None) -> Findings:
+        """Return who is outside the law, and by how much: settlements, schools, districts; in Jupyter it shows itself.
+
+        Its tables are in words: of `lang`, else of the session.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.findings(self, words.load(lang or session.language()))
+
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return a sheet of the workbook (`settlements`, `sites`, `routes`, …) as a frame, in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.sheet(self, name, words.load(lang or session.language()))
 
     def map(self, *, lang: str = "kk") -> folium.Map:
         """Return the plan as a folium map; in Jupyter it shows itself."""

@@ -137,4 +137,5 @@ def _layer(outcome: Outcome, path: Path) -> None:
 
 def _book(tables: dict[str, pd.DataFrame], outcome: Outcome, path: Path, said: words.Words) -> None:
     title = said.text("ui.title", region=plan_sheets.regions(outcome, said))
-    workbook.bound(tables, path, said, title=title, day=outcome.options.on)
+    caveats = pd.DataFrame({"text": plan_sheets.caveats(outcome, said)})
+    workbook.bound({"caveats": caveats, **tables}, path, said, title=title, day=outcome.options.on)

@@ -50,6 +50,14 @@ def regions(outcome: Outcome, said: words.Words) -> str:
     return ", ".join(called.get(code, code) for code in outcome.about["regions"])
 
 
+def caveats(outcome: Outcome, said: words.Words) -> list[str]:
+    """Return what must be said beside every figure of an outcome: of its regions' data, and of assumed prices."""
+    keys = [key for one in outcome.about["of"].values() for key in one.get("caveats", ())]
+    assumed = ["assumed_prices"] if (outcome.sites["price_basis"] == "assumed").any() else []
+    known = [f"caveat.{key}" for key in dict.fromkeys([*keys, *assumed])]  # a record is a file, and may hold any word
+    return [said.text(key) for key in known if key in said.texts]
+
+
 def frames(outcome: Outcome, said: words.Words) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in order."""
     called = names(outcome, said)

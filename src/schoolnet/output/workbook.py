@@ -78,6 +78,7 @@ _CODED = {
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12
 _A4 = 9
+_DECIMALS = 2  # of a frame that is looked at; the cells of the workbook hold numbers whole
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
 
@@ -175,6 +176,12 @@ def _lines(cells: Iterable[Any], widths: list[int]) -> int:
 def _width(values: pd.Series[Any]) -> int:
     longest = values.map(lambda value: len(str(value))).max() if len(values) else 0
     return int(min(_WIDEST, max(_NARROWEST, longest + 1)))
+
+
+def headed(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
+    """Return a sheet's frame as the workbook shows it: headings and coded values in the words of a language."""
+    shown = _worded(frame, said).round(_DECIMALS)
+    return shown.rename(columns=lambda name: said.texts.get(f"column.{name}", name))
 
 
 def _worded(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
