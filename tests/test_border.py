@@ -49,12 +49,14 @@ def beyond(region, places, *, edge=6000, **cells):
     )
 
 
-def near(places=None, *, net=None, water=(), homes=None, **cells):
+def near(places=None, *, net=None, water=(), homes=None, children=11, **cells):
     """Return the world of this module's docstring, 11 children in each village."""
     places = places or {"N": (7000, 0)}
     end = max(x for x, _ in places.values())
     net = net or [worlds.road("", (0, 0), (5000, 0), (end, 0), kind="secondary")]
-    region = worlds.world(homes or {"A": (0, 0), "V": (5000, 0)}, net, water, schools={"S": ((0, 0), "A")}, children=11)
+    region = worlds.world(
+        homes or {"A": (0, 0), "V": (5000, 0)}, net, water, schools={"S": ((0, 0), "A")}, children=children
+    )
     return beyond(region, places, **cells)
 
 
@@ -171,11 +173,18 @@ def test_a_bus_brings_pupils_over_the_border_and_is_of_their_district(far):
 
 
 def test_grades_of_a_second_shift_over_the_border_ride_in_a_second_wave():
-    """Six of the eleven grades (2, 3, 4, 6, 7, 8) are taught in the second shift; judged alone, V is told the same."""
-    plan = planned(near({"N": (9500, 0)}, shifts=2))
-    assert plan.rides.groupby("wave")["pupils"].sum().to_dict() == {1: 5, 2: 6}
-    case = flips._case(plan, "V")
-    assert flips.outcome(plan, case) == flips.Outcome(*plan.verdicts.loc["V", ["verdict", "level"]], 11)
+    """Nobody rides before 07:45: too late for the first shift, but all grades of N are taught in the second.
+
+    4.5 km at 55 km/h and a minute at the stop are 6 minutes, from 07:45 to 07:50 are 5. V alone is told the same.
+    """
+    grades = tuple(range(1, 12))
+    region = near({"N": (9500, 0)}, shifts=2, children=4)
+    plan = planned(region, second_shift_grades=grades, pickup_earliest="07:45")
+    assert set(zip(plan.rides["wave"], plan.rides["mode"], strict=True)) == {(2, "bus")}
+    assert plan.verdicts.loc["V", "verdict"] == "bus"
+    assert flips.outcome(plan, flips._case(plan, "V")) == flips.Outcome("bus", "", 4)
+    early = planned(near({"N": (9500, 0)}, shifts=1, children=4), pickup_earliest="07:45")
+    assert early.verdicts.loc["V", "reason"] == "board_ride_long"
 
 
 def test_the_check_of_the_buses_finds_a_ride_that_passes_a_nearer_school_over_the_border(far):
