@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from rasterio import Affine
 import pbf
 import rasters
 import schoolnet
+from schoolnet import fetching
+from schoolnet.sources import catalogue, download, web
 
 ROOT = Path(__file__).parents[1]
 CODE, KATO, DISTRICT, VILLAGE = "KZ-59", "595637300", "Айыртау", "Коноваловка"
@@ -38,7 +41,25 @@ def lay(folder):
     _own(folder, layers["settlements"])
     scenario = re.search(r"```toml\n(schools = .*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (folder / "thousand.toml").write_text(scenario.group(1), encoding="utf-8")
+    _fetched(folder)
     return folder
+
+
+def _fetched(folder):
+    """Put into the caches (`cache/schoolnet` is that of the system) what the README fetches, as if by hand."""
+    cache, other = folder / "cache" / "schoolnet", folder / "data-of-2026"
+    for one in (cache, other):
+        one.mkdir(parents=True)
+        shutil.copy(folder / "kazakhstan.osm.pbf", one / "kazakhstan-latest.osm.pbf")
+    for one in catalogue.load():
+        if one.role == "people":
+            shutil.copy(folder / "kaz_ppp_2020.tif", cache / one.file)
+    place = re.search(r'--place "([^"]+)"', (ROOT / "README.md").read_text(encoding="utf-8")).group(1)
+    path, boundary = fetching._files_of(place, cache)
+    path.parent.mkdir()
+    shutil.copy(folder / "kazakhstan.osm.pbf", path)
+    shutil.copy(Path(schoolnet.example()[0]) / "region.geojson", boundary)
+    download.note_down(path, {"place": place, "sha256": download.digest(path)}, web.Net())
 
 
 def _features(source, name):

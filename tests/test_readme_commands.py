@@ -50,7 +50,7 @@ def folder(tmp_path_factory):
 
 def _run(words, folder):
     code = "from schoolnet.cli import main; main()"
-    env = os.environ | {"LC_ALL": "ru_RU.UTF-8"}
+    env = os.environ | {"LC_ALL": "ru_RU.UTF-8", "XDG_CACHE_HOME": str(folder / "cache")}
     return subprocess.run(
         [sys.executable, "-X", "utf8", "-c", code, *words[1:]],
         capture_output=True, text=True, encoding="utf-8", cwd=folder, check=False, env=env,
@@ -76,6 +76,7 @@ def test_a_command_of_the_readme_runs(words, folder):
 @pytest.mark.slow
 def test_the_python_of_the_readme_runs(folder, monkeypatch):
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     given = np.random.default_rng(7)
     known = {"cost_matrix": given.uniform(0, 40_000, (60, 40)), "weights": given.integers(1, 50, 60)}
     for kind, text in BLOCKS:

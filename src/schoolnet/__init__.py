@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from schoolnet.api import example as example
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
+    from schoolnet.api import to_postgis as to_postgis
     from schoolnet.errors import OptionError as OptionError
     from schoolnet.errors import RegionError as RegionError
     from schoolnet.errors import SchoolnetError as SchoolnetError
     from schoolnet.errors import SourceError as SourceError
     from schoolnet.errors import TableError as TableError
+    from schoolnet.fetching import Fetched as Fetched
+    from schoolnet.fetching import FetchedPlace as FetchedPlace
+    from schoolnet.fetching import fetch as fetch
+    from schoolnet.fetching import fetch_place as fetch_place
     from schoolnet.law.norms import Norms as Norms
     from schoolnet.network_schools import NetworkSchools as NetworkSchools
     from schoolnet.network_schools import profiles as profiles
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
     from schoolnet.outcomes import read_outcome as read_outcome
+    from schoolnet.outcomes import report as report
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
@@ -39,6 +45,8 @@ if TYPE_CHECKING:
 _WHERE = {
     "Checkup": "planning.checkup",
     "Comparison": "outcomes",
+    "Fetched": "fetching",
+    "FetchedPlace": "fetching",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
@@ -53,6 +61,8 @@ _WHERE = {
     "check": "api",
     "compare": "outcomes",
     "example": "api",
+    "fetch": "fetching",
+    "fetch_place": "fetching",
     "language": "output.session",
     "plan": "api",
     "profiles": "network_schools",
@@ -60,6 +70,8 @@ _WHERE = {
     "progress": "output.session",
     "read": "api",
     "read_outcome": "outcomes",
+    "to_postgis": "api",
+    "report": "outcomes",
 }
 
 __all__ = list(_WHERE)

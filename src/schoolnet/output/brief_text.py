@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import costing, layers, norms_text, picture, reasons, site_text, words
+from schoolnet.output import costing, layers, norms_text, reasons, record, site_text, titles, words
 from schoolnet.output.pdf import Block, Line
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Content(NamedTuple):
     figures: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
     footer: str
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ def known(plan: Plan, said: Words) -> Known:
 def content(of: Known, district: str | None = None) -> Content:
     """Return the words of the brief of a region, or of one of its districts."""
     plan, said = of.plan, of.said
-    name = picture.called(plan, said, district)
+    name = titles.of(plan, said, district)
     about = [said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}")]
     if district is not None:
-        about.insert(0, picture.called(plan, said, None))
+        about.insert(0, titles.of(plan, said, None))
     told = [said.text(f"caveat.{one}") for one in costing.caveats(plan)]
     credit = [] if "fictional" in plan.region.caveats else [said.text("ui.osm")]
     return Content(
@@ -100,6 +101,7 @@ def content(of: Known, district: str | None = None) -> Content:
             Block(said.text("brief.norms"), tuple(Line("", one) for one in _norms(of, district))),
         ),
         footer=" · ".join(["schoolnet", name, *about[-1:], *credit]),
+        stamp=record.stamp(plan.region.inputs, plan.norms.day, said),
     )
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.plan import Plan
 
+#: The oldest form of a GeoPackage that holds all that is written, so that older QGIS read it without complaint.
+VERSION = {"VERSION": "1.2"}
+
 
 def settlements(plan: Plan) -> gpd.GeoDataFrame:
     """Return the settlements with demand, findings, verdict and the place of their first site beside them."""
@@ -141,9 +144,14 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         part.unlink()
         for name, layer in layers.items():
             kind = {} if len(layer) else {"geometry_type": kinds.get(name, "Unknown")}  # an empty layer tells none
-            layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio", **kind)
+            layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio", **VERSION, **kind)
         pyogrio.write_dataframe(
-            styles.table(layers, plan.norms, lang=lang), part, layer=styles.TABLE, driver="GPKG", FID="id"
+            styles.table(layers, plan.norms, lang=lang),
+            part,
+            layer=styles.TABLE,
+            driver="GPKG",
+            FID="id",
+            DATETIME_PRECISION="MILLISECOND",
         )
 
 

@@ -14,6 +14,7 @@ import shapely
 
 from schoolnet.output import costing, layers, map_backdrop, map_paths, map_shared, norms_text, page, reasons, words
 from schoolnet.output.record import whole
+from schoolnet.output.titles import of_region
 from schoolnet.planning import profile_list
 from schoolnet.tables import LEVELS
 
@@ -116,10 +117,10 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     drawn = map_paths.paths(plan)
     return {
         "lang": lang,
-        "words": {code: words.load(code).texts for code in words.LANGS},
+        "words": {code: _words(code) for code in words.LANGS},
         "clauses": norms_text.clauses(plan.norms),
         "about": {
-            "names": reasons.clean(region.names),
+            "names": of_region(region.names, region.code),
             "code": region.code,
             "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,
@@ -164,6 +165,11 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
         "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
     return _place(row, _SETTLEMENT) | reasons.clean(more)
+
+
+def _words(lang: str) -> dict[str, str]:
+    """Return the words of the page: all but those of workbooks."""
+    return {key: text for key, text in words.load(lang).texts.items() if not key.startswith("meaning.")}
 
 
 def _site(row: Any, years: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def proofs(plan: Plan, said: words.Words) -> pd.DataFrame:
     table = plan.okrug_proofs
     sought = [said.text(f"sought.{one}") for one in table["sought"]]
     table = table.rename(columns={"customers": "small_schools", "candidates": "possible_hubs"})
-    return table.assign(sought=sought, gap_share=[said.percent(share) for share in table["gap_share"]])
+    return table.assign(sought=sought)
 
 
 def totals(plan: Plan, said: words.Words) -> pd.DataFrame:

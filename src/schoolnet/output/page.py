@@ -6,7 +6,6 @@ A content-security policy in its head forbids every request, so nothing can be l
 from __future__ import annotations
 
 import html
-import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,17 +15,12 @@ from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import words
+from schoolnet.output import sealed, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
 _LEAFLET = ("leaflet", "leaflet_css")
-_JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 class _Raw(Element):
@@ -58,7 +52,7 @@ class _Page(Figure):
         self.header = _Head()
         self.header._parent = self  # noqa: SLF001 - as Figure does with its own head
         self.header.add_child(_Raw('<meta charset="utf-8">'), name="charset")
-        self.header.add_child(_Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'), name="policy")
+        self.header.add_child(_Raw(sealed.POLICY), name="policy")
 
 
 class _Panel(MacroElement):
@@ -71,11 +65,9 @@ class _Panel(MacroElement):
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         page = cast("Figure", self.get_root())
         off = html.escape(words.load(self.data["lang"]).text("ui.noscript"))
-        block = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_JSON_SAFE)
         page.header.add_child(_Raw(f"<style>{self.style}</style>"), name="panel_style")
         page.html.add_child(_Raw(f'<aside id="panel"><noscript>{off}</noscript></aside>'), name="panel")
-        data = _Raw(f'<script type="application/json" id="schoolnet-data">{block}</script>')
-        page.html.add_child(data, name="panel_data")
+        page.html.add_child(_Raw(sealed.block(self.data)), name="panel_data")
         page.script.add_child(_Raw(f"{self.script}\nschoolnet({self.map_name});"), name="panel_script")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
 

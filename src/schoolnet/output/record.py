@@ -16,12 +16,16 @@ from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
 
     from schoolnet.law.entries import Norm
+    from schoolnet.output.words import Words
     from schoolnet.planning.plan import Plan
+    from schoolnet.region import Input
 
 _LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely", "folium")
+_DIGITS = 8  # of a checksum: enough to tell two files apart by eye
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -45,6 +49,16 @@ def record(plan: Plan) -> dict[str, Any]:
             "entries": [list(entry) for entry in plan.ledger.entries],
         },
     }
+
+
+def stamp(inputs: Iterable[Input], day: dt.date, said: Words) -> str:
+    """Return the line a paper bears of what it was made from: files with their SHA-256 cut short, day, version.
+
+    Two papers with one stamp, of the same options, say the same; `provenance.json` has the whole record.
+    """
+    files = dict.fromkeys(f"{one.name} ({one.sha256[:_DIGITS]})" for one in inputs)
+    version = importlib.metadata.version("schoolnet")
+    return said.text("ui.stamp", files=", ".join(files), day=f"{day:%d.%m.%Y}", version=version)
 
 
 def _norm(norm: Norm) -> dict[str, Any]:

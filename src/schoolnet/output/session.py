@@ -66,11 +66,11 @@ def progress(lang: str | None = None) -> Iterator[Any]:
         Language of the stages; that of the session when None.
     """
     said = {key: text for key, text in words.load(lang or language()).texts.items() if key.startswith("stage.")}
-    with _in_jupyter(said) if _jupyter() else _in_terminal(said) as stage:
+    with _in_jupyter(said) if in_jupyter() else _in_terminal(said) as stage:
         yield stage
 
 
-def _jupyter() -> bool:
+def in_jupyter() -> bool:
     """Return whether a notebook shows what is displayed; a terminal of IPython does not."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None

@@ -19,6 +19,8 @@ from schoolnet.output import (
     people_sheets,
     plan_sheets,
     reasons,
+    record,
+    shares,
     words,
 )
 from schoolnet.output.register import COLUMNS, register
@@ -164,10 +166,11 @@ def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
     ]
     for key, value in plan.summary.items():
         if f"summary.{key}" in said.texts:
-            shown = said.percent(value) if key.endswith("_share") else value
+            shown = shares.share(value) if shares.named(key) else value
             rows.append({"text": said.text(f"summary.{key}"), "value": shown})
     rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
-    return pd.DataFrame(rows, columns=["text", "value"])
+    rows.append({"text": record.stamp(plan.region.inputs, plan.norms.day, said), "value": None})
+    return pd.DataFrame(rows, columns=["text", "value"], dtype=object)
 
 
 def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
@@ -255,5 +258,6 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = norms_text.rows(plan.norms, said.lang)
     frame = pd.DataFrame([row._asdict() for row in rows], columns=norms_text.Row._fields, dtype=object)
-    frame["value"] = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    shown = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    frame["value"] = pd.Series(shown, frame.index, dtype=object)
     return frame[["standing", "text", "value", "unit", "clause", "since", "notes", "key"]]

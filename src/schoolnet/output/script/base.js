@@ -53,7 +53,7 @@ const digits = (metres) => {
 const km = (metres) =>
   metres === undefined ? t("unknown") : t("km", { value: number(metres / 1000, digits(metres)) });
 const date = (day) => day.split("-").reverse().join(".");
-const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
+const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names?.[key]).find(Boolean) ?? t("no_name");
 const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
 
 const large = (text) => text[0].toLocaleUpperCase("kk") + text.slice(1);

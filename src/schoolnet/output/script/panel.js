@@ -97,7 +97,7 @@ function fillFound(query) {
     remember();
     return fillOwed();
   }
-  const at = (one) => Math.min(...[...Object.values(one.names), one.kato ?? ""]
+  const at = (one) => Math.min(...[...Object.values(one.names ?? {}), one.kato ?? ""]
     .map((text) => plain(text).indexOf(wanted)).filter((place) => place >= 0));
   const fitting = (all, most) => [...all.values()].map((one) => [at(one), one]).filter(([place]) => place < Infinity)
     .sort(([a], [b]) => a - b).slice(0, most).map(([, one]) => one);
