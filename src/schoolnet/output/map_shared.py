@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.output import layers, reasons, words
 from schoolnet.output import plots as _plots
-from schoolnet.output import reasons, words
 from schoolnet.output.map_lines import coded
 from schoolnet.output.scene import svg
 from schoolnet.planning import whatif as _whatif
@@ -96,6 +96,17 @@ def plots(plan: Plan) -> dict[str, list[str]]:
     return out
 
 
+def neighbours(plan: Plan, told: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the schools over the border that somebody goes to, with the names of the region each lies in."""
+    regions = {row.Index: reasons.names(row) for row in plan.region.adjoining.itertuples()}
+    return [
+        _at(row)
+        | {"id": row.Index, "names": reasons.names(row), "region": regions.get(row.region_id, {})}
+        | reasons.clean({name: getattr(row, name) for name in told})
+        for row in layers.neighbours(plan).itertuples()
+    ]
+
+
 def _routes(plan: Plan) -> list[dict[str, Any]]:
     calls = {str(key): rows for key, rows in plan.calls.groupby("route_id")}
     lines = plan.routes.geometry.simplify(_FINE)
@@ -108,6 +119,7 @@ def _routes(plan: Plan) -> list[dict[str, Any]]:
         out.append(
             reasons.clean({"id": row.Index, "school": row.school_id} | {name: getattr(row, name) for name in _ROUTE})
             | reasons.clean({"cost_mkzt": row.cost_year_mkzt, "cost_basis": row.price_basis})
+            | reasons.clean({"district": row.district_id if row.school_id in plan.region.neighbours.index else None})
             | {"over": bool(row.ride_min > plan.options.ride_advised_min), "line": coded(line), "calls": stops}
         )
     return out

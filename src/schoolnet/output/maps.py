@@ -69,6 +69,8 @@ _SCHOOL = (
     "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official", "shortage_comfort",
     "support", "subject_rooms", "modernised", "running_water", "toilets",
 )  # fmt: skip
+#: What of a school over the border the map holds.
+_NEIGHBOUR = ("level", "enrolment", "shifts", "ownership", "kind", "language")
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (
     "settlement_id", "school_id", "district_id", "action", "level", "tier", "also", "shifts", "cost_mkzt",
@@ -157,6 +159,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         **map_shared.shared(plan),
         "profiles": {key: dict(one.name) for key, one in profile_list.profiles(plan.norms).items()},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
+        "neighbours": map_shared.neighbours(plan, _NEIGHBOUR),
         **map_backdrop.backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
 

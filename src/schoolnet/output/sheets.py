@@ -8,6 +8,7 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import (
+    border,
     bus_sheets,
     costing,
     layers,
@@ -236,10 +237,10 @@ def _with_names(frame: pd.DataFrame, plan: Plan, said: words.Words) -> pd.DataFr
     """Return a table with names in the place of identifiers of settlements, schools and waters."""
     region = plan.region
     layer = {"name": region.settlements, "school_id": region.schools, "bus_school_id": region.schools}
-    out = frame.copy()
+    out, beyond = frame.copy(), border.called(region, said.lang)
     for column, rows in (layer | {"water_id": region.waters}).items():
         if column in out:
-            names = _named(rows, said.lang).dropna().to_dict()
+            names = _named(rows, said.lang).dropna().to_dict() | beyond
             out[column] = [names.get(one, one) for one in out[column]]
     return out
 

@@ -125,7 +125,7 @@ def outcome(plan: Plan, case: Case) -> Outcome:
         access=now, transport=owed, findings=findings, schools=audit.school_findings(alone, plan.norms),
         planned=grown(plan, demand, options), town_cells=plan.town_cells,
     )  # fmt: skip
-    beyond = riders.beyond(riders.riders(known, plan.region.schools).rows)
+    beyond = riders.beyond(riders.riders(known, plan.region.all_schools).rows)
     law = verdicts.verdicts(alone, findings, owed, now, beyond).iloc[0]
     pupils = int(owed.loc[owed["entitled"], "pupils"].sum())
     if law["verdict"] in ("build", "upgrade"):
@@ -211,6 +211,7 @@ def _alone(region: Region, settlement: str) -> Region:
         region,
         settlements=region.settlements.loc[[settlement]],
         schools=region.schools[region.schools["settlement_id"] == settlement],
+        neighbours=region.neighbours.iloc[:0],
         built_up=region.built_up.iloc[:0],
         roads=region.roads.iloc[:0],
         waters=region.waters.iloc[:0],

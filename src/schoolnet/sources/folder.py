@@ -35,12 +35,12 @@ _KINDS = {
     "line or polygon": Message("line or polygon"),
 }
 _EMPTY = Message("the layer holds no feature.")
-_OPTIONAL = ("schools", "built_up", "plots")
+_OPTIONAL = ("schools", "built_up", "plots", "adjoining", "beyond", "neighbours")
 _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 
 
 def read(folder: Path | str) -> Region:
-    """Read a region from region.geojson and one GeoJSON a layer; schools, built-up areas, plots, people may be absent.
+    """Read a region from region.geojson and one GeoJSON a layer; those of `_OPTIONAL`, and people, may be absent.
 
     Raises
     ------

@@ -106,6 +106,7 @@ def attach(region: Region, register: Register, options: Options) -> Region:
 
     A school is joined by KATO, else by the built-up area it lies in, else by nearness (see `joining.join`); one that
     joins none stays, serves by road, and is listed. A school with KATO but no coordinates is placed at its settlement.
+    Schools of other regions near the border become `neighbours`; a register of this region alone leaves the map's.
 
     Raises
     ------
@@ -113,17 +114,22 @@ def attach(region: Region, register: Register, options: Options) -> Region:
         No school of the register can be placed in the region; the first reasons are listed.
     """
     remarks = cells.Remarks(Recorder(register.input.name, register.ledger), register.headers)
-    rows = placing.place(register.rows, region, remarks)
+    placed = placing.place(register.rows, region, options, remarks)
+    rows, beyond = placed.own, region.neighbours
     if rows.empty:
         raise placing.nothing_placed(region, len(register.rows) + sum(register.ledger.read.values()), remarks)
     schools = schema.geoframe(rows.to_dict("records"), tables.SCHOOLS, list(rows["geometry"]))
     lines = dict(zip(rows["school_id"], rows.index, strict=True))
     schools["settlement_id"] = joining.join(schools, lines, region, options, remarks)
+    if placed.country:
+        records, points = placed.beyond.to_dict("records"), [*placed.beyond["geometry"]]
+        beyond = schema.geoframe(records, tables.NEIGHBOURS, points).sort_index()
     return dataclasses.replace(
         region,
         schools=schools.sort_index(),
+        neighbours=beyond[~beyond.index.isin(schools.index)],
         caveats=_caveats(region, schools),
-        ledger=_without_schools(region, remarks) + remarks.ledger(),
+        ledger=_without_schools(region, remarks, beyond=placed.country) + remarks.ledger(),
         inputs=(*region.inputs, register.input),
     )
 
@@ -195,10 +201,14 @@ def _caveats(region: Region, schools: pd.DataFrame) -> tuple[str, ...]:
     return (*kept, "modelled_schools") if (schools["source"] == "modelled").any() else tuple(kept)
 
 
-def _without_schools(region: Region, remarks: cells.Remarks) -> Ledger:
-    """Return the region's ledger without the map's schools: the register stands in their place, and says so."""
+def _without_schools(region: Region, remarks: cells.Remarks, *, beyond: bool) -> Ledger:
+    """Return the region's ledger without the map's schools: the register stands in their place, and says so.
+
+    `beyond`: in the place of those over the border too.
+    """
+    gone = ("schools", "neighbours") if beyond else ("schools",)
     if len(region.schools):
         what = Message("{count} schools of the map", count=len(region.schools))
         remarks.note(what, Message("not used: the register stands in their place"))
-    read = {key: count for key, count in region.ledger.read.items() if key[1] != "schools"}
-    return Ledger(tuple(entry for entry in region.ledger.entries if entry[1] != "schools"), read)
+    read = {key: count for key, count in region.ledger.read.items() if key[1] not in gone}
+    return Ledger(tuple(entry for entry in region.ledger.entries if entry[1] not in gone), read)

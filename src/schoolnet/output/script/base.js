@@ -31,6 +31,7 @@ const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү
 let data, map, lang, opened = null;
 const hidden = new Set(); // layers that are not drawn
 const settlements = new Map(), schools = new Map(), districts = new Map(), taught = new Map();
+const beyond = new Map(); // schools over the border: somebody goes there, nothing is found in them
 const sites = new Map(), standing = new Map();
 const routes = new Map(), okrugs = new Map(), places = new Map();
 const layers = {}, marks = [], waters = new Map();
@@ -58,9 +59,12 @@ const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}
 const large = (text) => text[0].toLocaleUpperCase("kk") + text.slice(1);
 const action = (one) => large(t(`action.${one}`));
 
+const schoolAt = (id) => schools.get(id) ?? beyond.get(id);
+const regionOf = ({ region }) => (Object.keys(region).length ? t("other_region", { region: nameOf(region) }) : t("other_region_unknown"));
 const schoolName = (id) => {
-  const school = schools.get(id);
+  const school = schoolAt(id);
   if (!school) return t("no_name");
+  if (school.region) return `${nameOf(school.names)} (${regionOf(school)})`;
   const place = settlements.get(school.settlement_id);
   return nameOf(school.names) + (place ? ` (${nameOf(place.names)})` : "");
 };

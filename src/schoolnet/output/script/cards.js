@@ -152,18 +152,19 @@ function schoolCard(one) {
   const said = { shortage_official: number(one.shortage_official), protected: one.protected && quoted(one.protected) };
   const groups = { level: "level", seat_basis: "seat_basis", condition: "condition", ownership: "ownership", kind: "kind",
     language: "teaching" };
-  const always = ["level", "seats", "enrolment", "shifts"];
+  const always = one.region ? ["level"] : ["level", "seats", "enrolment", "shifts"];
   const yes = ["support", "modernised", "running_water", "toilets"];
   for (const key of yes) groups[key] = "choice";
   const rows = ["level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind", "language", ...yes, "subject_rooms"]
     .filter((key) => key in one || always.includes(key))
     .map((key) => [t(`column.${key}`), groups[key] ? word(groups[key], one[key]) : number(one[key])]);
   return card(calling(one.names),
-    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : ""),
+    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : "",
+      one.region ? ` · ${regionOf(one)}` : ""),
     one.at ? onMap("schools", one) : el("p", {}, t("card.no_place")),
     list(rows),
-    el("h3", {}, t("card.findings")),
-    found.length
+    one.region ? el("p", {}, t("card.beyond")) : el("h3", {}, t("card.findings")),
+    one.region ? null : found.length
       ? el("ul", { class: "notes" }, found.map((key) => el("li", {}, t(`finding.${key}`), said[key] ? [": ", said[key]] : "")))
       : el("p", {}, t("card.no_findings")));
 }

@@ -8,7 +8,7 @@ const passes = {
     && (!chosen.tier || (standing.get(one.id) ?? []).some(passes.sites))
     && (!chosen.year || (standing.get(one.id) ?? []).some(passes.sites)),
   schools: (one) => inDistrict(one.settlement_id),
-  routes: (one) => inDistrict(schools.get(one.school)?.settlement_id),
+  routes: (one) => (one.district ? !chosen.district || one.district === chosen.district : inDistrict(schools.get(one.school)?.settlement_id)),
   okrugs: (one) => inDistrict(one.s),
   places: (one) => inDistrict(one.s),
   sites: (one) => (!chosen.district || one.district_id === chosen.district) && (!chosen.tier || one.tier === chosen.tier)

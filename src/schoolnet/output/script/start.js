@@ -13,7 +13,7 @@ function addScale() {
 
 // what can be opened by a click, a link or the address: its rows and its card
 const KINDS = {
-  s: [settlements, settlementCard], school: [schools, schoolCard], site: [sites, siteCard],
+  s: [settlements, settlementCard], school: [{ get: schoolAt }, schoolCard], site: [sites, siteCard],
   district: [districts, districtCard], route: [routes, routeCard], okrug: [okrugs, okrugCard], place: [places, placeCard],
 };
 
@@ -29,6 +29,7 @@ return (leaflet) => {
     schools.set(one.id, one);
     taught.set(one.settlement_id, [...(taught.get(one.settlement_id) ?? []), one]);
   }
+  for (const one of data.neighbours) beyond.set(one.id, one);
   for (const one of data.sites) {
     sites.set(one.id, one);
     standing.set(one.settlement_id, [...(standing.get(one.settlement_id) ?? []), one]);
