@@ -170,7 +170,8 @@ def test_tables_have_keys_indexes_and_comments(tiny, server, url):
     assert keys == [["region_code"], ["school_id"]]
     gist = server.run("SELECT tablename::text FROM pg_indexes WHERE schemaname = 'schoolnet' AND indexdef ~ 'gist'")
     assert {row[0] for row in gist} == {
-        "region", "districts", "settlements", "roads", "waters", "built_up", "schools", "plots", "cells",
+        "region", "districts", "settlements", "roads", "waters", "built_up", "schools", "plots", "cells", "adjoining",
+        "beyond", "neighbours",
     }  # fmt: skip
     said = server.run(
         "SELECT col_description(attrelid, attnum) FROM pg_attribute"
