@@ -72,7 +72,8 @@ def region(code="XX-00", rows=LIST, schools=("SQ", "SB"), prefix=""):
         code=code, options=Options(on=DAY), limit_m=3000.0, sites=there, errors=errors(there, pupils_sd_share=0.1),
         reach=schema.frame(reach.to_dict("records"), decisions.REACH), proofs=schema.frame([PROOF], decisions.PROOFS),
         relieved=schema.frame([], decisions.RELIEVED),
-        people=people, homes=homes, register=register, names=names, about={"norms_on": "2026-10-01"},
+        people=people, homes=homes, register=register, names=names,
+        about={"norms_on": "2026-10-01", "caveats": ["modelled_schools", "=word"]},
     )  # fmt: skip
 
 
@@ -206,8 +207,21 @@ def test_the_workbook_has_its_sheets_in_the_language(folder, tmp_path, lang):
     schoolnet.read_outcome(folder).save(tmp_path, lang=lang)
     book = CalamineWorkbook.from_path(str(tmp_path / "programme.xlsx"))
     said = words.load(lang)
-    names = ("years", "indicator", "programme", "sites", "proofs", "frontier", "equity", "relieved", "options")
+    names = (
+        "caveats",
+        "years",
+        "indicator",
+        "programme",
+        "sites",
+        "proofs",
+        "frontier",
+        "equity",
+        "relieved",
+        "options",
+    )
     assert book.sheet_names == [said.text(f"sheet.{name}") for name in names]
+    told = book.get_sheet_by_name(said.text("sheet.caveats")).to_python()
+    assert [row[0] for row in told[3:]] == [said.text("caveat.modelled_schools")]  # a word nobody knows is not said
     rows = book.get_sheet_by_name(said.text("sheet.sites")).to_python(skip_empty_area=False)
     assert "Қала" in rows[4] or "Qala" in rows[4]
     cells = {

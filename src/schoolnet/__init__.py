@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schoolnet.api import example as example
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
+    from schoolnet.api import to_postgis as to_postgis
     from schoolnet.batches.run import Batch as Batch
     from schoolnet.batches.run import batch as batch
     from schoolnet.errors import OptionError as OptionError
@@ -24,29 +25,42 @@ if TYPE_CHECKING:
     from schoolnet.errors import SchoolnetError as SchoolnetError
     from schoolnet.errors import SourceError as SourceError
     from schoolnet.errors import TableError as TableError
+    from schoolnet.fetching import Fetched as Fetched
+    from schoolnet.fetching import FetchedPlace as FetchedPlace
+    from schoolnet.fetching import fetch as fetch
+    from schoolnet.fetching import fetch_place as fetch_place
     from schoolnet.law.norms import Norms as Norms
     from schoolnet.network_schools import NetworkSchools as NetworkSchools
     from schoolnet.network_schools import profiles as profiles
     from schoolnet.options import Options as Options
+    from schoolnet.outcomes import Comparison as Comparison
     from schoolnet.outcomes import Outcome as Outcome
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
     from schoolnet.outcomes import read_outcome as read_outcome
+    from schoolnet.outcomes import report as report
+    from schoolnet.output.session import language as language
+    from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
-    from schoolnet.planning.compare import Comparison as Comparison
-    from schoolnet.region import Region as Region
+    from schoolnet.snapshots import Monitored as Monitored
+    from schoolnet.snapshots import monitor as monitor
+    from schoolnet.snapshots import snapshot as snapshot
+    from schoolnet.views import Region as Region
 
 _WHERE = {
     "Batch": "batches.run",
     "Checkup": "planning.checkup",
-    "Comparison": "planning.compare",
+    "Comparison": "outcomes",
+    "Fetched": "fetching",
+    "FetchedPlace": "fetching",
+    "Monitored": "snapshots",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
     "Options": "options",
     "Outcome": "outcomes",
     "Plan": "api",
-    "Region": "region",
+    "Region": "views",
     "RegionError": "errors",
     "SchoolnetError": "errors",
     "SourceError": "errors",
@@ -55,11 +69,19 @@ _WHERE = {
     "check": "api",
     "compare": "outcomes",
     "example": "api",
+    "fetch": "fetching",
+    "fetch_place": "fetching",
+    "language": "output.session",
+    "monitor": "snapshots",
     "plan": "api",
     "profiles": "network_schools",
     "programme": "outcomes",
+    "progress": "output.session",
     "read": "api",
     "read_outcome": "outcomes",
+    "to_postgis": "api",
+    "report": "outcomes",
+    "snapshot": "snapshots",
 }
 
 __all__ = list(_WHERE)

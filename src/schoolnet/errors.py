@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from schoolnet.messages import Message
 
@@ -49,9 +49,16 @@ class Fault(NamedTuple):
 class SchoolnetError(Exception):
     """Something a planner can mend; holds every fault found, not the first one."""
 
+    #: Puts a sentence into the language of the session (`output.session.language`), for Jupyter.
+    say: ClassVar[Callable[[str], str]] = staticmethod(str)
+
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what Jupyter shows in the place of a traceback: the faults, one a line."""
+        return [f"schoolnet: {fault.said(type(self).say)}" for fault in self.faults]
 
 
 class SourceError(SchoolnetError):

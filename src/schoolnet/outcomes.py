@@ -1,4 +1,4 @@
-"""The public stages of scenarios: one programme of several regions, kept in a folder, read again, and compared."""
+"""The public stages of scenarios: one programme of several regions, kept, read again, compared, reported on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from schoolnet.sources import outcome as _saved
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schoolnet.planning.compare import Comparison
+    import pandas as pd
+
+    from schoolnet.output.report_frames import Report
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Planned
     from schoolnet.region import Region
@@ -58,6 +60,40 @@ class Outcome(_outcome.Outcome):
 
         return outcome.write_sites(self, folder, lang=lang)
 
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return a sheet of its workbook (`programme`, `equity`, …) as a frame, in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.outcome_sheet(self, name, words.load(lang or session.language()))
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown
+
+        return shown.outcome(self, session.language())
+
+
+@dataclass(frozen=True)
+class Comparison(_compare.Comparison):
+    """What differs between two outcomes; its tables are fields."""
+
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return `moved`, `figures` or `choices` as a frame, in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.compared_sheet(self, name, words.load(lang or session.language()))
+
 
 def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options | None = None) -> Outcome:
     """Return one programme of the sites of one or several plans, ranked anew all together.
@@ -80,10 +116,65 @@ def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options
     return _public(scenario.outcome_of(parts, options))
 
 
+def report(
+    plans: api.Plan | Iterable[api.Plan],
+    folder: Path | str,
+    *,
+    lang: str = "kk",
+    options: Options | None = None,
+    maps: bool = True,
+    stage: Stage = _quiet,
+) -> Report:
+    """Write the national report of one or several plans: one page over all, tables, the quarterly form.
+
+    Parameters
+    ----------
+    plans
+        From `plan`. An iterator is taken one by one, so that only one plan with its roads is held at a time.
+    folder
+        Where to: index.html, report.xlsx, quarterly.kk.csv and quarterly.ru.csv.
+    lang
+        Language the page opens in; that of the workbook.
+    options
+        The scenario of the programme of all; that of the first plan when None.
+    maps
+        Write the files of each plan too, to a folder of its region's code; the page leads to its map.
+    stage
+        Called with the name of each step, to show progress.
+
+    Raises
+    ------
+    OptionError
+        No plan is given, or a region is there twice.
+    SourceError
+        The folder cannot be made or written to.
+    """
+    from schoolnet.output import report as _report
+    from schoolnet.output import report_frames, report_region
+
+    told: list[report_region.Reported] = []
+
+    def parts() -> Iterator[Part]:
+        for made in [plans] if isinstance(plans, api.Plan) else plans:
+            if maps:
+                made.save(Path(folder) / report_frames.folder(made.region.code), lang=lang, stage=stage)
+            told.append(report_region.reported(made))
+            kept = part(made)
+            del made  # before the next one is made
+            yield kept
+
+    outcome = programme(parts(), options)
+    found = report_frames.Report(told, outcome, frozenset(one.code for one in told) if maps else frozenset())
+    with stage("report"):
+        _report.write(found, folder, lang=lang)
+    return found
+
+
 def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) -> Comparison:
     """Return what differs between two outcomes, each from `programme` or a folder one was saved to."""
     one, two = (given if isinstance(given, _outcome.Outcome) else read_outcome(given) for given in (a, b))
-    return _compare.compare(one, two)
+    found = _compare.compare(one, two)
+    return Comparison(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 def read_outcome(folder: Path | str) -> Outcome:

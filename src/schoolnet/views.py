@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schoolnet import region as _region
 from schoolnet.output import record
 from schoolnet.planning import plan as _plan
 
@@ -18,11 +19,27 @@ if TYPE_CHECKING:
 
     from schoolnet.output.explain import Explanation
     from schoolnet.output.plots import Plots
+    from schoolnet.output.shown import Findings
     from schoolnet.planning.plan import Stage
 
 
 def _quiet(_name: str, /) -> nullcontext[None]:
     return nullcontext()
+
+
+@dataclass(frozen=True)
+class Region(_region.Region):
+    """A region that shows itself in Jupyter, in the language of the session (`schoolnet.language`)."""
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown
+
+        return shown.region(self, session.language())
+
+
+def region(found: _region.Region) -> Region:
+    """Return a region as people meet it."""
+    return Region(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 #: The files a plan is saved as.
@@ -33,11 +50,52 @@ FILES = ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")
 class Plan(_plan.Plan):
     """A plan that can be looked at and saved; its tables are fields, as declared in `schoolnet.results`."""
 
-    def map(self, *, lang: str = "kk") -> folium.Map:
-        """Return the plan as a folium map; in Jupyter it shows itself."""
-        from schoolnet.output import maps
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown
 
-        return maps.build(self, lang=lang)
+        return shown.plan(self, session.language())
+
+    def owed(self, *, lang: str | None = None) -> Findings:
+        """Return who is outside the law, and by how much: settlements, schools, districts; in Jupyter it shows itself.
+
+        Its tables are in words: of `lang`, else of the session.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.findings(self, words.load(lang or session.language()))
+
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return a sheet of the workbook (`settlements`, `sites`, `routes`, …) as a frame, in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import session, shown, words
+
+        return shown.sheet(self, name, words.load(lang or session.language()))
+
+    def map(self, *, lang: str = "kk", tiles: str | None = None, attribution: str = "") -> folium.Map:
+        """Return the plan as a folium map; in Jupyter it shows itself.
+
+        Parameters
+        ----------
+        lang
+            Language it opens in.
+        tiles
+            Address of background tiles, `https://host/{z}/{x}/{y}.png`; without it the map asks the network nothing.
+        attribution
+            Whose tiles they are, shown under the map.
+
+        Raises
+        ------
+        OptionError
+            The address of the tiles cannot be used.
+        """
+        from schoolnet.output import map_tiles, maps
+
+        return maps.build(self, lang=lang, tiles=None if tiles is None else map_tiles.checked(tiles, attribution))
 
     def register(self, *, lang: str = "kk") -> pd.DataFrame:
         """Return the transport register: who is owed a bus, row by row, the reason in words (see `output.register`)."""
@@ -89,7 +147,16 @@ class Plan(_plan.Plan):
 
         return open_data.write(self, folder)
 
-    def save(self, folder: Path | str, *, lang: str = "kk", parquet: bool = False, stage: Stage = _quiet) -> Path:
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        lang: str = "kk",
+        parquet: bool = False,
+        tiles: str | None = None,
+        attribution: str = "",
+        stage: Stage = _quiet,
+    ) -> Path:
         """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
 
         Parameters
@@ -100,23 +167,26 @@ class Plan(_plan.Plan):
             Language the map opens in; that of the workbook and of the legends of plan.gpkg.
         parquet
             Write the layers as GeoParquet too, to the folder `layers` inside.
+        tiles, attribution
+            Background of the map, as for `map`.
         stage
             Called with the name of each step, to show progress.
 
         Raises
         ------
         OptionError
-            GeoParquet is asked for, and pyarrow is not installed.
+            GeoParquet is asked for, and pyarrow is not installed; the address of the tiles cannot be used.
         SourceError
             The folder cannot be made or written to.
         """
-        from schoolnet.output import layers, maps, workbook
+        from schoolnet.output import layers, map_tiles, maps, workbook
         from schoolnet.output import parquet as _parquet
 
         more = _parquet.files(layers.named(self)) if parquet else ()
+        behind = None if tiles is None else map_tiles.checked(tiles, attribution)
         with record.placed(Path(folder), (*FILES, *more)) as part:
             with stage("write_map"):
-                maps.write(self, part / "map.html", lang=lang)
+                maps.write(self, part / "map.html", lang=lang, tiles=behind)
             with stage("write_workbook"):
                 workbook.write(self, part / "plan.xlsx", lang=lang)
             with stage("write_layers"):

@@ -105,7 +105,7 @@ class Course:
             raise SourceError(full)
         details = None
         if bug:
-            details = self.out / ERRORS / f"{code}.txt"
+            details = self._details(code)
             with folders.writing(self.out):
                 details.parent.mkdir(exist_ok=True)
                 details.write_text(bug, encoding="utf-8", errors="backslashreplace")
@@ -135,15 +135,18 @@ class Course:
         self._say(code, "done", seconds=time.perf_counter() - self.begun[code], peak_mb=peak)
 
     def _keep(self, code: str, reply: Reply) -> None:
-        staged = self.passing / f"region-{code}"
+        staged = self.passing / f"region-{folders.place(self.out, code).name}"
         with folders.writing(self.out):
             staged.mkdir()
             for name in FILES:
                 (staged / name).write_bytes(reply.value[name])
         folders.put(staged, folders.place(self.out, code), _asked.key_of_region(self.reading.key, code), FILES)
         with folders.writing(self.out), contextlib.suppress(FileNotFoundError):
-            (staged).rmdir()
-            (self.out / ERRORS / f"{code}.txt").unlink()
+            staged.rmdir()
+            self._details(code).unlink()
+
+    def _details(self, code: str) -> Path:
+        return folders.place(self.out / ERRORS, code).with_suffix(".txt")
 
     def _say(self, code: str, state: str, **values: Any) -> None:
         self.tell(Told(code, self.names[code], state, values))

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schoolnet import foreign
 from schoolnet.errors import Fault, RegionError, SourceError
 from schoolnet.messages import Message
+from schoolnet.output import report_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +30,6 @@ PASSING, RECORD, LOCK = ".batch", "batch.json", "lock"
 OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv")
 _MOST_BYTES = 10_000_000
 _LONGEST = 100  # of a region's code, in bytes
-_UNFIT = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
 _FREE_MB = 16  # less is taken for a full disk
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
@@ -112,18 +112,18 @@ def full(out: Path) -> Fault | None:
 
 
 def place(out: Path, code: str) -> Path:
-    """Return the folder of a region.
+    """Return the folder of a region: its code, or what of it can stand in the name of a folder.
 
     Raises
     ------
     RegionError
         Its code, a word of the map, cannot be the name of a folder here.
     """
-    fits = 0 < len(code.encode("utf-8", "replace")) <= _LONGEST and code.isprintable()
-    if not fits or _UNFIT.search(code) or code[0] in ". " or code[-1] in ". " or code.casefold() in OWN:
+    name = report_frames.folder(code)
+    if not 0 < len(name.encode("utf-8", "replace")) <= _LONGEST or name.casefold() in OWN:
         problem = Message("“{code}” cannot be the name of a folder.", code=code[:_LONGEST])
         raise RegionError(Fault(problem, Message("Correct the code of the region on the map.")))
-    return out / code
+    return out / name
 
 
 def record_of(folder: Path) -> Record | None:

@@ -5,6 +5,7 @@ Floats are written so that the same come back; a programme made of the files is 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,6 +18,7 @@ from schoolnet import decisions, outcome, schema
 from schoolnet.errors import SchoolnetError
 from schoolnet.output.report_region import COUNTS, Reported, Targets
 from schoolnet.planning.scenario import Part
+from schoolnet.region import Input
 from schoolnet.schema import Col, Table
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ def write(part: Part, told: Reported, path: Path) -> None:
         "counts": {name: None if value is None else int(value) for name, value in told.counts.items()},
         "targets": {name: getattr(told.targets, name) for name in _Targets.model_fields},
         "caveats": list(told.caveats),
-        "day": told.day,
+        "day": told.day.isoformat(),
         "osm": told.osm,
     }
     path.write_text(json.dumps(saved, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
@@ -191,8 +193,8 @@ def _told(saved: _Saved) -> Reported:
         territories=territories,
         targets=Targets(**saved.targets.model_dump()),
         caveats=tuple(saved.caveats),
-        inputs=[one.model_dump() for one in saved.about.inputs],
-        day=saved.day,
+        inputs=tuple(Input(**one.model_dump()) for one in saved.about.inputs),
+        day=dt.date.fromisoformat(saved.day),
         osm=saved.osm,
     )
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +11,8 @@ import typer
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from rich.console import RenderableType
@@ -36,46 +34,22 @@ def show(parts: Iterable[RenderableType | str], *, width: int = _PIPED) -> None:
         console.print(part, markup=False)
 
 
-@contextmanager
-def progress() -> Iterator[Any]:
+def progress() -> AbstractContextManager[Any]:
     """Show one bar a stage, with its seconds; plain lines where there is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from schoolnet.output import session
 
-    from schoolnet.output import words
-
-    said = {key: text for key, text in words.load(language()).texts.items() if key.startswith("stage.")}
-    width = max(map(len, said.values())) + 2
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(finished_text="✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-
-        @contextmanager
-        def stage(name: str) -> Iterator[None]:
-            label = f"{said.get(f'stage.{name}', name):<{width}}"
-            task = bars.add_task(label, total=None)
-            begun = time.perf_counter()
-            yield
-            bars.update(task, total=1, completed=1)
-            if not console.is_terminal:
-                typer.echo(f"{label} {time.perf_counter() - begun:6.2f} s", err=True)
-
-        yield stage
+    return session.progress(language())
 
 
 def report(plan: Plan, out: Path, lang: str) -> None:
     """Print the headline figures of a plan, what must be said beside them, and the files written."""
     from schoolnet.api import FILES
-    from schoolnet.output import costing, service, words
+    from schoolnet.output import costing, service, titles, words
 
     said, counts = words.load(lang), plan.ledger.counts()
-    name = plan.region.names.get(lang) or plan.region.names.get("name") or plan.region.code
-    typer.echo(f"{name} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}")
+    typer.echo(
+        f"{titles.of(plan, said)} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}"
+    )
     for caveat in costing.caveats(plan):
         typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
     for key in _SHOWN:
@@ -139,14 +113,15 @@ def admit(error: Exception) -> None:
 
 def language() -> str:
     """Return the language progress and faults are said in: of --lang, else of the computer, else English."""
+    from schoolnet.output import session
+
     # read from the bare words: a fault may come of a command without --lang, and does come after it has ended
     arguments = sys.argv[1:]
     asked = [after for word, after in pairwise([*arguments, ""]) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
     # the default of --lang, kk, is of the outputs: a planner who asked for nothing reads the language of the computer
-    system = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    first = asked[-1] if asked else next(filter(None, system), "")
-    return first[:2] if first[:2] in LANGS else "en"
+    first = asked[-1][:2] if asked else session.of_computer()
+    return first if first in LANGS else "en"
 
 
 def files(folder: Path, names: Iterable[str]) -> None:

@@ -52,6 +52,7 @@ def siting(outcome: Outcome, lang: str) -> Iterator[RenderableType | str]:
     """Yield the first of the ranked sites, and how sure each search is of its answer."""
     said = words.load(lang)
     yield plan_sheets.regions(outcome, said)
+    yield from (f"! {one}" for one in plan_sheets.caveats(outcome, said))
     found = plan_sheets.site_frames(outcome.sites, outcome.proofs, plan_sheets.names(outcome, said), said)
     yield from _table(said, "sites", found["sites"], _SITES)
     yield from _table(said, "proofs", found["proofs"], _PROOFS)
@@ -61,6 +62,7 @@ def programme(outcome: Outcome, lang: str) -> Iterator[RenderableType | str]:
     """Yield the years of a programme, and how even the way to school is before and after."""
     said = words.load(lang)
     yield plan_sheets.regions(outcome, said)
+    yield from (f"! {one}" for one in plan_sheets.caveats(outcome, said))
     yield from _table(said, "years", outcome.years, _YEARS)
     found = plan_sheets.frames(outcome, said)["equity"]
     yield from _table(said, "equity", found[outcome.equity["territory"].isin(["*", "urban", "rural"])], _EQUITY)
@@ -78,6 +80,7 @@ def compared(found: Comparison, lang: str) -> Iterator[RenderableType | str]:
     """Yield the options chosen otherwise, the figures side by side, and what opens, moves and closes."""
     said = words.load(lang)
     shown = plan_sheets.compared(found, said)
+    yield from (f"! {one}" for one in plan_sheets.caveats(found.b, said))
     yield from _table(said, "choices", shown["choices"], ("option", "a", "b", "meaning"))
     whole = found.figures["territory"].isin(["*", "urban", "rural"])
     yield from _table(said, "figures", shown["figures"][whole], _FIGURES, top=len(shown["figures"]))

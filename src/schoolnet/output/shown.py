@@ -1,0 +1,231 @@
+"""What regions, plans and findings show of themselves in Jupyter: HTML without scripts; all from outside is text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet.errors import Fault, OptionError
+from schoolnet.messages import Message
+from schoolnet.output import costing, plan_sheets, sheets, words, workbook
+from schoolnet.region import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from schoolnet.outcome import Outcome
+    from schoolnet.output.words import Words
+    from schoolnet.planning.compare import Comparison
+    from schoolnet.planning.plan import Plan
+    from schoolnet.region import Region
+
+_HASH = 8  # digits of a SHA-256 that tell files apart
+_ROWS = 15
+_HEADLINE = (
+    "settlements", "population", "children", "schools", "state_day_schools", "owed_build", "owed_upgrade",
+    "pupils_entitled_or", "pupils_entitled_and", "emergency", "three_shift", "indicator_share", "shortage_official",
+)  # fmt: skip
+_VERDICTS = "verdict_"
+_SITES = ["rank", "settlement_id", "district_id", "action", "level", "pupils", "seats", "cost_mkzt", "reason"]
+_OWED = ["district_id", "name", "children", "guaranteed", "existing", "pupils_entitled_or", "verdict", "reason"]
+_YEARS = ["year", "sites", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left"]
+_BELOW = ["settlement_id", "name", "condition", "shifts", "enrolment", "seats", "shortage_official"]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Who is outside the law, and by how much, in the words of one language; in Jupyter it shows itself.
+
+    Attributes
+    ----------
+    title
+        Of what.
+    settlements
+        Settlements whose level is below the guaranteed one, or whose pupils are entitled to transport, with the
+        verdict and its reason; in the order of their rank.
+    schools
+        State day schools in emergency condition, of three shifts, or short of places in two shifts.
+    districts
+        The sums of every district.
+    lang
+        The language.
+    """
+
+    title: str
+    settlements: pd.DataFrame
+    schools: pd.DataFrame
+    districts: pd.DataFrame
+    lang: str
+
+    def _repr_html_(self) -> str:
+        said = words.load(self.lang)
+        parts = [
+            (f"{said.text('heading.owed')}: {len(self.settlements)}", self.settlements),
+            (f"{said.text('heading.below')}: {len(self.schools)}", self.schools),
+            (said.text("sheet.districts"), self.districts),
+        ]
+        return _page(self.title, [_section(head, _table(frame, said)) for head, frame in parts], self.lang)
+
+
+def findings(plan: Plan, said: Words) -> Findings:
+    """Return who is outside the law, and by how much, in the words of a language."""
+    found = sheets.frames(plan, said)
+    homes, schools = found["settlements"], found["schools"]
+    owed = homes["network_deficit"] | (homes["pupils_entitled_or"].fillna(0) > 0)
+    below = schools["state_day"] & (
+        schools["emergency"] | schools["three_shift"] | (schools["shortage_official"].fillna(0) > 0)
+    )
+    return Findings(
+        _title(plan.region, said),
+        workbook.headed(homes.loc[owed, _OWED], said),
+        workbook.headed(schools.loc[below, _BELOW], said),
+        workbook.headed(found["districts"], said),
+        said.lang,
+    )
+
+
+def sheet(plan: Plan, name: str, said: Words) -> pd.DataFrame:
+    """Return a sheet of the workbook as a frame, headings and values in the words of a language.
+
+    Raises
+    ------
+    OptionError
+        There is no such sheet.
+    """
+    return _chosen(sheets.frames(plan, said), name, said)
+
+
+def outcome_sheet(found: Outcome, name: str, said: Words) -> pd.DataFrame:
+    """Return a sheet of the workbook of a programme as a frame, headings and values in the words of a language.
+
+    Raises
+    ------
+    OptionError
+        There is no such sheet.
+    """
+    return _chosen(plan_sheets.frames(found, said), name, said)
+
+
+def compared_sheet(found: Comparison, name: str, said: Words) -> pd.DataFrame:
+    """Return a sheet of a comparison (`moved`, `figures`, `choices`) as a frame, in the words of a language.
+
+    Raises
+    ------
+    OptionError
+        There is no such sheet.
+    """
+    return _chosen(plan_sheets.compared(found, said), name, said)
+
+
+def _chosen(found: Mapping[str, pd.DataFrame], name: str, said: Words) -> pd.DataFrame:
+    if name not in found:
+        remedy = Message("Choose one of {choices}.", choices=", ".join(found))
+        raise OptionError(Fault(Message("there is no sheet “{name}”.", name=name), remedy))
+    return workbook.headed(found[name], said)
+
+
+def region(found: Region, lang: str) -> str:
+    """Return what a region shows of itself: caveats, layers, what became of the rows, the files behind it."""
+    said = words.load(lang)
+    counts = [(said.text(f"layer.{name}"), said.number(len(getattr(found, name)))) for name in LAYERS]
+    ledger = found.ledger.counts()
+    rows = [
+        (said.text(f"column.{name}"), said.number(ledger[name].sum()))
+        for name in ("read", "used", "corrected", "rejected")
+    ]
+    files = [(one.name, one.sha256[:_HASH]) for one in found.inputs]
+    parts = [
+        _caveats(said.text(f"caveat.{key}") for key in found.caveats),
+        _section(said.text("shown.layers"), _pairs(counts)),
+        _section(said.text("sheet.ledger"), _pairs(rows)),
+        _section(said.text("sheet.inputs"), _pairs(files)),
+        _hint("schoolnet.plan(region)", said),
+    ]
+    return _page(_title(found, said), parts, lang)
+
+
+def plan(made: Plan, lang: str) -> str:
+    """Return what a plan shows of itself: caveats, headline figures, verdicts, the first sites, what to ask next."""
+    said = words.load(lang)
+    figures = [(said.text(f"summary.{key}"), _figure(key, made.summary[key], said)) for key in _HEADLINE]
+    verdicts = [
+        (said.text(f"verdict.{key.removeprefix(_VERDICTS)}"), said.number(value))
+        for key, value in made.summary.items()
+        if key.startswith(_VERDICTS)
+    ]
+    sites = sheets.frames(made, said).get("sites", pd.DataFrame(columns=_SITES))
+    head = f"{said.text('sheet.sites')}: {len(sites)}"
+    parts = [
+        _caveats(said.text(f"caveat.{key}") for key in costing.caveats(made)),
+        f"<p>{escape(said.text('ui.norms_day', day=f'{made.norms.day:%d.%m.%Y}'))}</p>",
+        _section(said.text("sheet.summary"), _pairs(figures)),
+        _section(said.text("layer.verdicts"), _pairs(verdicts)),
+        _section(head, _table(workbook.headed(sites[_SITES], said), said)),
+        _hint('plan.map(), plan.owed(), plan.explain("…"), plan.sheet("sites"), plan.plots(), plan.save("…")', said),
+    ]
+    return _page(_title(made.region, said), parts, lang)
+
+
+def outcome(made: Outcome, lang: str) -> str:
+    """Return what a programme shows of itself: caveats, its years, and what to ask next."""
+    said = words.load(lang)
+    years = made.years[_YEARS].astype({"year": str})
+    parts = [
+        _caveats(plan_sheets.caveats(made, said)),
+        _section(said.text("heading.years"), _table(workbook.headed(years, said), said)),
+        _hint('outcome.sheet("programme"), outcome.sheet("equity"), outcome.save("…")', said),
+    ]
+    return _page(plan_sheets.regions(made, said), parts, lang)
+
+
+def _figure(key: str, value: Any, said: Words) -> str:
+    return said.percent(value) if key.endswith("_share") else said.number(value)
+
+
+def _title(found: Region, said: Words) -> str:
+    return f"{found.names.get(said.lang) or found.names.get('name') or found.code} ({found.code})"
+
+
+def _caveats(told: Iterable[str]) -> str:
+    return "".join(f"<p><b>! {escape(one)}</b></p>" for one in told)
+
+
+def _hint(code: str, said: Words) -> str:
+    return f"<p>{escape(said.text('shown.next'))}: <code>{escape(code)}</code></p>"
+
+
+def _section(head: str, table: str) -> str:
+    return f"<h4>{escape(head)}</h4>{table}"
+
+
+def _pairs(rows: Iterable[tuple[str, str]]) -> str:
+    cells = "".join(
+        f'<tr><td style="text-align:left">{escape(name)}</td><td style="text-align:right">{escape(value)}</td></tr>'
+        for name, value in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+def _table(frame: pd.DataFrame, said: Words) -> str:
+    """Return the first rows of a frame, numbers as the language writes them; how many more there are."""
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame)
+    rows = "".join(
+        "<tr>" + "".join(_cell(value, said) for value in row) + "</tr>"
+        for row in frame.head(_ROWS).itertuples(index=False)
+    )
+    more = len(frame) - _ROWS
+    rest = f"<p>{escape(said.text('check.more', count=said.number(more)))}</p>" if more > 0 else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}"
+
+
+def _cell(value: Any, said: Words) -> str:
+    if isinstance(value, str):
+        return f'<td style="text-align:left">{escape(value)}</td>'
+    return f"<td>{'' if pd.isna(value) else escape(said.number(value, digits=1))}</td>"
+
+
+def _page(title: str, parts: Iterable[str], lang: str) -> str:
+    return f'<div lang="{lang}"><h3>{escape(title)}</h3>{"".join(parts)}</div>'

@@ -1,0 +1,470 @@
+"""Fetching public data from a server of this machine that cuts, lies, stalls and serves the wrong file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+import socket
+from collections import namedtuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import badsite
+import pbf
+import rasters
+import schoolnet
+from schoolnet.errors import SourceError
+from schoolnet.output import downloading, session, words
+from schoolnet.sources import download
+from schoolnet.sources.web import Net
+
+TITLE = 'title = { kk = "Карта", ru = "Карта", en = "Map" }'
+CSV = b"kato,name\n" + b"".join(b"%09d,village %d\n" % (number, number) for number in range(20_000))
+
+
+@pytest.fixture
+def web(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    made = badsite.Site()
+    yield made
+    made.close()
+
+
+class World:
+    """A cache, a list of one file, and a net whose waits are written down instead of waited."""
+
+    def __init__(self, web, folder, *, tries=3, read_s=5.0):
+        self.web, self.folder, self.cache, self.waits = web, folder, folder / "cache", []
+        now = dt.datetime(2026, 11, 21, 8, 30, tzinfo=dt.UTC)
+        self.net = Net(plain=(web.base,), sleep=self.waits.append, now=lambda: now, tries=tries, read_s=read_s)
+
+    def listed(self, name="a.csv", form="csv", most_mb=5, more=""):
+        self.name = name
+        self.list = self.folder / "own.toml"
+        self.list.write_text(
+            f'[[source]]\nkey = "a"\nrole = "map"\ncovers = ["KZ"]\nfile = "{name}"\nform = "{form}"\n'
+            f'url = "{self.web.base}{name}"\npage = "https://example.org/page"\nmost_mb = {most_mb}\n'
+            f'licence = "ODbL 1.0"\nattribution = "© somebody"\n{TITLE}\n{more}',
+            encoding="utf-8",
+        )
+        return self
+
+    def fetch(self, **more):
+        return schoolnet.fetch("KZ-59", cache=self.cache, file=self.list, net=self.net, **more)
+
+    def refused(self, **more):
+        with pytest.raises(SourceError) as caught:
+            self.fetch(**more)
+        assert not (self.cache / self.name).exists()
+        return caught.value.faults[0]
+
+    def left(self):
+        return sorted(path.name for path in self.cache.iterdir()) if self.cache.is_dir() else []
+
+
+@pytest.fixture
+def world(web, tmp_path):
+    return World(web, tmp_path).listed()
+
+
+# --- what goes well
+
+
+def test_a_file_is_fetched_checked_recorded_and_not_fetched_again(web, world):
+    sha = hashlib.sha256(CSV).hexdigest()
+    world.listed(more=f'sha256 = "{sha}"\n')
+    web.put("a.csv", CSV)
+    seen = []
+    got = world.fetch(told=lambda *one: seen.append(one))
+    assert (got.area, got.map, got.people) == ("KZ-59", world.cache / "a.csv", ())
+    assert got.map.read_bytes() == CSV
+    assert seen[-1] == ("a.csv", len(CSV), len(CSV))
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+    assert json.loads((world.cache / "a.csv.fetched.json").read_text(encoding="utf-8")) == {
+        "key": "a", "role": "map", "version": "", "licence": "ODbL 1.0", "attribution": "© somebody",
+        "url": f"{web.base}a.csv", "sha256": sha, "md5": hashlib.md5(CSV, usedforsecurity=False).hexdigest(),
+        "size": len(CSV), "fetched": "2026-11-21T08:30:00Z",
+    }  # fmt: skip
+    assert world.left() == ["a.csv", "a.csv.fetched.json"]
+    assert world.fetch().map == got.map
+    assert len(web.log) == 1
+
+
+def test_renewing_fetches_what_has_changed_and_nothing_else(web, world):
+    world.listed(more=f'checksum_url = "{web.base}a.csv.md5"\n')
+    other = CSV.replace(b"village", b"town")
+    for body, requests in ((CSV, 1), (CSV, 1), (other, 2)):
+        web.put("a.csv", body)
+        web.put("a.csv.md5", hashlib.md5(body, usedforsecurity=False).hexdigest().encode() + b"  a.csv\n")
+        assert world.fetch(renew=True).map.read_bytes() == body
+        assert len(web.ranges("a.csv")) == requests
+
+
+# --- cut, stalled, changed
+
+
+def test_a_cut_connection_goes_on_where_it_was_in_the_same_run(web, world):
+    web.put("a.csv", CSV, badsite.cut(100_000), badsite.cut(50_000))
+    assert world.fetch().map.read_bytes() == CSV
+    assert web.ranges("a.csv") == [None, "bytes=100000-", "bytes=150000-"]
+    assert world.waits == [0, 2]  # none after the first failure, then 1 s doubled
+
+
+def test_what_a_stopped_run_left_is_gone_on_with_in_the_next(web, world):
+    web.put("a.csv", CSV, *[badsite.cut(70_000)] * 4)
+    fault = world.refused()
+    assert fault.problem == "the connection was cut off."
+    assert world.left() == ["a.csv.part", "a.csv.part.json"]
+    assert (world.cache / "a.csv.part").read_bytes() == CSV[:280_000]
+    assert world.fetch().map.read_bytes() == CSV
+    assert web.ranges("a.csv")[-1] == "bytes=280000-"
+    assert world.left() == ["a.csv", "a.csv.fetched.json"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 200_000), max_size=6))
+def test_however_often_it_is_cut_the_bytes_are_those_of_the_source(tmp_path_factory, cuts):
+    web = badsite.Site()
+    try:
+        world = World(web, tmp_path_factory.mktemp("cut"), tries=7).listed()
+        web.put("a.csv", CSV, *map(badsite.cut, cuts))
+        assert world.fetch().map.read_bytes() == CSV
+    finally:
+        web.close()
+
+
+def test_the_count_of_failures_begins_anew_when_a_mebibyte_came(web, tmp_path):
+    world = World(web, tmp_path, tries=1).listed(most_mb=9)
+    body = b"a,b\n" * 1_000_000
+    web.put("a.csv", body, *[badsite.cut(1_100_000)] * 3)  # three failures in a row, of which one is allowed
+    assert world.fetch().map.read_bytes() == body
+    web.put("a.csv", body, *[badsite.cut(1000)] * 2)
+    with pytest.raises(SourceError, match="cut off"):
+        world.fetch(renew=True)
+
+
+def test_a_server_that_ignores_ranges_begins_anew(web, world):
+    web.put("a.csv", CSV, badsite.cut(100_000), badsite.without_ranges)
+    assert world.fetch().map.read_bytes() == CSV
+    assert web.ranges("a.csv") == [None, "bytes=100000-"]
+
+
+def test_a_file_that_changes_between_two_runs_is_fetched_whole(web, world):
+    web.put("a.csv", CSV, *[badsite.cut(10)] * 4)
+    world.refused()
+    other = CSV.replace(b"village", b"hamlet")
+    web.put("a.csv", other)
+    assert world.fetch().map.read_bytes() == other
+
+
+def test_a_part_of_another_version_is_not_joined(web, world):
+    other = CSV.replace(b"village", b"hamlet!")
+    web.put("a.csv", CSV, badsite.cut(100_000))
+    web.acts["a.csv"] += [
+        lambda handler, _: badsite.other_version(handler, other),
+        lambda h, _: badsite.whole(h, other),
+    ]
+    assert world.fetch().map.read_bytes() == other
+    assert web.ranges("a.csv") == [None, "bytes=100000-", None]
+
+
+def test_without_a_version_to_ask_for_a_half_file_is_not_gone_on_with(web, world):
+    half = badsite.saying(len(CSV), etag='W/"weak"')
+    web.put("a.csv", CSV, lambda handler, body: half(handler, body[:1000]))
+    assert world.fetch().map.read_bytes() == CSV
+    assert web.ranges("a.csv") == [None, None]
+
+
+def test_a_server_that_stalls_is_given_up_and_gone_on_with_later(web, tmp_path):
+    world = World(web, tmp_path, tries=0, read_s=0.2).listed()
+    web.put("a.csv", CSV, badsite.stall(200_000))
+    assert world.refused().problem == "the source did not answer in time."
+    half = (world.cache / "a.csv.part").read_bytes()
+    assert half == CSV[: 3 * 65_536]  # pieces of 64 KiB: 3 of them are whole in 200,000 bytes
+    assert world.fetch().map.read_bytes() == CSV
+    assert web.ranges("a.csv") == [None, "bytes=196608-"]
+
+
+# --- lies about length
+
+
+def test_a_length_that_is_too_long_is_a_cut_connection(web, world):
+    web.put("a.csv", CSV, *[badsite.saying(len(CSV) + 100)] * 4)
+    assert world.refused().problem == "the connection was cut off."
+    web.put("a.csv", CSV)
+    assert world.fetch().map.read_bytes() == CSV
+
+
+def test_a_length_that_is_too_short_leaves_no_map(web, world, tmp_path):
+    body = pbf.oblast().write(tmp_path / "drawn.osm.pbf").read_bytes()
+    world.listed("m.osm.pbf", "osm.pbf")
+    web.put("m.osm.pbf", body, badsite.saying(len(body) - 20))
+    assert world.refused().problem == "this is not a whole .osm.pbf file."
+    assert world.left() == []
+    assert world.fetch().map.read_bytes() == body
+
+
+def test_no_length_at_all_is_no_fault(web, world):
+    web.put("a.csv", CSV, badsite.saying(None))
+    assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.mark.parametrize("act", [badsite.endless, badsite.saying(10**12)])
+def test_more_than_the_file_may_have_is_cut_off(web, world, act):
+    world.listed(most_mb=0.3)
+    web.put("a.csv", CSV[:200_000], act)
+    assert world.refused().problem == "the source gives more than the 0.3 MB the file may have."
+    assert world.left() == []
+    assert world.fetch().map.read_bytes() == CSV[:200_000]
+
+
+def test_a_full_disk_is_said_before_anything_is_written(web, world, monkeypatch):
+    usage = namedtuple("usage", "total used free")  # noqa: PYI024 - as shutil has it
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 40_000_000))
+    web.put("a.csv", CSV)
+    # 50 MB that stay free and 0.5 MB of the file
+    assert world.refused().problem == "needs 50 MB of the disk, of which 40 MB are free."
+    assert world.left() == []
+
+
+# --- answers that are no file
+
+
+def test_a_busy_server_is_waited_for_as_long_as_it_asks(web, world):
+    web.put("a.csv", CSV, badsite.status(429, Retry_After=7), badsite.status(503, Retry_After=0), badsite.status(500))
+    assert world.fetch().map.read_bytes() == CSV
+    assert world.waits == [7, 0, 4]  # as asked, as asked, and the third failure's own: 1 s doubled twice
+
+
+@pytest.mark.parametrize("junk", ["soon", "-5", "²"])
+def test_a_wait_that_cannot_be_read_is_our_own(web, world, junk):
+    web.put("a.csv", CSV, badsite.status(429, Retry_After=junk.encode("utf-8").decode("latin-1")))
+    assert world.fetch().map.read_bytes() == CSV
+    assert world.waits == [0]
+
+
+def test_a_server_that_asks_for_an_hour_is_left_alone(web, world):
+    web.put("a.csv", CSV, badsite.status(429, Retry_After=3600))
+    assert world.refused().problem == "the source asks to come back in 60 minutes."
+    assert world.waits == []
+    assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.mark.parametrize(
+    ("code", "problem", "requests"),
+    [
+        (404, "the source has no such file any more (status 404).", 1),
+        (410, "the source has no such file any more (status 410).", 1),
+        (403, "the source does not give the file to us (status 403).", 1),
+        (418, "the source gave an answer that is not understood (status 418).", 1),
+        (206, "the source gave an answer that is not understood (status 206).", 1),
+        (500, "the source is busy or out of order (status 500).", 4),
+        (429, "the source is busy or out of order (status 429).", 4),
+    ],
+)
+def test_an_answer_that_is_no_success_leaves_nothing_and_the_next_run_goes_on(web, world, code, problem, requests):
+    web.put("a.csv", CSV, *[badsite.status(code)] * requests)
+    assert world.refused().problem == problem
+    assert (len(web.log), world.left()) == (requests, [])
+    assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/octet-stream"])
+def test_a_login_page_in_place_of_the_file_is_refused_and_removed(web, world, kind):
+    web.put("a.csv", CSV, lambda handler, body: badsite.page(handler, body, kind=kind))
+    assert "web page" in world.refused().problem
+    assert world.left() == []
+    assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.mark.parametrize("form", ["osm.pbf", "tif", "geojson", "xlsx"])
+@pytest.mark.parametrize(
+    "body", [b"", CSV, b"PK\3\4 no archive", b"II*\0 no raster", b'{"type": "Point"}', b"[" * 9999]
+)
+def test_another_kind_of_file_is_refused_and_removed(web, world, form, body):
+    world.listed(f"x.{form}", form)
+    web.put(f"x.{form}", body)
+    assert world.refused().problem in ("the file is empty.", f"this is not a whole .{form} file.")
+    assert world.left() == []
+
+
+def test_a_raster_is_taken_whole_and_refused_short(web, world, tmp_path):
+    body = rasters.write(tmp_path / "r.tif", [[1, 2], [3, 4], [5, 6], [7, 8]]).read_bytes()
+    world.listed("r.tif", "tif")
+    web.put("r.tif", body, badsite.saying(len(body) - 8))
+    assert world.refused().problem == "this is not a whole .tif file."
+    assert world.fetch().map.read_bytes() == body
+
+
+def test_a_wrong_checksum_is_refused_and_removed(web, world):
+    world.listed(more=f'checksum_url = "{web.base}a.md5"\n')
+    web.put("a.csv", CSV)
+    web.put("a.md5", b"0" * 32 + b"  a.csv\n")
+    assert world.refused().problem == "its checksum (MD5) is not the one the source gives."
+    assert world.left() == []
+    web.put("a.md5", hashlib.md5(CSV, usedforsecurity=False).hexdigest().upper().encode())
+    assert world.fetch().map.read_bytes() == CSV
+
+
+def test_a_checksum_that_cannot_be_read_stops_before_the_download(web, world):
+    world.listed(more=f'checksum_url = "{web.base}a.md5"\n')
+    web.put("a.csv", CSV)
+    web.put("a.md5", b"", badsite.page)
+    assert world.refused().problem == "the source's checksum cannot be read."
+    assert web.ranges("a.csv") == []
+
+
+# --- redirects and passwords
+
+
+@pytest.mark.parametrize("to", ["http://localhost:9/a.csv", "file:///etc/passwd", "ftp://example.org/a", "http://["])
+def test_a_redirect_away_from_https_is_not_followed(web, world, to):
+    web.put("a.csv", CSV, badsite.status(302, Location=to))
+    assert world.refused().problem == "the source sends on to an address that is not https."
+    assert world.left() == []
+
+
+def test_a_redirect_to_an_allowed_address_is_followed_and_one_without_end_is_not(web, world):
+    web.put("b.csv", CSV)
+    web.put("a.csv", b"", badsite.status(302, Location=web.base + "b.csv?token=s3cret"))
+    assert "s3cret" not in world.fetch().map.with_name("a.csv.fetched.json").read_text(encoding="utf-8")
+    web.put("a.csv", b"", *[badsite.status(302, Location=web.base + "a.csv")] * 9)
+    with pytest.raises(SourceError, match="without end"):
+        world.fetch(renew=True)
+    assert (world.cache / "a.csv").read_bytes() == CSV  # what was there stays
+
+
+def test_a_name_a_server_gives_is_not_taken(web, world):
+    evil = {"Content_Disposition": 'attachment; filename="../../evil.csv"', "Content_Length": len(CSV)}
+
+    def named(handler, body):
+        handler.head(200, **evil)
+        handler.wfile.write(body)
+
+    web.put("a.csv", CSV, named)
+    world.fetch()
+    assert world.left() == ["a.csv", "a.csv.fetched.json"]
+    assert sorted(path.name for path in world.folder.iterdir()) == ["cache", "own.toml"]
+
+
+# --- by hand, and without the internet
+
+
+def test_without_a_connection_it_is_said_what_to_fetch_by_hand_and_where_to_put_it(web, world):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    world.listed()
+    base = f"http://127.0.0.1:{port}/"
+    world.list.write_text(world.list.read_text(encoding="utf-8").replace(web.base, base), encoding="utf-8")
+    world.net = world.net._replace(plain=(base,))
+    fault, path = world.refused(), world.cache / "a.csv"
+    assert world.waits == [0]  # once more at once, no waiting for a net that is not there
+    assert {lang: words.load(lang).fault(fault) for lang in words.LANGS} == {
+        "en": "a.csv: no connection to the source. Check the connection and run the command again: it goes on where it "
+        f"stopped. By hand: download a.csv from https://example.org/page, {base}a.csv and put it to {path}.",
+        "ru": "a.csv: нет связи с источником. Проверьте связь и запустите команду снова: она продолжит с того места, "
+        f"где остановилась. Вручную: скачайте a.csv по адресу https://example.org/page, {base}a.csv и положите в "
+        f"{path}.",
+        "kk": "a.csv: дереккөзбен байланыс жоқ. Байланысты тексеріп, бұйрықты қайта іске қосыңыз: ол тоқтаған жерінен "
+        f"жалғастырады. Қолмен: a.csv файлын https://example.org/page, {base}a.csv мекенжайынан жүктеп, мына жерге "
+        f"салыңыз: {path}.",
+    }
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(CSV)
+    assert world.fetch().map == path
+    assert download.recorded(path)["by_hand"] is True
+
+
+def test_a_wrong_file_put_there_by_hand_is_refused_and_left_to_its_owner(web, world):
+    path = world.cache / "a.csv"
+    path.parent.mkdir()
+    path.write_bytes(b"<html>")
+    with pytest.raises(SourceError, match=r"this is a web page, not the file\. By hand: download a\.csv from"):
+        world.fetch()
+    assert path.read_bytes() == b"<html>"
+    world.listed(more=f'sha256 = "{"0" * 64}"\n')
+    path.write_bytes(CSV)
+    with pytest.raises(SourceError, match="its checksum"):
+        world.fetch()
+    assert web.log == []
+
+
+def test_a_file_of_another_list_is_not_taken_for_this_one(web, world):
+    web.put("a.csv", CSV)
+    path = world.fetch().map
+    about = download.recorded(path) | {"url": "https://example.org/other.csv"}
+    download.record_of(path).write_text(json.dumps(about), encoding="utf-8")
+    other = CSV.replace(b"village", b"town")
+    web.put("a.csv", other)
+    assert world.fetch().map.read_bytes() == other
+
+
+@pytest.mark.parametrize("junk", [b"", b"[]", b"{", b"[" * 100_000, b'{"version": 5, "url": 1}', b"%INJECT%"])
+def test_a_damaged_note_or_record_is_no_fault(web, world, junk):
+    world.cache.mkdir()
+    note = json.dumps({"url": f"{web.base}a.csv", "version": '"x"\r\nX-Evil: 1'}).encode()
+    junk = junk.replace(b"%INJECT%", note)
+    for name in ("a.csv.part", "a.csv.part.json", "a.csv.fetched.json"):
+        (world.cache / name).write_bytes(junk)
+    web.put("a.csv", CSV)
+    assert world.fetch().map.read_bytes() == CSV
+    download.record_of(world.cache / "a.csv").write_bytes(junk)
+    assert world.fetch().map.read_bytes() == CSV
+
+
+def test_a_cache_that_cannot_be_written_is_a_fault(web, world):
+    world.cache.write_text("a file", encoding="utf-8")
+    web.put("a.csv", CSV)
+    with pytest.raises(SourceError, match="cannot be written"):
+        world.fetch()
+
+
+def test_every_file_that_fails_is_named_and_the_others_are_fetched(web, world):
+    one = world.list.read_text(encoding="utf-8")
+    world.list.write_text(one + one.replace('"a"', '"b"').replace("a.csv", "b.csv"), encoding="utf-8")
+    more = one.replace('"a"', '"c"').replace("a.csv", "c.csv")
+    world.list.write_text(world.list.read_text(encoding="utf-8") + more, encoding="utf-8")
+    web.put("b.csv", CSV)
+    for name in ("a.csv", "c.csv"):
+        web.put(name, b"", badsite.status(404))
+    with pytest.raises(SourceError) as caught:
+        world.fetch()
+    assert [fault.file for fault in caught.value.faults] == ["a.csv", "c.csv"]
+    assert world.left() == ["b.csv", "b.csv.fetched.json"]
+
+
+# --- progress
+
+
+def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
+    with downloading.bars() as told:
+        for done in range(0, 2_000_001, 50_000):
+            told("a.csv", done, 2_000_000)
+        told("a.csv", 2_000_000, 2_000_000)
+        for done in range(0, 250_000_001, 1_000_000):
+            told("b.csv", done, None)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["a.csv 10% 0.2 MB", "a.csv 20% 0.4 MB"]
+    assert [line.split()[1] for line in lines[:-2]] == [f"{tenth}0%" for tenth in range(1, 11)]
+    assert lines[-2:] == ["b.csv 100.0 MB", "b.csv 200.0 MB"]
+
+
+def test_in_jupyter_a_table_is_shown_without_being_asked_for(web, world, monkeypatch):
+    import IPython.display
+
+    drawn = []
+    handle = type("Handle", (), {"update": lambda _, html: drawn.append(html.data)})()
+    monkeypatch.setattr(IPython.display, "display", lambda *_, **__: handle)
+    web.put("a.csv", CSV)
+    world.fetch()
+    assert drawn == []
+    for room in (downloading, session):
+        monkeypatch.setattr(room, "in_jupyter", lambda: True)
+    world.fetch(renew=True)
+    assert drawn[-1] == f"<table><tr><td>a.csv</td><td>100% {len(CSV) / 1e6:.1f} MB</td></tr></table>"

@@ -1,0 +1,94 @@
+"""Every command and every piece of Python the README shows is run, on a desk that holds the files it names (`desk`).
+
+What needs another machine is left out by name, with the reason; nothing else is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import desk
+from schoolnet.law.norms import Norms
+
+TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(sh|python|toml)\n(.*?)```", TEXT, re.DOTALL)
+#: Programs other than schoolnet, and why their lines are not run here.
+OTHERS = {
+    "pip": "the check of the project installs with it",
+    "pytest": "this is it",
+    "jupyter": "it stays open; tests/test_notebooks.py runs the notebooks",
+}
+
+
+def _commands():
+    for kind, text in BLOCKS:
+        if kind == "sh":
+            for line in text.replace("\\\n", " ").splitlines():
+                for command in line.split("&&"):
+                    words = shlex.split(command, comments=True)
+                    if words and words[0] not in OTHERS:
+                        yield words
+
+
+COMMANDS = list(_commands())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return desk.lay(tmp_path_factory.mktemp("desk"))
+
+
+def _run(words, folder):
+    code = "from schoolnet.cli import main; main()"
+    env = os.environ | {"LC_ALL": "ru_RU.UTF-8", "XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code, *words[1:]],
+        capture_output=True, text=True, encoding="utf-8", cwd=folder, check=False, env=env,
+    )  # fmt: skip
+
+
+def test_the_readme_shows_only_commands_known_here():
+    assert {words[0] for words in COMMANDS} == {"schoolnet"}
+    assert len(COMMANDS) > 15
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_of_the_readme_runs(words, folder):
+    done = _run(words, folder)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    if "--out" in words:
+        out = folder / words[words.index("--out") + 1]
+        assert out.is_file() or any(out.iterdir())
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    given = np.random.default_rng(7)
+    known = {"cost_matrix": given.uniform(0, 40_000, (60, 40)), "weights": given.integers(1, 50, 60)}
+    for kind, text in BLOCKS:
+        if kind == "python":
+            exec(compile(text, "README.md", "exec"), known)  # noqa: S102 - the project's own
+    assert known["result"].status == "optimal"
+
+
+def test_the_toml_of_the_readme_is_read(tmp_path):
+    found = [tomllib.loads(text) for kind, text in BLOCKS if kind == "toml"]
+    assert any("schools" in one for one in found)
+    own = next(text for kind, text in BLOCKS if kind == "toml" and "[[norm]]" in text)
+    path = tmp_path / "own.toml"
+    path.write_text(own, encoding="utf-8")
+    assert Norms.on(dt.date(2025, 1, 1), file=path)["transport.distance_m"].value == 2500
