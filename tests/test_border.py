@@ -182,7 +182,7 @@ def test_grades_of_a_second_shift_over_the_border_ride_in_a_second_wave():
     plan = planned(region, second_shift_grades=grades, pickup_earliest="07:45")
     assert set(zip(plan.rides["wave"], plan.rides["mode"], strict=True)) == {(2, "bus")}
     assert plan.verdicts.loc["V", "verdict"] == "bus"
-    assert flips.outcome(plan, flips._case(plan, "V")) == flips.Outcome("bus", "", 4)
+    assert flips.outcome(plan, flips.case_of(plan, "V")) == flips.Outcome("bus", "", 4)
     early = planned(near({"N": (9500, 0)}, shifts=1, children=4), pickup_earliest="07:45")
     assert early.verdicts.loc["V", "reason"] == "board_ride_long"
 

@@ -126,8 +126,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
     carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
-    changes = map_shared.flips(plan)
-    drawn, made = map_paths.paths(plan), record.made_from(plan)
+    changes, drawn = map_shared.flips(plan), map_paths.paths(plan)
     return {
         "lang": lang,
         "words": {code: _words(code) for code in words.LANGS},
@@ -137,7 +136,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             "code": region.code,
             "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,
-            "made": made,
+            "made": record.made_from(plan),
             "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
             "thresholds": [[level, plan.norms[f"threshold.{level}"].value] for level in LEVELS],

@@ -135,7 +135,7 @@ class _Judge:
             demand=case.demand, access=now, transport=rows.assign(entitled=True), findings=plan.findings,
             schools=plan.school_findings, planned=plan.demand, town_cells=plan.town_cells,
         )  # fmt: skip
-        found = riders.beyond(riders.riders(known, plan.region.schools).rows)
+        found = riders.beyond(riders.riders(known, plan.region.all_schools).rows)
         if own:
             self.long[season] = found
         return found

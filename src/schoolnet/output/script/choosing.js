@@ -111,7 +111,7 @@ function districtCard(one) {
   const owed = (verdict) => homes.filter((home) => home.network_deficit && home.verdict === verdict);
   const linked = (home, at) => el("span", {}, at ? ", " : "", link("s", home.id, nameOf(home.names)));
   const part = (title, rows) => (rows.length ? [el("h3", {}, `${title} (${number(rows.length)})`),
-    el("p", {}, clipped(rows.map(linked), NAMED)), beyond(rows, NAMED)] : null);
+    el("p", {}, clipped(rows.map(linked), NAMED)), moreListed(rows, NAMED)] : null);
   return card(calling(one.names), el("p", { class: "sub" }, t("card.district")),
     list([
       [t("summary.settlements"), number(homes.length)],
@@ -127,5 +127,5 @@ function districtCard(one) {
     part(t("verdict.board"), homes.filter((home) => home.verdict === "board")),
     inside.length ? [el("h3", {}, `${t("ui.list_sites")} (${number(inside.length)})`), el("ol", {}, clipped(inside.map((site) =>
       el("li", { value: String(site.rank) }, link("site", site.id, siteName(site)), `: ${siteSentence(site)}`)), PRINTED)),
-    beyond(inside, PRINTED)] : null);
+    moreListed(inside, PRINTED)] : null);
 }

@@ -146,7 +146,7 @@ function fillOwed() {
   const asked = (one) => (chosen.verdict ? passes.settlements(one) : ["bus", "board"].includes(one.verdict) && passes.settlements(one));
   const homes = [...settlements.values()].filter((one) => asked(one) && shown("settlements", one)).sort((a, b) => owed(b) - owed(a));
   const part = (title, rows, make) => [el("h2", {}, `${title} (${number(rows.length)})`),
-    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map(make), PRINTED)), beyond(rows, PRINTED)] : el("p", {}, t("ui.list_empty"))].flat();
+    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map(make), PRINTED)), moreListed(rows, PRINTED)] : el("p", {}, t("ui.list_empty"))].flat();
   document.getElementById("owed").replaceChildren(...[...part(t("ui.list_sites"), built, siteRow),
     ...part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row)].filter(Boolean));
 }
@@ -157,7 +157,7 @@ const clipped = (rows, most) => {
   for (const one of rows.slice(most)) one.classList.add("beyond");
   return rows;
 };
-const beyond = (rows, most) => (rows.length > most ? el("p", { class: "printed" }, t("ui.print_more", { count: number(rows.length - most) })) : null);
+const moreListed = (rows, most) => (rows.length > most ? el("p", { class: "printed" }, t("ui.print_more", { count: number(rows.length - most) })) : null);
 
 function figures() {
   const rows = Object.entries(data.about.summary).filter(([key]) => `summary.${key}` in data.words[lang])
