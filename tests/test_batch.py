@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 import batch_works
 import schoolnet
 from schoolnet import cli
-from schoolnet.batches import asked, course, folders, form, memory, pool, run, spent
+from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent
 from schoolnet.batches.work import FILES, Reply, Spent, Task
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.options import Options
@@ -477,6 +477,18 @@ def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(comman
 def test_what_cannot_be_is_said_at_once(command, drawn, tmp_path, arguments, said):
     code, _, err = command("batch", drawn[0], "--out", tmp_path, "--lang", "en", *arguments)
     assert (code, said in err) == (2, True), err
+
+
+def test_where_reading_the_map_fails_by_a_bug_its_details_are_kept_and_nothing_passing_is_left(
+    command, drawn, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cutting, "cut", batch_works.obey)  # cannot make words of what it is given
+    code, _, err = command("batch", drawn[0], "--out", tmp_path, "--lang", "en")
+    assert code == 2
+    assert f"{tmp_path / 'errors' / 'map.txt'}: a fault of the program, not of your data: UnicodeDecodeError" in err
+    assert "Traceback" not in err
+    assert "Traceback" in (tmp_path / "errors" / "map.txt").read_text("utf-8")
+    assert [path.name for path in (tmp_path / ".batch").iterdir()] == ["lock"]
 
 
 def test_a_folder_of_layers_is_no_country(command, tmp_path):

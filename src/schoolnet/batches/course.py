@@ -103,12 +103,7 @@ class Course:
         full = folders.full(self.out)
         if full is not None:
             raise SourceError(full)
-        details = None
-        if bug:
-            details = self._details(code)
-            with folders.writing(self.out):
-                details.parent.mkdir(exist_ok=True)
-                details.write_text(bug, encoding="utf-8", errors="backslashreplace")
+        details = self.details(code, bug) if bug else None
         self.failed[code] = faults
         self._say(code, "failed", faults=faults, details=details)
 
@@ -144,6 +139,20 @@ class Course:
         with folders.writing(self.out), contextlib.suppress(FileNotFoundError):
             staged.rmdir()
             self._details(code).unlink()
+
+    def details(self, code: str, bug: str) -> Path:
+        """Keep what the program says of its own failure in a file, and return it.
+
+        Raises
+        ------
+        SourceError
+            It cannot be written.
+        """
+        path = self._details(code)
+        with folders.writing(self.out):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(bug, encoding="utf-8", errors="backslashreplace")
+        return path
 
     def _details(self, code: str) -> Path:
         return folders.place(self.out / ERRORS, code).with_suffix(".txt")

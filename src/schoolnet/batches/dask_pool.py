@@ -17,7 +17,7 @@ from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from schoolnet.batches.work import Work
 
@@ -49,7 +49,7 @@ def check() -> None:
         raise OptionError(Fault(problem, Message('Install it: `pip install "schoolnet[dask]"`.'))) from None
 
 
-def run(work: Work, tasks: Iterable[Task], at: At) -> Iterator[Event]:
+def run(work: Work, tasks: Iterable[Task], at: At) -> Generator[Event, None, None]:
     """Do the work for each task on the workers, and yield what happens, as `pool.run` does.
 
     Raises

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -70,8 +70,11 @@ def locked(out: Path) -> Iterator[Path]:
             raise SourceError(Fault(problem, Message("Wait for its end, or choose another --out."), str(out))) from None
         with writing(out):
             _emptied(passing)
-        yield passing
-        _emptied(passing)
+        try:
+            yield passing
+        finally:
+            with suppress(OSError):  # else the next run does it
+                _emptied(passing)
 
 
 def _emptied(passing: Path) -> None:

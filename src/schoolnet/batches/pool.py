@@ -22,7 +22,7 @@ from schoolnet.errors import Fault
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from multiprocessing.connection import Connection
 
     from schoolnet.batches.work import Work
@@ -56,7 +56,7 @@ class _Running:
 
 def run(
     work: Work, tasks: Iterable[Task], *, jobs: int, limit_mb: float | None = None, scratch: str | None = None
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Do the work for each task, so many at once, and yield what happens; replies come as they are ready.
 
     Parameters

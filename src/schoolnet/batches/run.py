@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +15,14 @@ from schoolnet.batches import memory as _memory
 from schoolnet.batches.asked import Asked
 from schoolnet.batches.course import Course, Tell, Told
 from schoolnet.batches.cutting import Cut, Reading
-from schoolnet.batches.work import Spent, Task, peak_mb, planned
+from schoolnet.batches.work import Reply, Spent, Task, peak_mb, planned
 from schoolnet.errors import Fault, OptionError, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.messages import Message
 from schoolnet.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from schoolnet.batches.national import National
     from schoolnet.batches.pool import Event
@@ -209,27 +210,31 @@ def _planned(now: Course, where: Where) -> None:
     for one in todo:
         now.wait(one)
     todo.sort(key=lambda one: (-_memory.estimate_mb(one.size), one.code))  # the longest first: none is waited for alone
-    for event in _events(now, where, todo, jobs, available / jobs):
-        now.hear(event)
+    with closing(_events(now, where, todo, jobs, available / jobs)) as events:  # whatever stops it ends the work
+        for event in events:
+            now.hear(event)
 
 
 def _cut(now: Course, limit_mb: float | None) -> list[Cut]:
     """Read the map in a process of its own, whose memory goes with it."""
     task = Task(MAP, pickle.dumps(now.reading))
     now.names[MAP] = now.reading.asked.source.name
-    for event in pool.run(cutting.cut, [task], jobs=1, limit_mb=limit_mb, scratch=str(now.passing)):
-        if event.reply is None:
-            now.tell(Told("", now.names[MAP], "stage", {"stage": event.stage}))
-            continue
-        now.spent[MAP] = event.reply.spent
-        if event.reply.value is None:
-            raise SchoolnetError(event.reply.faults)
-        cuts: list[Cut] = event.reply.value
-        return cuts
-    return []
+    reply = Reply()
+    with closing(pool.run(cutting.cut, [task], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
+        for event in events:
+            if event.reply is None:
+                now.tell(Told("", now.names[MAP], "stage", {"stage": event.stage}))
+            else:
+                reply = event.reply
+    now.spent[MAP] = reply.spent
+    if reply.value is None:
+        where = str(now.details(MAP, reply.bug)) if reply.bug else ""
+        raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
+    cuts: list[Cut] = reply.value
+    return cuts
 
 
-def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: float) -> Iterator[Event]:
+def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: float) -> Generator[Event, None, None]:
     tasks = [Task(one.code, one.data) for one in todo]
     if not where.on_dask:
         yield from pool.run(planned, tasks, jobs=jobs, limit_mb=limit_mb, scratch=str(now.passing))
