@@ -431,19 +431,6 @@ def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(comman
     assert batch_works.hashes(out) == after
 
 
-def test_a_file_that_was_changed_is_made_again_to_the_byte(command, drawn, out):
-    source, schools = drawn
-    before = batch_works.hashes(out)
-    (out / "KZ-92" / "map.html").write_text("changed", encoding="utf-8")
-    (out / ".batch" / "region-KZ-91").mkdir()
-    code, printed, _ = command(
-        "batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en", "--regions",
-        "KZ-91,KZ-92",
-    )  # fmt: skip
-    assert (code, "planned – 1, done before – 1" in printed) == (0, True)
-    assert batch_works.hashes(out) == before
-
-
 def test_two_batches_in_one_folder_are_refused(command, drawn, out):
     source, _ = drawn
     with (out / ".batch" / "lock").open("ab") as stream:

@@ -65,10 +65,16 @@ def test_the_bytes_are_those_of_the_commands_that_plan_one_region_after_another(
 
 
 @pytest.mark.slow
-def test_the_bytes_are_the_same_with_any_number_of_jobs(drawn, undisturbed, tmp_path):
-    done = command.run(*batch(drawn, tmp_path / "o", "--jobs", "3"))
+def test_the_bytes_are_the_same_with_any_number_of_jobs_and_a_changed_file_is_made_again(drawn, undisturbed, tmp_path):
+    out = tmp_path / "o"
+    done = command.run(*batch(drawn, out, "--jobs", "3"))
     assert "planned – 3" in done.stdout
-    assert batch_works.hashes(tmp_path / "o") == undisturbed
+    assert batch_works.hashes(out) == undisturbed
+    (out / "KZ-92" / "map.html").write_text("changed", encoding="utf-8")
+    (out / folders.PASSING / "region-KZ-91").mkdir()  # as a killed run leaves it
+    done = command.run(*batch(drawn, out))
+    assert (done.returncode, "planned – 1, done before – 2" in done.stdout) == (0, True)
+    assert batch_works.hashes(out) == undisturbed
 
 
 def whole(out):
