@@ -12,7 +12,7 @@ from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 
 #: Memory (resident, MB) of a region's process: libraries and data of the program, then a thousand of each. The 20
-#: regions of the modelled country took 278 to 588 MB (`tests/benchmarks/batch.py`) and lie below this line; a fit gives
+#: regions of the modelled country took 278 to 594 MB (`tests/benchmarks/batch.py`) and lie below this line; a fit gives
 #: it all to the roads, which grow with the rest, and 10 MB are added for villages and schools with few.
 LIBRARIES_MB, SETTLEMENTS_MB, SCHOOLS_MB, ROADS_MB = 320.0, 10.0, 10.0, 16.5
 #: Of the computer's free memory, when none is said.
