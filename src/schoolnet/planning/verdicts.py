@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from schoolnet.region import Region
 
+#: What is looked at of a settlement and of its way, of many more columns.
+_FINDING = ["counted", "counted_basis", "guaranteed", "existing", "network_deficit", "bands_not_taught"]
+_WAY = ["band", "far", "barrier", "approx", "school_id", "bus_school_id"]
+
 
 def verdicts(
     region: Region,
@@ -42,7 +46,7 @@ def verdicts(
     )
     owed = _first(found[found["entitled"]], findings)
     away = _first(found[found["far"] | found["barrier"] | found["approx"]], findings)
-    facts = zip(findings.itertuples(), region.settlements["is_rural"], owed, away, strict=True)
+    facts = zip(findings[_FINDING].itertuples(), region.settlements["is_rural"], owed, away, strict=True)
     rows = [_verdict(finding, rural=rural, owed=carried, away=far) for finding, rural, carried, far in facts]
     for row in rows:
         if row["verdict"] == "bus" and (row["settlement_id"], row["band"]) in beyond:
@@ -75,9 +79,8 @@ def parts(rows: pd.DataFrame, verdict: str) -> dict[str, int]:
 
 def _first(rows: pd.DataFrame, findings: pd.DataFrame) -> Iterator[Any]:
     """Return the row of the lowest band of each settlement (its cells empty where there is none)."""
-    return (
-        rows.groupby("settlement_id", sort=True).head(1).set_index("settlement_id").reindex(findings.index).itertuples()
-    )
+    first = rows.groupby("settlement_id", sort=True).head(1).set_index("settlement_id")[_WAY]
+    return first.reindex(findings.index).itertuples()
 
 
 def _verdict(finding: Any, *, rural: bool, owed: Any, away: Any) -> dict[str, Any]:  # noqa: PLR0911 - a return a rule
