@@ -88,11 +88,34 @@ def test_a_file_is_fetched_checked_recorded_and_not_fetched_again(web, world):
     assert json.loads((world.cache / "a.csv.fetched.json").read_text(encoding="utf-8")) == {
         "key": "a", "role": "map", "version": "", "licence": "ODbL 1.0", "attribution": "© somebody",
         "url": f"{web.base}a.csv", "sha256": sha, "md5": hashlib.md5(CSV, usedforsecurity=False).hexdigest(),
-        "size": len(CSV), "fetched": "2026-11-21T08:30:00Z",
+        "etag": badsite.tag(CSV), "size": len(CSV), "fetched": "2026-11-21T08:30:00Z",
     }  # fmt: skip
     assert world.left() == ["a.csv", "a.csv.fetched.json"]
     assert world.fetch().map == got.map
     assert len(web.log) == 1
+
+
+def test_an_extract_is_recorded_with_the_time_its_data_are_of(web, world, tmp_path):
+    """1 000 000 000 s after 1970 are 9 September 2001, 01:46:40; an extract that does not say its time has none."""
+    import osmium
+
+    head = osmium.io.Header()
+    head.set("osmosis_replication_timestamp", "2001-09-09T01:46:40Z")
+    with osmium.SimpleWriter(str(tmp_path / "one.osm.pbf"), header=head) as out:
+        out.add_node(osmium.osm.mutable.Node(id=1, location=(70.0, 50.0)))
+    world.listed("a.osm.pbf", "osm.pbf", more='date = "2001-09"\n')
+    web.put("a.osm.pbf", (tmp_path / "one.osm.pbf").read_bytes())
+    record = download.recorded(world.fetch().map)
+    assert (record["data_of"], record["date"]) == ("2001-09-09T01:46:40Z", "2001-09")
+    web.put("a.osm.pbf", pbf.oblast().write(tmp_path / "two.osm.pbf").read_bytes())
+    assert "data_of" not in download.recorded(world.fetch(renew=True).map)
+
+
+@pytest.mark.parametrize(("lang", "note"), [("kk", "қз"), ("ru", "рус"), ("en", "eng")])
+def test_what_is_known_of_an_address_is_said_when_it_fails(world, lang, note):
+    world.listed(more='note = { kk = "қз", ru = "рус", en = "eng" }\n')
+    said = words.load(lang).fault(world.refused())
+    assert said.endswith(f" {note}.")
 
 
 def test_renewing_fetches_what_has_changed_and_nothing_else(web, world):

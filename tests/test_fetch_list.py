@@ -141,6 +141,10 @@ def test_the_cache_is_where_the_system_keeps_such_files(monkeypatch, tmp_path):
         ("most_mb = 5", "most_mb = 5\nrun = 1", "run"),
         ("most_mb = 5", "most_mb = 5\neach = { a = [] }", "each"),
         ("most_mb = 5", "most_mb = 5\neach = 5", "each"),
+        ("most_mb = 5", "most_mb = 5\nwords = 5", "words"),
+        ("most_mb = 5", "most_mb = 5\neach = { n = [1] }\nwords = { n = 5 }", "words"),
+        ("most_mb = 5", "most_mb = 5\ndate = 'soon'", "date"),
+        ("most_mb = 5", "most_mb = 5\nnote = { en = 'x' }", "note"),
         ('key = "a"', 'key = "a"\neach = { n = [1, 2] }', "key"),
     ],
 )
@@ -210,6 +214,21 @@ def test_the_list_is_printed_whole_with_addresses_licences_and_what_is_there(tmp
     kinds = fetch("KZ-59", "--list", "--only", "kato", "--cache", tmp_path, lang="kk")
     assert "ӘАОЖ (КАТО) жіктеуіші" in kinds.stdout
     assert "WorldPop" not in kinds.stdout
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_the_list_is_in_the_language_asked_for_and_repeats_nothing(tmp_path, lang):
+    printed = fetch("--list", "--cache", tmp_path, lang=lang).stdout
+    for one in catalogue.load():
+        assert (one.note[lang] in printed) if one.note else True
+        assert one.title[lang] in printed
+        assert one.version_in.get(lang, one.version) in printed
+    assert "CC BY 4.0; CC BY 4.0" not in printed
+    assert ("made anew each day" in printed, "renewed several times" in printed, "see the page" in printed) == (
+        False,
+    ) * 3
+    assert {"kk": "қыздар, 1 жастан", "ru": "девочки и девушки от 1 года", "en": "girls from 1 to"}[lang] in printed
+    assert "{" not in printed
 
 
 def test_marks_in_a_list_of_somebody_elses_are_printed_as_they_are(tmp_path):

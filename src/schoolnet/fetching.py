@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet.errors import Fault, OptionError, RegionError, SourceError
-from schoolnet.messages import Message, joined
+from schoolnet.messages import ByLanguage, Message, joined
 from schoolnet.output import downloading, session
 from schoolnet.sources import catalogue, contents, download, gazetteer, overpass, web
 
@@ -271,6 +271,8 @@ def _with_hand(fault: Fault, source: Source, folder: Path) -> Fault:
     how = Message("By hand: download {file} from {where} and put it to {path}.", file=source.file, where=where,
                   path=folder / source.file)  # fmt: skip
     remedy = how if fault.remedy in _HANDS else joined(fault.remedy, how)
+    if source.note:
+        remedy = joined(remedy, Message("Known of this address: {note}.", note=ByLanguage(source.note)))
     return fault._replace(remedy=remedy)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import string
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Message(str):
@@ -30,6 +33,19 @@ class Message(str):
         """Return the sentence with its places filled."""
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template, made.values = template, values
+        return made
+
+
+class ByLanguage(str):
+    """A text of a list that has it in every language: English to everybody else, `texts` by language."""
+
+    __slots__ = ("texts",)
+    texts: Mapping[str, str]
+
+    def __new__(cls, texts: Mapping[str, str]) -> Self:
+        """Return the text."""
+        made = super().__new__(cls, texts["en"])
+        made.texts = texts
         return made
 
 

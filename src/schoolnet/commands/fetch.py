@@ -83,7 +83,7 @@ def _report(got: Fetched, said: Words) -> None:
 
     for path in (*([got.map] if got.map else []), *got.people, *got.others):
         about = download.recorded(path)
-        typer.echo(f"  {path}\n    {about.get('attribution', '')}; {about.get('licence', '')}")
+        typer.echo(f"  {path}\n    {_named(about.get('attribution', ''), about.get('licence', ''))}")
     for source, path in got.by_hand:
         what = source.title[said.lang]
         typer.echo(f"  {said.text('fetch.by_hand', what=what, page=source.page, path=str(path))}")
@@ -113,5 +113,13 @@ def _list(sources: Sequence[Source], folder: Path, said: Words) -> None:
         tried = "" if one.checked or one.by_hand else f" {said.text('fetch.unchecked')}"
         typer.echo(f"{one.title[said.lang]} – {said.text(f'fetch.{one.role}')}")
         typer.echo(f"  {one.file}; {said.text('fetch.size', size=size)}; {said.text(f'fetch.{state}')}")
-        typer.echo(f"  {one.attribution}; {one.licence}; {one.version}")
+        licence, version = one.licence_in.get(said.lang, one.licence), one.version_in.get(said.lang, one.version)
+        typer.echo(f"  {_named(one.attribution, licence)}; {version}")
         typer.echo(f"  {catalogue.said(one.url or one.page)}{tried}")
+        if one.note:
+            typer.echo(f"  {one.note[said.lang]}")
+
+
+def _named(attribution: str, licence: str) -> str:
+    """Return how makers are named with their licence, which some ask for in their name already."""
+    return attribution if attribution.endswith(licence) else f"{attribution}; {licence}"

@@ -12,8 +12,9 @@ import pandas as pd
 from schoolnet import schema
 from schoolnet.output import monitoring_forms, monitoring_text, words, workbook
 from schoolnet.output.layers import dated
-from schoolnet.output.outcome import flat, table_file
+from schoolnet.output.outcome import flat
 from schoolnet.output.record import placed
+from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
     from schoolnet.output.monitoring_forms import Recorded
@@ -40,8 +41,8 @@ def write(found: Recorded, folder: Path | str, *, lang: str = "kk") -> Path:
     title = said.text("ui.title", region=", ".join(monitoring_text.names(found, said)[one.code] for one in found.b))
     with placed(Path(folder), FILES) as part:
         for name in TABLES:
-            table_file(flat(getattr(found, name)), part / f"{name}.csv")
-        table_file(monitoring_text.norms(found, said), part / "norms.csv")
+            table_file.write(flat(getattr(found, name)), part / f"{name}.csv")
+        table_file.write(monitoring_text.norms(found, said), part / "norms.csv")
         with dated(found.b[0].day):
             layer(found).to_file(part / "changed.gpkg", layer="changed_schools", driver="GPKG", engine="pyogrio")
         tables = monitoring_text.frames(found, said)
@@ -69,9 +70,9 @@ def layer(found: Recorded) -> gpd.GeoDataFrame:
 def _forms(found: Recorded, lang: str, part: Path) -> None:
     said = words.load(lang)
     called = monitoring_text.names(found, said)
-    table_file(monitoring_forms.yearly_form(found, said, called), part / f"yearly.{lang}.csv")
+    table_file.write(monitoring_forms.yearly_form(found, said, called), part / f"yearly.{lang}.csv")
     if found.later is not None:
-        table_file(monitoring_forms.quarterly_form(found, found.later, said), part / f"quarterly.{lang}.csv")
+        table_file.write(monitoring_forms.quarterly_form(found, found.later, said), part / f"quarterly.{lang}.csv")
 
 
 def _about(found: Recorded) -> dict[str, Any]:

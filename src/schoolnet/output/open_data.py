@@ -15,8 +15,8 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import reasons, words
-from schoolnet.output.outcome import table_file
 from schoolnet.output.record import placed
+from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ def write(plan: Plan, folder: Path | str) -> Path:
     """
     with placed(Path(folder), FILES) as part:
         for file, table in zip(FILES, (register(plan), availability(plan), carried(plan)), strict=True):
-            table_file(table, part / file)
+            table_file.write(table, part / file)
     return Path(folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from schoolnet.outcome import TABLES
 from schoolnet.output import plan_sheets, words, workbook
 from schoolnet.output.layers import VERSION, dated
 from schoolnet.output.record import placed
+from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 FILES = (*(f"{name}.csv" for name in TABLES), "sites.gpkg", "programme.xlsx", "options.toml", "provenance.json")
 SITE_FILES = ("sites.csv", "proofs.csv", "sites.gpkg", "sites.xlsx")
 COMPARED_FILES = ("moved.csv", "figures.csv", "choices.csv", "compare.xlsx")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _DEGREES = 7
 
 
@@ -39,7 +38,7 @@ def write(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Path:
     """
     with placed(Path(folder), FILES) as part:
         for table in TABLES:
-            table_file(flat(getattr(outcome, table)), part / f"{table}.csv")
+            table_file.write(flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
         said = words.load(lang)
         _book(plan_sheets.frames(outcome, said), outcome, part / "programme.xlsx", said)
@@ -59,7 +58,7 @@ def write_sites(outcome: Outcome, folder: Path | str, *, lang: str = "kk") -> Pa
     """
     with placed(Path(folder), SITE_FILES) as part:
         for table in ("sites", "proofs"):
-            table_file(flat(getattr(outcome, table)), part / f"{table}.csv")
+            table_file.write(flat(getattr(outcome, table)), part / f"{table}.csv")
         _layer(outcome, part / "sites.gpkg")
         said = words.load(lang)
         tables = plan_sheets.site_frames(outcome.sites, outcome.proofs, plan_sheets.names(outcome, said), said)
@@ -78,7 +77,7 @@ def write_comparison(found: Comparison, folder: Path | str, *, lang: str = "kk")
     """
     with placed(Path(folder), COMPARED_FILES) as part:
         for table in ("moved", "figures", "choices"):
-            table_file(flat(getattr(found, table)), part / f"{table}.csv")
+            table_file.write(flat(getattr(found, table)), part / f"{table}.csv")
         said = words.load(lang)
         _book(plan_sheets.compared(found, said), found.b, part / "compare.xlsx", said)
     return Path(folder)
@@ -108,25 +107,6 @@ def flat(table: Any) -> pd.DataFrame:
     if "geometry" in table and set(table.geom_type) <= {"Point"}:
         frame = frame.assign(lon=table.geometry.x.round(_DEGREES), lat=table.geometry.y.round(_DEGREES))
     return frame.reset_index() if frame.index.name else frame
-
-
-def table_file(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV: UTF-8 with its mark, as spreadsheets ask; a cell never becomes a formula."""
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(table.columns)
-        for row in table.astype(object).itertuples(index=False, name=None):
-            writer.writerow([_cell(value) for value in row])
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    if pd.isna(value):
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return int(value) if float(value).is_integer() else float(value)
 
 
 def _layer(outcome: Outcome, path: Path) -> None:

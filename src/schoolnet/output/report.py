@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolnet.output import report_frames, report_page, words, workbook
-from schoolnet.output.outcome import table_file
 from schoolnet.output.record import placed
+from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def write(report: Report, folder: Path | str, *, lang: str = "kk") -> Path:
             tables, part / "report.xlsx", said, title=said.text("report.title"), day=report.outcome.options.on
         )
         for one in FORMS:
-            table_file(_form(report, one), part / f"quarterly.{one}.csv")
+            table_file.write(_form(report, one), part / f"quarterly.{one}.csv")
     return Path(folder)
 
 

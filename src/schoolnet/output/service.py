@@ -15,8 +15,9 @@ import pandas as pd
 from schoolnet.given import TABLES as OWN
 from schoolnet.output import costing, plan_sheets, titles, workbook
 from schoolnet.output.layers import VERSION, dated
-from schoolnet.output.outcome import flat, table_file
+from schoolnet.output.outcome import flat
 from schoolnet.output.record import placed, record
+from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -121,7 +122,7 @@ def save(
     others = more or {}
     with placed(Path(folder), (*files(stem, tuple(shown.tables)), *others)) as part:
         for name, table in shown.tables.items():
-            table_file(flat(table), part / f"{name}.csv")
+            table_file.write(flat(table), part / f"{name}.csv")
         with dated(about.day):
             for name, layer in shown.layers.items():
                 layer.to_file(part / f"{stem}.gpkg", layer=name, driver="GPKG", engine="pyogrio", **VERSION)

@@ -29,6 +29,7 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)  # devices of Windows
 _COVERS = re.compile(r"KZ(?:-[0-9]{2})?")
 _DIGEST = {"md5": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}")}
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _LONGEST = 2000  # characters of a text
 _MOST_EACH = 200  # entries one `each` may make
 _MOST_BYTES = 1_000_000  # of a list
@@ -58,6 +59,10 @@ class Source:
         Where the source says the checksum, or the checksum itself.
     about_mb
         Rough size, or None.
+    licence_in, version_in, note
+        By language, if any: said in place of `licence` and `version`; what is known of the address besides.
+    date, seen_on
+        Of the edition, and when what vouches for the address was seen: 2026, 2026-10 or 2026-10-01.
     checked
         Whether the address was tried when the list was made.
     """
@@ -80,6 +85,11 @@ class Source:
     md5: str = ""
     sha256: str = ""
     about_mb: float | None = None
+    licence_in: Mapping[str, str] = field(default_factory=dict)
+    version_in: Mapping[str, str] = field(default_factory=dict)
+    note: Mapping[str, str] = field(default_factory=dict)
+    date: str = ""
+    seen_on: str = ""
     checked: bool = field(default=False)
 
     def covers_area(self, code: str) -> bool:
@@ -153,22 +163,42 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _expanded(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield an entry for every value of its `each`; {sex} is put in as text, never as a format."""
+    """Yield an entry for every value of its `each`; {sex} is put in as text, never as a format.
+
+    `words` has the texts by language that stand for the values in the title: words.sex.f.ru.
+    """
     each = row.get("each")
     if each is None:
         yield row
         return
-    rest = {name: value for name, value in row.items() if name != "each"}
+    said = row.get("words", {})
+    rest = {name: value for name, value in row.items() if name not in ("each", "words")}
     lists = list(each.values()) if isinstance(each, dict) else []
     count = 1
     for values in lists:
         count *= len(values) if isinstance(values, list) else 0
-    if not lists or not 0 < count <= _MOST_EACH:
+    if not lists or not 0 < count <= _MOST_EACH or not _is_words(said):
         yield row  # refused as an unknown entry
         return
     for values in itertools.product(*lists):
         pairs = [(f"{{{name}}}", str(value)) for name, value in zip(each, values, strict=True)]
-        yield {name: _put_in(value, pairs) for name, value in rest.items()}
+        title = rest.get("title")
+        if isinstance(title, dict):
+            title = {lang: _put_in(text, [*_worded(said, each, values, lang)]) for lang, text in title.items()}
+        told = rest | ({} if title is None else {"title": title})
+        yield {name: _put_in(value, pairs) for name, value in told.items()}
+
+
+def _is_words(said: Any) -> bool:
+    """Return whether it has texts by place, value and language."""
+    good = isinstance(said, dict) and all(isinstance(one, dict) for one in said.values())
+    return good and all(_is_title(one) is None for some in said.values() for one in some.values())
+
+
+def _worded(said: Any, each: Any, values: tuple[Any, ...], lang: str) -> Iterator[tuple[str, str]]:
+    for name, value in zip(each, values, strict=True):
+        if text := said.get(name, {}).get(str(value), {}).get(lang):
+            yield f"{{{name}}}", text
 
 
 def _put_in(value: Any, pairs: list[tuple[str, str]]) -> Any:
@@ -263,6 +293,8 @@ _CHECKS: dict[str, Callable[[Any], Message | None]] = {
     "most_mb": _is_size,
     "about_mb": _is_size,
     "checked": _is_flag,
+    **dict.fromkeys(("licence_in", "version_in", "note"), _is_title),
+    **dict.fromkeys(("date", "seen_on"), _like(_DATE, Message("must be a date such as 2026-10-01"))),
     **{name: _like(form, Message("must be a checksum in hexadecimal")) for name, form in _DIGEST.items()},
 }
 _NEEDED = ("key", "role", "covers", "title", "file", "form", "page", "most_mb", "licence", "attribution")

@@ -5,6 +5,7 @@ The readers look closer; here is told what another kind of file, or one cut shor
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import warnings
 import zipfile
@@ -49,6 +50,12 @@ def check(path: Path, form: str, name: str = "") -> None:
         raise SourceError(Fault(Message("this is a web page, not the file."), REMEDY, name))
     if not _CHECKS[form](path, head):
         raise SourceError(Fault(Message("this is not a whole .{form} file.", form=form), REMEDY, name))
+
+
+def edition(path: Path, form: str) -> dict[str, str]:
+    """Return which edition a checked file says it is: of an OSM extract the time its data are of (`data_of`)."""
+    at = osm_blocks.replicated(path) if form == "osm.pbf" else None
+    return {} if at is None else {"data_of": f"{dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _pbf(path: Path, head: bytes) -> bool:

@@ -1,7 +1,8 @@
 """Fetch one file of public data: what is half there goes on, and only a whole, checked file has its name.
 
 Beside NAME stand NAME.part while it is fetched, NAME.part.json (which version of the file that is) and, at the end,
-NAME.fetched.json: where it is from, when, its size and SHA-256, licence and attribution.
+NAME.fetched.json: where it is from, when, its size and SHA-256, licence and attribution, and
+which edition it is: ETag and Last-Modified of the server, and of an OSM extract the time its data are of.
 
 Source: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range), 15.3.7 (206), 15.5.17 (416).
 """
@@ -39,6 +40,7 @@ _STEP = 1 << 20  # bytes an attempt must bring to count as progress
 _RANGE = re.compile(r"bytes (?:(?P<start>[0-9]{1,18})-[0-9]{1,18}|\*)/(?P<all>[0-9]{1,18}|\*)")
 _DIGESTS = {"md5": 32, "sha256": 64}  # hexadecimal digits
 _MOST_CHECKSUM = 4096  # bytes
+_EDITION = {"etag": "ETag", "last_modified": "Last-Modified"}
 
 
 class Half(NamedTuple):
@@ -84,7 +86,8 @@ def download(source: Source, folder: Path, net: Net, told: Told) -> Path:
 def record(source: Source, path: Path, about: dict[str, Any], net: Net) -> None:
     """Write the record of a file of the list beside it."""
     named = {name: getattr(source, name) for name in ("key", "role", "version", "licence", "attribution")}
-    note_down(path, named | about, net)
+    named |= {"date": source.date} if source.date else {}
+    note_down(path, named | contents.edition(path, source.form) | about, net)
 
 
 def note_down(path: Path, about: dict[str, Any], net: Net) -> None:
@@ -185,7 +188,7 @@ def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, t
                 told(source.file, size, whole)
             out.flush()
             os.fsync(out.fileno())
-    return {name: one.hexdigest() for name, one in digests.items()}
+    return {name: one.hexdigest() for name, one in digests.items()} | _edition(found)
 
 
 def _half(source: Source, part: Path) -> Half:
@@ -224,6 +227,12 @@ def _version(found: requests.Response) -> str:
         return tag
     changed = found.headers.get("Last-Modified", "")
     return changed if changed.isprintable() and changed.isascii() else ""
+
+
+def _edition(found: requests.Response) -> dict[str, str]:
+    """Return what the server says of the edition, for the record."""
+    told = {name: found.headers.get(header, "") for name, header in _EDITION.items()}
+    return {name: value for name, value in told.items() if value and value.isprintable()}
 
 
 def _begin(source: Source, found: requests.Response, part: Path) -> None:

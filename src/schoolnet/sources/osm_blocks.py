@@ -22,6 +22,8 @@ _MOST_HEADER, _MOST_BLOCK = 64 * 1024, 32 * 1024 * 1024  # bytes, as the format 
 _LENGTH = 4  # bytes before each block
 _KIND, _SIZE = 1, 3  # fields of the header of a block
 _RAW, _ZLIB = 1, 3  # fields of a block: how it is packed
+_REPLICATED = 32  # field of the unpacked header: osmosis_replication_timestamp
+_LAST = 253_402_300_800  # seconds: the end of the year 9999
 _STRINGS = 1  # field of an unpacked block
 _WIDTHS = {1: 8, 5: 4}  # of the wire types that are not a number (0) or bytes (2)
 _AGAIN = Message("Download the map extract again and compare its size or checksum.")
@@ -49,6 +51,19 @@ def check(path: Path) -> None:
             why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
             problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
             raise SourceError(Fault(problem, _AGAIN, path.name)) from None
+
+
+def replicated(path: Path) -> int | None:
+    """Return the time the data of a PBF are of, in seconds since 1970; None where its header does not say it."""
+    with path.open("rb") as stream:
+        try:
+            header = dict(_fields(_whole(stream, int.from_bytes(stream.read(_LENGTH), "big"), _MOST_HEADER)))
+            size = header.get(_SIZE)
+            block = _unpacked(_whole(stream, size if isinstance(size, int) else 0, _MOST_BLOCK))
+            found = dict(_fields(block)).get(_REPLICATED)
+        except (_DamagedError, IndexError, zlib.error):
+            return None
+    return found if isinstance(found, int) and 0 < found < _LAST else None
 
 
 def _check_block(stream: BinaryIO, length: bytes) -> None:

@@ -5,7 +5,6 @@ Grain in: any number of files, of any of the kinds. Grain out: the tables of `pe
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from schoolnet import foreign, given, people, schema, tables
 from schoolnet.errors import Fault, SchoolnetError, SourceError, TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
-from schoolnet.sources import ages, counts, forms, gridded, headcounts, kinds, official
+from schoolnet.sources import ages, counts, forms, gridded, headcounts, kinds, official, table_file
 from schoolnet.sources.areas import Areas
 
 if TYPE_CHECKING:
@@ -212,7 +211,6 @@ def _with_population(region: Region) -> Region:
 
 # --- a corrected copy
 
-_FORMULA = ("=", "+", "-", "@")
 _PLACES = {"headcounts": "settlement_id", "official": "district_id"}
 
 
@@ -247,7 +245,7 @@ def corrected(region: Region, folder: Path | str, *, say: Callable[[str], str] =
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in found.items():
             if len(table) or name == "rejected":
-                _write(table, folder / f"{name}.csv")
+                table_file.write(table, folder / f"{name}.csv")
     except OSError as error:
         problem = Message("cannot be written: {error}.", error=foreign.system(error))
         remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
@@ -275,19 +273,3 @@ def _register(region: Region) -> pd.DataFrame:
     names = [name for name in tables.SCHOOLS.columns if name != "settlement_id"]
     points = {"lon": schools.geometry.x.round(7), "lat": schools.geometry.y.round(7)}
     return pd.DataFrame(schools[names].assign(**points)).reset_index().dropna(axis=1, how="all")
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(table.columns)
-        for row in table.astype(object).itertuples(index=False, name=None):
-            writer.writerow([_cell(value) for value in row])
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    if pd.isna(value):
-        return ""
-    return int(value) if float(value).is_integer() else float(value)

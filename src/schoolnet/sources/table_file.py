@@ -22,6 +22,26 @@ if TYPE_CHECKING:
 _SAVE = Message("Save it as CSV (UTF-8, with commas) again, or leave the file out.")
 _CORRECT = Message("Correct the cell.")
 _FLAGS = {"true": True, "false": False}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # how a cell begins that a spreadsheet would not leave as it is
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV: UTF-8 with its mark, as spreadsheets ask; a cell never becomes a formula."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(table.columns)
+        for row in table.astype(object).itertuples(index=False, name=None):
+            writer.writerow([_cell(value) for value in row])
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if pd.isna(value):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return int(value) if float(value).is_integer() else float(value)
 
 
 def opened(path: Path) -> pd.DataFrame:

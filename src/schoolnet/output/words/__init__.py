@@ -17,7 +17,7 @@ import pandas as pd
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from schoolnet.messages import Message
+from schoolnet.messages import ByLanguage, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,6 +104,8 @@ class Words:
     def _place(self, value: object) -> str:
         if isinstance(value, float):
             return str(value).replace(".", ",")  # the decimals of the English sentence, no more and no fewer
+        if isinstance(value, ByLanguage):
+            return value.texts[self.lang]
         return self.message(value) if isinstance(value, str) else str(value)
 
     def fault(self, fault: Fault) -> str:
