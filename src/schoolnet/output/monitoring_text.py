@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, words
+from schoolnet.planning import turns
 from schoolnet.planning.observed import NAMES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _LEVELS = ("guaranteed_a", "guaranteed_b", "existing_a", "existing_b")
 RESTS = ("calendar.snapshot_month", "indicator.monitoring", "calendar.quarterly_day", "calendar.report",
          "calendar.compendium", "calendar.transport_month")  # fmt: skip
 _CHANGES = ("settlement_id", "school_id", "changed", "nature", "doubt", "value_a", "value_b")
-_OWED = ("settlement_id", "duty", "turn", "causes", "pupils_a", "pupils_b")
+_OWED = ("settlement_id", "duty", "turn", "causes", "existing_a", "existing_b", "guaranteed_b", "pupils_a", "pupils_b")
 
 
 def names(found: Recorded, said: Words) -> dict[str, str]:
@@ -51,7 +52,7 @@ def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in order."""
     called = names(found, said)
     out = {
-        "figures_then": _figures(found.figures, called, said),
+        "figures_then": _figures(found.figures, found.owed, called, said),
         "events": _worded(found.events, called, said),
         "changes": _worded(found.changes, called, said),
         "owed_changes": _worded(found.owed, called, said),
@@ -110,12 +111,12 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     yield from notes(found, said)
     whole = found.figures["district_id"] == _WHOLE
     rows = found.figures[whole & (found.figures["region"] == found.figures.loc[whole, "region"].iloc[0])]
-    figures = _figures(rows, called, said)
+    figures = _figures(rows, found.owed, called, said)
     columns = ("figure", "then_a", "then_b", "difference")
     yield printed.table(said, said.text("heading.figures_then"), figures, columns)
     yield from _table(said, "changes", _worded(found.changes, called, said), _CHANGES)
-    turned = found.owed[found.owed["turn"].isin(["begun", "ended"])]
-    yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED)
+    turned = found.owed[~turns.estimated_only(found.owed)]
+    yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED, most=len(turned))
 
 
 def notes(found: Recorded, said: Words) -> Iterator[str]:
@@ -129,6 +130,10 @@ def notes(found: Recorded, said: Words) -> Iterator[str]:
         yield said.text("monitored.no_changes")
     elif doubtful:
         yield said.text("monitored.doubtful", count=said.number(doubtful), all=said.number(len(found.changes)))
+    if (only := turns.estimated_only(found.owed)).any():
+        rows = found.owed[only]
+        counts = {"count": int((rows["pupils_b"] - rows["pupils_a"]).sum()), "rows": len(rows)}
+        yield said.text("monitored.estimate", **{name: said.number(one) for name, one in counts.items()})
     if not monitoring_forms.near(found):
         yield said.text("monitored.far_apart")
 
@@ -137,22 +142,37 @@ def _days(found: Recorded) -> dict[str, str]:
     return {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
 
 
-def _table(said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[RenderableType | str]:
+def _table(
+    said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...], *, most: int = _TOP
+) -> Iterator[RenderableType | str]:
     if frame.empty:
         return
-    yield printed.table(said, said.text(f"heading.{name}"), frame.head(_TOP), columns)
-    if len(frame) > _TOP:
-        yield said.text("check.more", count=said.number(len(frame) - _TOP))
+    yield printed.table(said, said.text(f"heading.{name}"), frame.head(most), columns)
+    if len(frame) > most:
+        yield said.text("check.more", count=said.number(len(frame) - most))
 
 
-def _figures(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
-    """Return figures with the share as a percentage, and counts as they are."""
+def _figures(table: pd.DataFrame, owed: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+    """Return figures with the share as a percentage, and counts as they are; a region's end with what is estimated."""
+    table = _with_estimate(table, owed)
     share = table["figure"] == "indicator_share"
     out = _worded(table, called, said)
     for column in ("then_a", "then_b", "difference"):
         cells = zip(table[column], share, strict=True)
         out[column] = [_share(value, column, said) if is_share else value for value, is_share in cells]
     return out
+
+
+def _with_estimate(table: pd.DataFrame, owed: pd.DataFrame) -> pd.DataFrame:
+    """Return figures, after the pupils owed transport in a region how many of the difference are of the estimate."""
+    rows = owed[turns.estimated_only(owed)]
+    sums = (rows["pupils_b"] - rows["pupils_a"]).groupby(rows["region"]).sum()
+    after = table[(table["district_id"] == _WHOLE) & (table["figure"] == "entitled_pupils")]
+    told = [float(sums.sum() if one == _WHOLE else sums.get(one, 0)) for one in after["region"]]
+    new = after.assign(figure="from_estimate", then_a=None, then_b=None, difference=told)
+    new = new[new["region"].isin([_WHOLE, *sums.index]).to_numpy() & bool(len(rows))]
+    parts = pd.concat([table.astype(object), new.astype(object)])
+    return parts.sort_index(kind="stable").reset_index(drop=True)
 
 
 def _share(value: Any, column: str, said: Words) -> Any:

@@ -83,7 +83,7 @@ def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
     )
     return Monitored(
         changes=changes,
-        owed=owed,
+        owed=turns.by_gravity(owed),
         figures=_figures(pairs),
         events=_events(changes),
         norms_changed=tuple(dict.fromkeys(key for pair in pairs for key in _norms(*pair))),
