@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import datetime as dt
 import io
+import json
 from unittest import mock
 
 import geopandas as gpd
@@ -586,6 +587,36 @@ def test_what_comes_of_the_estimate_alone_is_said_and_not_listed(found, tmp_path
     sheet = CalamineWorkbook.from_path(tmp_path / "compare.xlsx").get_sheet_by_index(0).to_python()
     assert [line[-1] for line in sheet if "of the difference, from the estimate of children alone" in line] == [3]
     assert "estimate of children alone" not in said(found)
+
+
+def options_of(folder):
+    sheet = CalamineWorkbook.from_path(folder / "compare.xlsx").get_sheet_by_index(9).to_python()
+    return {row[0]: row[1:3] for row in sheet[3:]}
+
+
+def test_the_options_name_the_day_of_the_norms_of_each_side(done, frozen, tmp_path):
+    """A was held against the norms of 5 July, B against those of 5 October; nobody asked for a day, so no star.
+
+    Asked for: 1 September holds both, and is marked.
+    """
+    value, meaning = options_of(done[1])["on"]
+    assert value == "A – 05.07.2026, B – 05.10.2026"
+    assert not meaning.endswith("*")
+    about = json.loads((done[1] / "provenance.json").read_text(encoding="utf-8"))
+    assert about["norm_days"] == {"a": ["2026-07-05"], "b": ["2026-10-05"]}
+    assert "on" not in about["options"]
+    asked = schoolnet.monitor(frozen, frozen, schoolnet.Options(on=dt.date(2026, 9, 1)), days=(A_DAY, B_DAY))
+    value, meaning = options_of(asked.save(tmp_path, lang="en"))["on"]
+    assert value == "A – 01.09.2026, B – 01.09.2026"
+    assert meaning.endswith("*")
+
+
+def test_the_norms_that_changed_are_named_by_their_titles(done, found):
+    """The line says what the sheet says in its first column, not `calendar.report`."""
+    line = next(one for one in done[0].stdout.replace("\n", " ").split(". ") if "Norms that changed" in one)
+    assert "calendar." not in line
+    for key in found.norms_changed:
+        assert " ".join(found.b[0].norms[key].say("text", "en").split()) in " ".join(done[0].stdout.split()), key
 
 
 # --- a real oblast

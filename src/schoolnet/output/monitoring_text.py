@@ -64,8 +64,18 @@ def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
         "norms_between": norms(found, said),
         "rests": rests(found, said),
         "snapshots": _sides(found, called),
-        "options": plan_sheets.options(found.options, said),
+        "options": _options(found, said),
     }
+
+
+def _options(found: Recorded, said: Words) -> pd.DataFrame:
+    """Return the options, the day of the norms as each side had it."""
+    out = plan_sheets.options(found.options, said)
+    sides = {
+        side: ", ".join(f"{day:%d.%m.%Y}" for day in days) for side, days in monitoring_forms.norm_days(found).items()
+    }
+    out["value"] = out["value"].astype(object).mask(out["option"] == "on", said.text("monitored.both_days", **sides))
+    return out
 
 
 def norms(found: Recorded, said: Words) -> pd.DataFrame:
@@ -123,8 +133,8 @@ def notes(found: Recorded, said: Words) -> Iterator[str]:
     """Yield what must be known of the comparison before its figures are read."""
     if found.left_out:
         yield said.text("monitored.left_out", regions=", ".join(found.left_out))
-    keys = ", ".join(found.norms_changed)
-    yield said.text("monitored.norms_differ", norms=keys) if keys else said.text("monitored.norms_same")
+    changed = "; ".join(dict.fromkeys(norms(found, said)["text"]))
+    yield said.text("monitored.norms_differ", norms=changed) if changed else said.text("monitored.norms_same")
     doubtful = int((found.changes["nature"] != "world").sum())
     if found.changes.empty:
         yield said.text("monitored.no_changes")
