@@ -474,6 +474,72 @@ def test_a_condition_no_longer_told_is_not_an_emergency_ended(found):
     assert changes[["school_id", "changed", "nature"]].to_numpy().tolist() == [["SQ", "untold", "data"]]
 
 
+def test_seats_no_longer_told_are_not_a_fall(found, tmp_path):
+    """SB had 40 seats and has a cell nobody can read: a change of the data, and a note beside the sums.
+
+    SA's pupils were not told and are now. A number told on both days that moves is one of the figures alone.
+    """
+    a = found.a[0]
+    before, after = a.schools.copy(), a.schools.copy()
+    before.loc["SA", "enrolment"], after.loc["SB", "seats"], after.loc["SQ", "seats"] = None, None, 310
+    sides = [dataclasses.replace(a, schools=one) for one in (before, after)]
+    compared = monitoring.compare(*[[one] for one in sides])
+    columns = ["school_id", "changed", "of_column", "nature", "doubt", "value_a", "value_b"]
+    rows = compared.changes[columns]
+    assert rows.astype(object).where(rows.notna(), None).to_numpy().tolist() == [
+        ["SA", "told", "enrolment", "data", "not_told", None, "95"],
+        ["SB", "untold", "seats", "data", "not_told", "40", None],
+    ]
+    assert compared.events.query("district_id == '*'")[["count", "doubtful"]].to_numpy().tolist() == [[1, 1], [1, 1]]
+    taken = {one.name: getattr(compared, one.name) for one in dataclasses.fields(compared)}
+    whole = dataclasses.replace(found, **taken)
+    notes = [
+        "Seats not known: schools on A – 0, on B – 1. They count as none in the seats and the shortage.",
+        "Pupils not known: schools on A – 1, on B – 0. They count as none in the enrolment and the shortage.",
+    ]
+    assert [line for line in said(whole).splitlines() if line in notes] == notes
+    assert "not known: schools" not in said(found)
+    sheet = CalamineWorkbook.from_path(whole.save(tmp_path, lang="en") / "compare.xlsx").get_sheet_by_index(7)
+    assert {row[0] for row in sheet.to_python()} >= set(notes)
+
+
+def test_a_region_has_one_name_in_every_line_and_sheet(found, tmp_path):
+    """The map has a Latin i in one word and no word of the kind: lines, sheets and forms say the known name."""
+    named = {"kk": "Солтүст\N{LATIN SMALL LETTER I}к Қазақстан", "ru": "Северо-Казахстанская"}
+    sides = [dataclasses.replace(one[0], code="KZ-59", names=named) for one in (found.a, found.b)]
+    compared = monitoring.compare(*[[one] for one in sides])
+    taken = {one.name: getattr(compared, one.name) for one in dataclasses.fields(compared)}
+    whole = dataclasses.replace(found, **taken)
+    told = {"kk": "Солтүстік Қазақстан облысы", "ru": "Северо-Казахстанская область", "en": "North Kazakhstan Region"}
+    for lang, name in told.items():
+        assert said(whole, lang).startswith(f"{name}: ")
+        out = whole.save(tmp_path / lang, lang=lang)
+        sheet = CalamineWorkbook.from_path(out / "compare.xlsx").get_sheet_by_index(0).to_python()
+        assert {row[0] for row in sheet[3:]} == {name}
+        assert name in sheet[0][0]
+    assert {row["Облыс"] for row in cells(tmp_path / "en" / "yearly.kk.csv")} == {told["kk"], "Барлығы"}
+
+
+@pytest.mark.parametrize(
+    ("code", "called", "title"),
+    [
+        ("KZ-59", {"name": "Северо-Казахстанская"}, ("Солтүстік Қазақстан облысы", "Северо-Казахстанская область")),
+        ("KZ-10", {"ru": "Абай"}, ("Абай облысы", "область Абай")),
+        ("KZ-75", {"kk": "Алматы (қала)", "ru": "Алматы"}, ("Алматы қаласы", "город Алматы")),
+        # an outline of something else keeps its names: Almaty the city is not its region, the west is not the north
+        ("KZ-19", {"kk": "Алматы қаласы"}, ("Алматы қаласы", None)),
+        ("KZ-59", {"kk": "Батыс Қазақстан"}, ("Батыс Қазақстан облысы", None)),
+        ("XX-00", {"kk": "Солтүстік Қазақстан"}, ("Солтүстік Қазақстан", None)),
+    ],
+)
+def test_a_region_is_called_as_it_is_known_where_the_source_says_the_same(code, called, title):
+    from schoolnet.output import titles
+
+    found = titles.of_region(called, code)
+    assert (found.get("kk"), found.get("ru")) == title
+    assert ("en" in found) == (title[1] is not None)
+
+
 # --- causes, one by one
 
 

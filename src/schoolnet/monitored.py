@@ -26,6 +26,8 @@ KINDS = tuple(MIRRORED)
 NATURES = ("world", "doubtful", "data")
 #: Why a change is doubted, or known to be of the data.
 DOUBTS = ("", "likely_same", "built_before", "not_updated", "row_rejected", "not_told")
+#: Numbers of a school that figures sum: one that is not told counts as none, so losing it is told as a change.
+SUMMED = ("seats", "enrolment")
 #: What a settlement can be owed, and what may have become of it.
 DUTIES, TURNS = ("transport", "level"), ("begun", "ended", "more", "fewer", "better", "worse")
 #: Why what a settlement is owed changed.

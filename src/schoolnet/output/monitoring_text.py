@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, words
+from schoolnet import monitored
+from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, reasons, titles, words
 from schoolnet.planning import turns
 from schoolnet.planning.observed import NAMES
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from schoolnet.output.monitoring_forms import Recorded
     from schoolnet.output.words import Words
-    from schoolnet.planning.observed import Observed
 
 _WHOLE = "*"
 _TOP = 20
@@ -28,7 +28,7 @@ _LEVELS = ("guaranteed_a", "guaranteed_b", "existing_a", "existing_b")
 #: What the two forms and the freeze of a day rest on.
 RESTS = ("calendar.snapshot_month", "indicator.monitoring", "calendar.quarterly_day", "calendar.report",
          "calendar.compendium", "calendar.transport_month")  # fmt: skip
-_CHANGES = ("settlement_id", "school_id", "changed", "nature", "doubt", "value_a", "value_b")
+_CHANGES = ("settlement_id", "school_id", "changed", "of_column", "nature", "doubt", "value_a", "value_b")
 _OWED = ("settlement_id", "duty", "turn", "causes", "existing_a", "existing_b", "guaranteed_b", "pupils_a", "pupils_b")
 
 
@@ -36,16 +36,14 @@ def names(found: Recorded, said: Words) -> dict[str, str]:
     """Return the names of regions, districts, settlements and schools by identifier, as the later side has them."""
     called: dict[str, str] = {}
     for one in (*found.a, *found.b):
-        for frame in (one.districts, one.settlements, one.schools):
+        for frame in (one.settlements, one.schools):
             columns = list(dict.fromkeys([f"name_{said.lang}", *NAMES[1:], "name"]))
             first = frame[columns].astype(object).bfill(axis=1).iloc[:, 0].dropna()
             called |= {str(key): str(name) for key, name in first.items()}
-        called[one.code] = _region(one, said)
+        for row in one.districts.itertuples():
+            called[str(row.Index)] = reasons.said(titles.of_district(row), said.lang) or str(row.Index)
+        called[one.code] = reasons.said(titles.of_region(one.names, one.code), said.lang) or one.code
     return called
-
-
-def _region(one: Observed, said: Words) -> str:
-    return next((one.names[key] for key in (said.lang, *words.LANGS, "name") if one.names.get(key)), one.code)
 
 
 def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
@@ -62,7 +60,9 @@ def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
     return out | {
         "yearly": monitoring_forms.yearly_form(found, said, called),
         "norms_between": norms(found, said),
-        "rests": rests(found, said),
+        "rests": pd.concat(
+            [rests(found, said), pd.DataFrame({"text": list(_unknown(found, said))})], ignore_index=True
+        ),
         "snapshots": _sides(found, called),
         "options": _options(found, said),
     }
@@ -96,7 +96,7 @@ def norms(found: Recorded, said: Words) -> pd.DataFrame:
 
 
 def rests(found: Recorded, said: Words) -> pd.DataFrame:
-    """Return what the freeze of a day and the forms rest on, as the norms of the later day know it."""
+    """Return what the freeze of a day and the forms rest on, as the later day's norms know it; then what is unknown."""
     known = found.b[0].norms
     rows = [
         {
@@ -109,6 +109,7 @@ def rests(found: Recorded, said: Words) -> pd.DataFrame:
         if key in known.in_force
     ]
     rows += [{"text": said.text(f"monitored.{key}")} for key in ("no_day", "no_form")]
+    rows += [{"text": line} for line in _unknown(found, said)]
     return pd.DataFrame(rows, columns=["text", "value", "standing", "clause"])
 
 
@@ -140,12 +141,25 @@ def notes(found: Recorded, said: Words) -> Iterator[str]:
         yield said.text("monitored.no_changes")
     elif doubtful:
         yield said.text("monitored.doubtful", count=said.number(doubtful), all=said.number(len(found.changes)))
+    yield from _unknown(found, said)
     if (only := turns.estimated_only(found.owed)).any():
         rows = found.owed[only]
         counts = {"count": int((rows["pupils_b"] - rows["pupils_a"]).sum()), "rows": len(rows)}
         yield said.text("monitored.estimate", **{name: said.number(one) for name, one in counts.items()})
     if not monitoring_forms.near(found):
         yield said.text("monitored.far_apart")
+
+
+def _unknown(found: Recorded, said: Words) -> Iterator[str]:
+    """Yield of how many schools seats or pupils are not known on each day: figures count them as none."""
+    for name in monitored.SUMMED:
+        counts = {
+            side: sum(int(one.schools[name].isna().sum()) for one in regions)
+            for side, regions in (("a", found.a), ("b", found.b))
+        }
+        if any(counts.values()):
+            told = {side: said.number(count) for side, count in counts.items()}
+            yield said.text(f"monitored.unknown_{name}", **told)
 
 
 def _days(found: Recorded) -> dict[str, str]:

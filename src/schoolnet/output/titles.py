@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from schoolnet.output import reasons, words
-from schoolnet.sources import names
+from schoolnet.sources import names, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,14 @@ _FEMININE, _MASCULINE = (
 def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
     """Return the names of a region by language, each with the word of its kind.
 
+    A name of a region of Kazakhstan that differs from the one it is known by (`places.REGIONS`) in look-alike letters
+    or in the word of its kind alone is given as it is known; so is it in the languages the source leaves out.
+
+    | source | title |
+    |---|---|
+    | kk “Солтүстiк Қазақстан” with a Latin i | kk “Солтүстік Қазақстан облысы” |
+    | ru “Северо-Казахстанская” | ru “Северо-Казахстанская область” |
+
     Parameters
     ----------
     called
@@ -40,7 +48,20 @@ def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
     if found is None:
         return spelled
     cities = names.words()["regions"]["cities"]
-    return _titled(spelled, "city" if found[1] in cities else "region")
+    kind = "city" if found[1] in cities else "region"
+    return {**_titled(spelled, kind), **_known(spelled, places.regions().get(code, {}))}
+
+
+def _known(spelled: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the names a region is known by in the languages where the source says the same, or nothing."""
+
+    def same(name: str, lang: str) -> bool:
+        return names.key(name) == names.key(known[lang]) and _kind(name) in ("", _kind(known[lang]))
+
+    right = {lang: known[lang] for lang in known if lang in spelled and same(spelled[lang], lang)}
+    if not right and not any(same(name, lang) for name in spelled.values() for lang in known):
+        return {}
+    return right | {lang: name for lang, name in known.items() if lang not in spelled}
 
 
 def of_district(row: Any) -> dict[str, str]:
