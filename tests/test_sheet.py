@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolnet.errors import SourceError
-from schoolnet.sources import sheet
+from schoolnet.sources import limits, sheet
 
 RUSSIAN = "код,название\n1,Школа № 5\n"
 KAZAKH = "код,атауы\n1,Әуезов атындағы №2 мектеп, Ұлытау\n"
@@ -183,8 +183,8 @@ def test_an_old_or_locked_excel_file_is_told_what_to_save_as(tmp_path):
 
 
 def test_a_file_too_large_for_a_register_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(sheet, "_MOST_BYTES", 10)
-    assert "no register is so large" in fault(written(tmp_path / "r.csv", RUSSIAN)).problem
+    monkeypatch.setattr(limits, "TABLE_BYTES", 10)
+    assert "no table of this kind is so large" in fault(written(tmp_path / "r.csv", RUSSIAN)).problem
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -273,7 +273,7 @@ def test_a_tall_narrow_sheet_is_no_stray_cell(tmp_path):
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(sheet, "_MOST_BYTES", 4 << 20)
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 4 << 20)
     path = tmp_path / "r.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"A" * (5 << 20))

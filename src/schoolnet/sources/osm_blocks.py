@@ -24,6 +24,7 @@ _KIND, _SIZE = 1, 3  # fields of the header of a block
 _RAW, _ZLIB = 1, 3  # fields of a block: how it is packed
 _STRINGS = 1  # field of an unpacked block
 _WIDTHS = {1: 8, 5: 4}  # of the wire types that are not a number (0) or bytes (2)
+_MOST_BITS = 70  # of a number: ten bytes of seven
 _AGAIN = Message("Download the map extract again and compare its size or checksum.")
 
 
@@ -120,3 +121,5 @@ def _number(message: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:  # noqa: PLR2004 - the top bit says that more follow
             return value, at
         shift += 7
+        if shift >= _MOST_BITS:
+            raise _DamagedError(Message("a number in it has no end"))
