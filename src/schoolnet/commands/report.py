@@ -50,6 +50,7 @@ def report(
     import schoolnet
     from schoolnet.output import report as _report
     from schoolnet.output import report_frames, report_region, scenario_text
+    from schoolnet.output.record import folder_name
     from schoolnet.planning.scenario import part
 
     chosen = arguments.chosen(options, set_, on, season)
@@ -63,7 +64,7 @@ def report(
             for one in scenarios.in_turn(source, named, chosen, stage, inputs):
                 made = schoolnet.plan(one, chosen, norms=norms, stage=stage)
                 if maps is Maps.yes:
-                    made.save(out / made.region.code, lang=lang.value, stage=stage)
+                    made.save(out / folder_name(made.region.code), lang=lang.value, stage=stage)
                 told.append(report_region.reported(made))
                 yield part(made)
 

@@ -109,7 +109,7 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     rows = _rows(report_frames.regions(report))
     for row in rows:
         if row["region"] in about:
-            row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
+            row |= {"names": about[row["region"]].names, "linked": folder_name(row["region"]) if row["region"] in report.linked else ""}
     return rows
 
 

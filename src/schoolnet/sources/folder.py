@@ -17,7 +17,7 @@ from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
 from schoolnet.people import CELLS, People
 from schoolnet.region import CAVEATS, LAYERS, Region, hashed
-from schoolnet.sources import given_folder, people_folder
+from schoolnet.sources import given_folder, limits, people_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +106,7 @@ def _people(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]
 
 def _opened(path: Path) -> gpd.GeoDataFrame:
     remedy = Message("Export the layer again as GeoJSON (UTF-8).")
+    limits.size(path, limits.LAYER_BYTES)
     if not path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # the reader opens other kinds too
         raise SourceError(Fault(Message("this is not a GeoJSON file."), remedy, path.name))
     try:

@@ -23,6 +23,8 @@ TEXT_BYTES = 128 * _MIB
 SHEETS = 256
 #: Cells of a table, empty ones among them.
 CELLS = 5_000_000
+#: Rows of a planner's table that hold anything: each may be told of in the ledger.
+ROWS = 300_000
 #: Cells of a raster: Kazakhstan in cells of 30 m has 8 milliard.
 RASTER_CELLS = 20_000_000_000
 _GIVE = Message("Give the table itself, without what is not of it.")
@@ -34,6 +36,13 @@ def size(path: Path, most: int | None = None) -> None:
     if path.stat().st_size > most:
         what = Message("the file is over {size} MiB: no table of this kind is so large.", size=most // _MIB)
         raise SourceError(Fault(what, _GIVE, path.name))
+
+
+def rows(count: int, file: str) -> None:
+    """Raise SourceError when a table has more rows than it may."""
+    if count > ROWS:
+        what = Message("the table has over {count} rows.", count=f"{ROWS:,}".replace(",", " "))
+        raise SourceError(Fault(what, _GIVE, file))
 
 
 def cells(count: int, file: str) -> None:

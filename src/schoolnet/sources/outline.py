@@ -15,6 +15,7 @@ from schoolnet import schema
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
+from schoolnet.sources import limits
 from schoolnet.sources.text import MOST, short, tidy
 
 #: Column of an area's name in each language.
@@ -81,6 +82,7 @@ def _layer_of(path: Path) -> gpd.GeoDataFrame:
     if not path.is_file():
         what = Message("this is a folder, not a file.") if path.is_dir() else Message("there is no such file.")
         raise SourceError(Fault(what, Message("Check the path of the boundary file."), str(path)))
+    limits.size(path, limits.LAYER_BYTES)
     with path.open("rb") as stream:
         begins = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     if path.suffix.casefold() not in _FORMATS or begins.startswith(b"<"):

@@ -47,6 +47,7 @@ def sheets(path: Path | str) -> list[Sheet]:
     path = Path(path)
     data = _bytes(path)
     found = _xlsx(data, path.name) if data.startswith(b"PK\x03\x04") else [_csv(data, path.name)]
+    limits.rows(sum(len(sheet.rows) for sheet in found), path.name)
     filled = [sheet for sheet in found if sheet.rows]
     if not filled:
         raise SourceError(Fault(Message("the sheet holds no row."), _FILL, path.name))
