@@ -131,7 +131,7 @@ def told(reader: str, path: Path) -> Told:
 
 
 def _whole(error: SchoolnetError) -> bool:
-    return bool(error.faults) and all(fault.problem and fault.remedy for fault in error.faults)
+    return any(fault.file for fault in error.faults) and all(fault.problem and fault.remedy for fault in error.faults)
 
 
 def apart(reader: str, path: Path, *, memory: int = MEMORY, seconds: float = SECONDS) -> Told:

@@ -170,7 +170,10 @@ def _fault(error: Mapping[str, Any], file: str) -> Fault:
     if not name:  # of several options together
         return Fault(Message("{rule}.", rule=foreign.option(error)), Message("Change one of them."), file)
     problem = Message(
-        "option “{option}” = {value}: {rule}.", option=name, value=_told(repr(error["input"])), rule=foreign.option(error)
+        "option “{option}” = {value}: {rule}.",
+        option=name,
+        value=_told(repr(error["input"])),
+        rule=foreign.option(error),
     )
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, Options.model_fields, n=1)

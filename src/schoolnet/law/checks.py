@@ -10,9 +10,8 @@ import tomllib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from schoolnet import foreign
+from schoolnet import foreign, toml_file
 from schoolnet import tables as _tables
-from schoolnet import toml_file
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.entries import FIELDS, LANGS, STANDINGS, TEXTS, inherited, named
 from schoolnet.messages import Message

@@ -80,12 +80,12 @@ def folder_name(code: str) -> str:
     What is made is of plain letters and ends in a digest, so two codes never share a folder.
 
     >>> folder_name("KZ-59"), folder_name("../../x")
-    ('KZ-59', '______x-5f97c11f')
+    ('KZ-59', '______x-9cdf6a50')
     """
     if _PLAIN.fullmatch(code) and not _RESERVED.fullmatch(code):
         return code
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{re.sub('[^0-9A-Za-z-]', '_', code)[:40]}-{digest}"
+    return f"{re.sub('[^0-9A-Za-z-]', '_', code)[:40] or 'region'}-{digest}"
 
 
 @contextmanager

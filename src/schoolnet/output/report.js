@@ -107,7 +107,7 @@
         : make("path", { class: "shape", d: shape.d, fill: colour(share), "fill-rule": "evenodd" }),
     ];
     const keys = { "data-region": shape.id, "aria-label": said + more, class: shape.id === territory ? "chosen" : null };
-    if (about.linked) return make("a", { svg: true, href: `./${encodeURIComponent(about.linked)}/map.html`, ...keys }, ...inside);
+    if (about.linked) return make("a", { svg: true, href: `./${encodeURIComponent(about.folder)}/map.html`, ...keys }, ...inside);
     const choose = () => show(shape.id);
     return make("g", { ...keys, tabindex: 0, role: "button", onclick: choose,
       onkeydown: (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), choose()) }, ...inside);
@@ -223,7 +223,7 @@
     return column.endsWith("_mkzt") ? (one[column] === undefined ? t("report.none") : money(one[column])) : number(one[column]);
   };
   const linkTo = (code, text) => regions.get(code)?.linked
-    ? make("a", { href: `./${encodeURIComponent(regions.get(code).linked)}/map.html`, title: t("report.open", { name: text }) }, text)
+    ? make("a", { href: `./${encodeURIComponent(regions.get(code).folder)}/map.html`, title: t("report.open", { name: text }) }, text)
     : text;
   const line = (columns, one) => make("tr", {}, ...columns.map((column, at) =>
     make(at ? "td" : "th", { scope: at ? null : "row", class: TEXTS.has(column) ? "text" : null },

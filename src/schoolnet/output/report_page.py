@@ -17,6 +17,7 @@ import shapely
 
 from schoolnet import decisions, schema
 from schoolnet.output import reasons, report_frames, words
+from schoolnet.output.record import folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,8 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     rows = _rows(report_frames.regions(report))
     for row in rows:
         if row["region"] in about:
-            row |= {"names": about[row["region"]].names, "linked": folder_name(row["region"]) if row["region"] in report.linked else ""}
+            code = row["region"]
+            row |= {"names": about[code].names, "linked": code in report.linked, "folder": folder_name(code)}
     return rows
 
 

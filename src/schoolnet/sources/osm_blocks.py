@@ -68,15 +68,22 @@ def check_text(path: Path) -> None:
     try:
         with opens.get(path.suffix.casefold(), open)(path, "rb") as stream:
             while piece := stream.read(_PIECE):
-                if len(piece) == _PIECE and b"<" not in piece:
-                    raise _DamagedError(Message("a text in it has no end"))
                 at += len(piece)
-                if at > _MOST_TEXT:
-                    raise _DamagedError(Message("it unpacks to too much: give it as .osm.pbf"))
+                _check_piece(piece, at)
     except (_DamagedError, EOFError, OSError, zlib.error, ValueError) as error:
         why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
         problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
-        raise SourceError(Fault(problem, _AGAIN, path.name)) from None
+        remedy = Message(
+            "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        )
+        raise SourceError(Fault(problem, remedy, path.name)) from None
+
+
+def _check_piece(piece: bytes, at: int) -> None:
+    if len(piece) == _PIECE and b"<" not in piece:
+        raise _DamagedError(Message("a text in it has no end"))
+    if at > _MOST_TEXT:
+        raise _DamagedError(Message("it unpacks to too much: give it as .osm.pbf"))
 
 
 def _check_block(stream: BinaryIO, length: bytes) -> None:
