@@ -125,6 +125,12 @@ def test_two_quote_marks_on_different_rows_are_refused_with_the_first_row(tmp_pa
     assert faults(written(tmp_path / "r.csv", text))[0].row == "2"
 
 
+def test_quote_marks_left_open_on_every_row_do_not_swallow_every_other_row(tmp_path):
+    # the second mark closes the first: a cell `Школа,basic,1⏎2,` that ends row 2 and begins row 3
+    text = 'id,name,level,kato\n1,"Школа,basic,1\n2,"Лицей,basic,2\n3,Мектеп,basic,3\n4,Абай,basic,4\n'
+    assert faults(written(tmp_path / "r.csv", text))[0].row == "2"
+
+
 def test_an_address_of_two_lines_is_no_open_quote(tmp_path):
     text = 'id,name,level,kato\n1,"Школа\nул. Абая, 5",basic,7\n'
     assert sheet.read(written(tmp_path / "r.csv", text)).rows[1] == (2, ["1", "Школа ул. Абая, 5", "basic", "7"])

@@ -112,16 +112,27 @@ def _refuse_open_quotes(rows: list[tuple[int, list[str]]], separator: str, file:
         number
         for number, cells in rows
         if any(
-            line.count(separator) >= marks
-            for cell in cells
+            _swallows(cell.splitlines(), separator, marks, before=at, after=len(cells) - 1 - at)
+            for at, cell in enumerate(cells)
             if "\n" in cell or "\r" in cell
-            for line in cell.splitlines()[1:]
         )
     ]
     if swallowing:
         what = Message("a quote mark is opened and not closed: rows below it would be lost.")
         remedy = Message('Close it, or write a quote mark inside a name twice ("").')
         raise SourceError([Fault(what, remedy, file, str(number)) for number in swallowing])
+
+
+def _swallows(lines: list[str], separator: str, marks: int, *, before: int, after: int) -> bool:
+    """Return whether a cell of several lines holds a row, or the end of one row and the beginning of the next.
+
+    The latter where the next row opens a quote mark, too: both rows have then the width of all others.
+    """
+    if any(line.count(separator) >= marks for line in lines[1:]):
+        return True
+    if len(lines) < 2 or separator not in lines[0]:  # noqa: PLR2004 - a line end may be the last of the cell
+        return False
+    return before + lines[0].count(separator) == marks == lines[-1].count(separator) + after
 
 
 def _decoded(data: bytes, file: str) -> tuple[str, str]:
