@@ -56,7 +56,11 @@ class Judge:
         self.metric = lambda shape: shapely.transform(shape, lambda xy: np.column_stack(to_metric(*xy.T)))
         self.roads = [row._asdict() for row in region.roads.itertuples(index=False)]
         self.points = {("settlement", key): at for key, at in region.settlements.geometry.items()}
-        self.points |= {("school", key): at for key, at in region.schools.geometry.items()}
+        own = region.schools
+        self.levels, self.home_of = own["level"].to_dict(), own["settlement_id"].to_dict()
+        self.beyond = region.neighbours if options.border_schools == "yes" else region.neighbours.iloc[:0]
+        self.levels |= self.beyond["level"].to_dict()
+        self.points |= {("school", key): at for layer in (own, self.beyond) for key, at in layer.geometry.items()}
         self.layer = self._layer()
         self.feet = {way: self._feet(way) for way in ("walk", "drive")}
         self.stretches = self._stretches()
@@ -91,7 +95,11 @@ class Judge:
         serves = set()
         lengths = [sum(shapes[at].length for at in group if at in firm) for group in groups]
         for number in range(len(groups)):
-            kinds = [kind for (kind, _), at in nearest.items() if at is not None and group_of[at] == number]
+            kinds = [
+                kind
+                for (kind, name), at in nearest.items()
+                if at is not None and group_of[at] == number and (kind == "settlement" or name not in self.beyond.index)
+            ]
             homes = kinds.count("settlement")
             if homes >= 2 or (homes and "school" in kinds) or lengths[number] == max(lengths):
                 serves.add(number)
@@ -295,8 +303,7 @@ class Judge:
         return sum(graph[a][b]["minutes"] for a, b in itertools.pairwise(nodes))
 
     def schools(self, band):
-        levels = self.region.schools["level"]
-        return [key for key in self.region.schools.index if levels[key] in TEACHES[band]]
+        return [key for key, level in self.levels.items() if level in TEACHES[band]]
 
     def nearest(self, way, season, home, band):
         """Return the nearest school and its metres, or None when no way leads to any."""
@@ -332,7 +339,7 @@ class Judge:
         """Return {place of the water: (crossing, barrier)} for all waters between; `path` False: take no road."""
         ends = [self.metric(self.points["settlement", home]), self.metric(self.points["school", school])]
         line = shapely.LineString(ends)
-        for own in (home, self.region.schools["settlement_id"][school]):
+        for own in (home, self.home_of.get(school)):
             if own in self.built_up:
                 area = self.built_up[own]
                 line = line.difference(area.convex_hull if own in self.divided else area)

@@ -20,6 +20,7 @@ from schoolnet.output import report_region
 from schoolnet.output.report_frames import Report
 from schoolnet.output.report_region import Reported
 from schoolnet.planning.scenario import Part
+from schoolnet.region import Input
 from test_compare import PROOF
 
 OPTIONS = Options(on=dt.date(2026, 10, 15), schools=2, years=2)
@@ -95,7 +96,7 @@ def _reported(code):
         code=code, names=NAMES[code], outline=OUTLINES[code], counts=counted, districts=districts,
         territories=pd.DataFrame([town, village], index=pd.Index(["urban", "rural"], name="territory")),
         targets=report_region.targets(Norms.on(OPTIONS.on)), caveats=("modelled_schools",),
-        inputs=[{"role": "map", "name": "kz.osm.pbf", "bytes": 5, "sha256": "ab" * 32}], day="2026-10-15", osm=True,
+        inputs=(Input("map", "kz.osm.pbf", 5, "ab" * 32),), day=OPTIONS.on, osm=True,
     )  # fmt: skip
 
 

@@ -8,10 +8,12 @@ import subprocess
 
 import pytest
 
+import schoolnet
 from schoolnet.errors import OptionError
-from schoolnet.output import brief, brief_text, pdf, picture, words
+from schoolnet.output import brief, brief_text, letters, pdf, picture, words
 from schoolnet.output.pdf import Block, Line
 from schoolnet.output.scene import Label
+from schoolnet.region import Input
 
 HOSTILE = ["<b>&amp;</b>", "</script>", "=1+1", "x" * 4000, "\u202eabc\x00", "%s {name} 😀"]
 
@@ -61,8 +63,9 @@ def test_a_brief_says_the_sentences_of_the_cards(tiny_plan):
     sites, owed, carry, norms = told.blocks
     assert sites.lines[0].lead == "Bulak (East)"
     assert sites.lines[0].text.startswith("No 1 of 4: owed by the guarantee. Level of the school raised (basic school)")
-    assert [line.lead for line in owed.lines] == ["Bulak", "Dala", "Gulder", "Qala", "Eski"]
-    assert owed.lines[0].text == (
+    assert [line.lead for line in owed.lines if line.lead] == ["Bulak", "Dala", "Gulder", "Qala", "Eski"]
+    assert owed.lines[0].text == ("Verdict “Build a school” – 3: owed by law – 2, in place of emergency buildings – 1")
+    assert owed.lines[1].text == (
         "Raise the school's level: basic school. 41 school-age children live here. From 41 children on the law "
         "guarantees a basic school, and there is only a primary school here."
     )
@@ -80,7 +83,7 @@ def test_a_districts_brief_is_about_the_district_alone(tiny_plan):
     told = brief_text.content(brief_text.known(tiny_plan, words.load("en")), "west")
     sites, owed, carry, _ = told.blocks
     assert [line.lead for line in sites.lines] == ["Qala"]
-    assert [line.lead for line in owed.lines] == ["Qala"]
+    assert [line.lead for line in owed.lines if line.lead] == ["Qala"]
     assert [line.text for line in carry.lines] == [
         "Pupils entitled to transport: 0 if one condition is enough, 0 if both are required; in the flood season 0."
     ]
@@ -145,8 +148,8 @@ def test_blocks_are_cut_evenly():
 def test_lines_are_no_wider_than_the_page_and_a_word_too_long_is_cut():
     text = "Мектеп жасындағы балалар " * 20 + "ы" * 500
     lines = pdf.wrapped(text, 200, 8, most=99, indent=80)
-    assert all(pdf._wide(one, 8) <= 200 for one in lines)
-    assert pdf._wide(lines[0], 8) <= 120
+    assert all(letters.wide(one, 8) <= 200 for one in lines)
+    assert letters.wide(lines[0], 8) <= 120
     assert lines[-1].endswith("ы…")
     assert " ".join(lines[:-1]) == ("Мектеп жасындағы балалар " * 20).strip()
     assert len(pdf.wrapped(text, 200, 8, most=3)) == 3
@@ -178,4 +181,38 @@ def test_a_region_without_schools_sites_or_districts_has_its_brief(tiny, options
         waters=tiny.waters.iloc[:0],
     )  # fmt: skip
     (file,) = api.plan(bare, options).brief(tmp_path, lang="ru")
+    assert _pages(file) == 2
+
+
+@pytest.fixture(scope="module")
+def example():
+    source, register = schoolnet.example()
+    return schoolnet.plan(schoolnet.read(source, schools=register))
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_no_label_lies_on_another_and_nothing_runs_past_the_picture(example, lang):
+    """Names of the example's towns and districts, and the legend, as wide as the letters of the PDF draw them."""
+    drawn = picture.picture(example, words.load(lang), width=523, height=380)
+    labels = [one for one in drawn.items if isinstance(one, Label)]
+    edges = {"start": (0, 1), "middle": (-0.5, 0.5), "end": (-1, 0)}
+    boxes = []
+    for one in labels:
+        wide = letters.wide(one.text, one.size, bold=one.bold)
+        left, right = (one.x + part * wide for part in edges[one.anchor])
+        boxes.append((left, one.y - one.size, right, one.y, one.text))
+        assert left >= 0, one.text
+        assert right <= drawn.width, one.text
+    names = [box for box, one in zip(boxes, labels, strict=True) if one.halo]
+    assert len(names) > 6
+    for at, (left, top, right, low, text) in enumerate(names):
+        for west, north, east, south, other in names[at + 1 :]:
+            assert left >= east or west >= right or top >= south or north >= low, (text, other)
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_the_stamp_stands_at_the_foot_of_both_pages(tiny_plan, tmp_path, lang):
+    region = dataclasses.replace(tiny_plan.region, inputs=(Input("map", "karta.pbf", 1, "0123456789"),))
+    (file,) = dataclasses.replace(tiny_plan, region=region).brief(tmp_path, lang=lang)
+    assert _text(file).count("karta.pbf (01234567)") == 2
     assert _pages(file) == 2

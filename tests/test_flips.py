@@ -83,7 +83,7 @@ def test_free_seats_of_another_school_take_the_rest(tiny, options):
 
 @pytest.mark.parametrize(("name", "change"), [("enrolment", 99), ("seats", 49)])
 def test_one_pupil_or_one_seat_less_than_that_does_not_end_it(crowded, name, change):
-    case = flips._case(crowded, "Q")
+    case = flips.case_of(crowded, "Q")
     column = case.alone.schools[name]
     other = flips._with(case, **{name: column - change if name == "enrolment" else column + change})
     assert flips.outcome(crowded, other).verdict == "extend"
@@ -134,7 +134,7 @@ def test_a_bridge_in_place_of_the_ford_ends_what_only_the_ford_gave(tiny, option
 
 @pytest.mark.parametrize("settlement", list("ABDEGQ"))
 def test_with_nothing_changed_the_outcome_is_the_plans(tiny_plan, settlement):
-    case = flips._case(tiny_plan, settlement)
+    case = flips.case_of(tiny_plan, settlement)
     site = tiny_plan.verdicts.loc[settlement]
     pupils = tiny_plan.findings.loc[settlement, "pupils_entitled_or"]
     assert flips.outcome(tiny_plan, case) == (site["verdict"], site["level"], pupils)

@@ -164,7 +164,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         },
         "notes": ["note_meanwhile_bus"],
         "ways": rows["B"]["ways"], "paths": {"SA": rows["B"]["paths"]["SA"]},
-        "rides": rows["B"]["rides"],
+        "rides": rows["B"]["rides"], "flips": rows["B"]["flips"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
             "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
@@ -176,6 +176,9 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     assert rows["B"]["facts"]["metres"] == pytest.approx(3300, abs=0.1)
     assert [way["band"] for way in rows["B"]["ways"]] == ["5-9", "10-11"]
     assert [way["pupils"] for way in rows["B"]["ways"]] == [19, 7]
+    assert ["flip_nearer", {"change_m": 300.0, "limit_m": 3000}, "upgrade", "basic", 0] in [
+        [key, {name: round(value, 1) for name, value in told.items()}, *then] for key, told, *then in rows["B"]["flips"]
+    ]
     assert [(ride["mode"], ride["pupils"]) for ride in rows["B"]["rides"]] == [("bus", 19), ("bus", 7)]
 
 

@@ -148,7 +148,9 @@ def test_the_map_can_load_nothing_and_holds_every_chosen_place(national):
     assert Page(page).addresses == []
     data = json.loads(re.search(r'id="schoolnet-data">(.*?)</script>', page, re.DOTALL)[1])
     assert sum(one.get("opened", False) for one in data["candidates"]) == 60
-    assert data["about"]["caveats"] == ["straight_reach", "modelled_pupils", "no_network_table"]
+    assert data["about"]["caveats"] == [
+        "straight_reach", "modelled_pupils", "no_outlines", "no_network_table",
+    ]  # fmt: skip
     assert len(data["homes"]) == len(national.homes)
     assert {len(one["parts"]) for one in data["candidates"]} == {len(PARTS)}
     # at 60 km/h an hour leads 60 km by road; a straight line that roads make 1.3 of leads 46.154 km, in 90 min 69.231

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import datetime as dt
+import gc
+import importlib.metadata
 import json
 import re
 import sys
+import weakref
 
 import pandas as pd
 import pytest
@@ -15,9 +18,11 @@ import shapely
 from python_calamine import CalamineWorkbook
 
 import reports
-from schoolnet import cli
+import schoolnet
+from schoolnet import cli, outcomes
 from schoolnet.law.norms import Norms
-from schoolnet.output import report, report_frames, report_page, report_region, words
+from schoolnet.output import report, report_frames, report_page, report_region, sheets, words
+from schoolnet.region import Input
 from test_scenario_cli import two  # noqa: F401 - a fixture
 
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
@@ -221,7 +226,7 @@ def test_the_workbook_and_the_form_are_in_their_languages(drawn, tmp_path, lang)
     rows = book.get_sheet_by_name(said.text("sheet.report_regions")).to_python()
     assert rows[3][0] == reports.NAMES["KZ-01"][lang]
     assert rows[6][0] == said.text("report.all")
-    assert said.percent(3 / 16) in rows[6]
+    assert 3 / 16 in rows[6]  # a number, shown as a percentage
     titles = [cell for sheet in book.sheet_names for cell in book.get_sheet_by_name(sheet).to_python()[2]]
     assert [one for one in titles if re.fullmatch(r"[a-z_]+", str(one)) and f"column.{one}" in EN] == []
     for one in report.FORMS:
@@ -275,3 +280,43 @@ def test_without_maps_the_page_stands_alone_and_leads_nowhere(two, tmp_path, mon
 def test_a_planners_fault_is_one_message(tmp_path, monkeypatch, capsys):
     assert _run(monkeypatch, "none.pbf", "--region", "KZ-59", "--all", "--out", tmp_path, "--lang", "en") == 2
     assert "--region and --all are both given" in capsys.readouterr().err
+
+
+# --- from Python
+
+
+def test_plans_of_an_iterator_are_reported_one_at_a_time(two, tmp_path):  # noqa: F811
+    """When a region is asked for, nobody holds the plan of the one before it any more."""
+    alive = []
+
+    def plans():
+        for region in outcomes.each(two):
+            gc.collect()
+            assert [one() for one in alive if one() is not None] == []
+            made = schoolnet.plan(region)
+            alive.append(weakref.ref(made))
+            yield made
+            del made
+
+    found = schoolnet.report(plans(), tmp_path, lang="ru", maps=False)
+    assert len(alive) == 2
+    assert [one.code for one in found.regions] == ["KZ-98", "KZ-99"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(report.FILES)
+    assert found.linked == frozenset()
+
+
+def test_a_code_that_is_no_name_of_a_folder_stays_inside(two, tmp_path):  # noqa: F811
+    region = dataclasses.replace(next(outcomes.each(two)), code="../../evil")
+    schoolnet.report(schoolnet.plan(region), tmp_path / "out")
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out" / "______evil" / "map.html").is_file()
+    assert '"folder":"______evil"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_page_and_the_first_sheet_bear_the_stamp_of_the_inputs(data, tiny_plan):
+    """The file, eight digits of its checksum, the day of the norms and the version."""
+    version = importlib.metadata.version("schoolnet")
+    assert data["stamp"]["en"] == f"Inputs: kz.osm.pbf (abababab); norms of 15.10.2026; schoolnet {version}"
+    region = dataclasses.replace(tiny_plan.region, inputs=(Input("map", "a.pbf", 1, "0123456789"),))
+    rows = sheets.frames(dataclasses.replace(tiny_plan, region=region), words.load("ru"))["summary"]["text"]
+    assert rows.iloc[-1].startswith("Исходные данные: a.pbf (01234567); нормы на ")

@@ -67,6 +67,22 @@ def test_nothing_is_wider_than_the_screen(seen):
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_every_table_fits_or_scrolls_inside_its_box(seen):
+    """On a desktop nothing of a table is out of sight; on a phone its last column comes into sight by scrolling."""
+    desktop = seen.page.viewport_size["width"] == browsing.DESKTOP[0]
+    for lang in words.LANGS:
+        seen.page.click(f'nav [lang="{lang}"]')
+        boxes = seen.page.evaluate("""() => [...document.querySelectorAll(".scroll")].map((box) => {
+          box.scrollLeft = box.scrollWidth;
+          const edge = box.getBoundingClientRect();
+          const cell = box.querySelector("thead th:last-child").getBoundingClientRect();
+          return [box.scrollWidth - box.clientWidth, cell.right <= edge.right + 1 && edge.right <= innerWidth];
+        })""")
+        assert len(boxes) == 5
+        assert all(reached for _, reached in boxes)
+        assert not desktop or [wider for wider, _ in boxes] == [0] * 5
+
+
 def test_the_table_is_sorted_by_click_and_by_keyboard(seen):
     page = seen.page
     page.click('nav [lang="en"]')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 import worlds
 from conftest import SHARED, box, table, tiny_region
@@ -18,7 +20,7 @@ from schoolnet import api, networks, schema
 from schoolnet.model.access import in_season
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import bus_sheets, buses, costing, explain, sheets, words
+from schoolnet.output import bus_sheets, buses, costing, explain, open_data, sheets, words
 from schoolnet.planning import costs, fleet, prices, rides
 from schoolnet.planning.found import Found
 from schoolnet.planning.found import planned as made_for
@@ -368,9 +370,25 @@ def test_the_sheets_add_up_and_say_names(plan):
 
 
 def test_open_data_are_children_carried_by_district_of_the_school_year(plan):
-    found = buses.open_data(plan)
-    assert list(found) == ["kato", "name_kk", "name_ru", "school_year", "children"]
-    assert found[["school_year", "children"]].to_numpy().tolist() == [["2026/2027", 22]]
+    found = open_data.carried(plan)
+    assert [one.split(" / ")[-1] for one in found][-2:] == [
+        "Учебный год",
+        "Дети, для которых организован подвоз в школу",
+    ]
+    assert found.iloc[:, -2:].to_numpy().tolist() == [["2026/2027", 22]]
+
+
+def test_the_text_says_how_full_the_buses_are(plan):
+    """One route of 22 pupils (11 at each of two stops) in the least bus of those sizes that holds them."""
+    (seats,) = plan.routes["seats"]
+    console = Console(width=200, file=io.StringIO())
+    for line in buses.report(plan, "en"):
+        console.print(line)
+    said = words.load("en")
+    load = said.percent(22 / seats)
+    text = console.file.getvalue()
+    assert f"Seats of the buses on their routes: {seats}; pupils carried: 22; load: {load}." in text
+    assert text.count(load) == 3  # the line, the district, the region
 
 
 def test_files_are_written_all_and_the_same_again(plan, tmp_path):
@@ -420,7 +438,7 @@ def test_the_command_reports_the_example_and_leaves_its_files(tmp_path):
     assert done.exit_code == 0, done.output
     assert {one.name for one in tmp_path.iterdir()} == set(buses.FILES)
     carried = pd.read_csv(tmp_path / "carried.csv").set_index("district_id")
-    open_data = pd.read_csv(tmp_path / buses.OPEN_DATA)
-    assert open_data["children"].sum() == carried.loc[WHOLE, "bus"] > 0
+    published = pd.read_csv(tmp_path / open_data.CARRIED)
+    assert published.iloc[:, -1].sum() == carried.loc[WHOLE, "bus"] > 0
     assert f"Pupils brought by bus: {carried.loc[WHOLE, 'bus']}" in done.output
     assert "advisory only" in done.output

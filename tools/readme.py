@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schoolnet import decisions, given, networks, people, prospects, results, tables
+from schoolnet import decisions, given, monitored, networks, people, prospects, results, tables
 from schoolnet.options import Options
 
 #: What an option without a value stands for, where it is not a norm.
@@ -31,7 +31,7 @@ def tables_dictionary() -> str:
     """Return all tables as Markdown."""
     parts = []
     inputs = (*tables.INPUTS, *people.TABLES.values(), *given.TABLES.values())
-    for table in (*inputs, *results.ALL, *prospects.ALL, *decisions.ALL, *networks.ALL):
+    for table in (*inputs, *results.ALL, *prospects.ALL, *decisions.ALL, *networks.ALL, *monitored.ALL):
         head = f"### {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}."
         notes = [
             f"Index `{table.index}`." if table.index else "",

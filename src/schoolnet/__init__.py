@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schoolnet.api import example as example
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
+    from schoolnet.api import to_postgis as to_postgis
     from schoolnet.errors import OptionError as OptionError
     from schoolnet.errors import RegionError as RegionError
     from schoolnet.errors import SchoolnetError as SchoolnetError
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
     from schoolnet.outcomes import compare as compare
     from schoolnet.outcomes import programme as programme
     from schoolnet.outcomes import read_outcome as read_outcome
+    from schoolnet.outcomes import report as report
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
     from schoolnet.planning.checkup import Checkup as Checkup
+    from schoolnet.snapshots import Monitored as Monitored
+    from schoolnet.snapshots import monitor as monitor
+    from schoolnet.snapshots import snapshot as snapshot
     from schoolnet.views import Region as Region
 
 _WHERE = {
@@ -45,6 +50,7 @@ _WHERE = {
     "Comparison": "outcomes",
     "Fetched": "fetching",
     "FetchedPlace": "fetching",
+    "Monitored": "snapshots",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
@@ -62,12 +68,16 @@ _WHERE = {
     "fetch": "fetching",
     "fetch_place": "fetching",
     "language": "output.session",
+    "monitor": "snapshots",
     "plan": "api",
     "profiles": "network_schools",
     "programme": "outcomes",
     "progress": "output.session",
     "read": "api",
     "read_outcome": "outcomes",
+    "to_postgis": "api",
+    "report": "outcomes",
+    "snapshot": "snapshots",
 }
 
 __all__ = list(_WHERE)

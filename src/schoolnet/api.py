@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolnet import schema, tables, views
-from schoolnet.errors import Fault, SourceError
+from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.messages import Message
 from schoolnet.model import population
 from schoolnet.options import Options
 from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
-from schoolnet.sources import folder, osm, register, territory
+from schoolnet.sources import address, database, folder, osm, register, snapshot, territory
 from schoolnet.sources import given as _given
 from schoolnet.sources import inputs as _inputs
 from schoolnet.sources import people as _people
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from schoolnet.planning.checkup import Checkup
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
+    from schoolnet.sources.address import Address
 
 
 def _quiet(_name: str, /) -> nullcontext[None]:
@@ -37,7 +38,7 @@ def _quiet(_name: str, /) -> nullcontext[None]:
 
 
 def read(
-    source: Path | str,
+    source: Path | str | Address,
     region: str | None = None,
     *,
     schools: Path | str | None = None,
@@ -53,7 +54,9 @@ def read(
     Parameters
     ----------
     source
-        An OpenStreetMap extract (.osm.pbf), or a folder of GeoJSON layers as `Region.save` writes them.
+        An OpenStreetMap extract (.osm.pbf), a folder of GeoJSON layers as `Region.save` writes them, a snapshot
+        (`schoolnet.snapshot`), which is the region as it was frozen, or a database as `to_postgis` writes it
+        (postgresql://user@host/name?schema=schoolnet).
     region
         ISO 3166-2 code (KZ-59), KATO code, or name in Kazakh, Russian or English; not needed where there is one.
     schools
@@ -73,7 +76,7 @@ def read(
 
     Raises
     ------
-    SourceError, TableError, RegionError
+    SourceError, TableError, RegionError, OptionError
         With every fault found: file, row, column and remedy.
     """
     options = options or Options()
@@ -81,7 +84,10 @@ def read(
     if schools is not None:
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
-    found = joined(_territory(Path(source), region, boundary, options, stage), sheet, people, options, stage=stage)
+    found = _territory(source, region, boundary, options, stage)
+    frozen = not isinstance(source, address.Address) and snapshot.is_snapshot(source)
+    if sheet is not None or people or not frozen:  # a snapshot is joined already
+        found = joined(found, sheet, people, options, stage=stage)
     return views.region(with_own(found, plots, given, options))
 
 
@@ -106,18 +112,58 @@ def joined(
         return _people.with_cells(_people.attach(found, people, options) if people else found, options)
 
 
-def _territory(source: Path, region: str | None, boundary: Path | str | None, options: Options, stage: Stage) -> Region:
+def _territory(
+    source: Path | str | Address, region: str | None, boundary: Path | str | None, options: Options, stage: Stage
+) -> Region:
+    if isinstance(source, address.Address) or address.is_address(source):
+        return _stored(source, region, boundary, stage)
+    source = Path(source)
     if source.is_dir():
         if region is not None or boundary is not None:
             remedy = Message("Leave --region and --boundary out, or give a map extract (.osm.pbf).")
             raise SourceError(Fault(Message("a folder of layers is one region already."), remedy, str(source)))
         with stage("map"):
-            return folder.read(source)
+            return snapshot.read(source) if snapshot.is_snapshot(source) else folder.read(source)
     area = territory.from_file(boundary) if boundary is not None else None
     with stage("map"):
         extract = osm.read(source)
     with stage("region"):
         return territory.cut(extract, area or territory.find(extract, region), options)
+
+
+def _stored(source: Path | str | Address, region: str | None, boundary: Path | str | None, stage: Stage) -> Region:
+    from schoolnet.sources import postgis
+
+    if boundary is not None:
+        problem = Message("a region of a database has its outline there.")
+        raise OptionError(Fault(problem, Message("Leave --boundary out.")))
+    at = source if isinstance(source, address.Address) else database.reached(address.address(str(source)))
+    with stage("database"):
+        return postgis.read(at, region)
+
+
+def to_postgis(what: Region | Plan, url: str) -> None:
+    """Write a region, or a plan, to a PostGIS database: all or nothing, in place of that region's rows only.
+
+    Parameters
+    ----------
+    what
+        A region (the tables `read` reads), or a plan (its layers, tables and provenance, each called `plan_…`).
+    url
+        postgresql://user@host:5432/database?schema=schoolnet; the password by PGPASSWORD, ~/.pgpass, or when asked.
+
+    Raises
+    ------
+    SourceError, TableError, OptionError
+        The server cannot be reached or refuses, a table there has another form, or the URL is not understood.
+    """
+    from schoolnet.output import postgis
+
+    at = database.reached(address.address(url))
+    if isinstance(what, _plan.Plan):
+        postgis.write(at, plan=what)
+    else:
+        postgis.write(at, what)
 
 
 def example() -> tuple[Path, Path]:

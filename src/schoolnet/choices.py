@@ -68,7 +68,14 @@ class Choices(BaseModel):
     bus_kmh: dict[str, Annotated[float, Field(gt=0, le=150)]] = Field(
         {}, description="speeds of a bus by class of road, in place of the defaults of `model/speeds.toml`"
     )
-    margin_m: float = Field(10_000, ge=0, le=200_000, description="roads and waters are read this far over the border")
+    margin_m: float = Field(
+        10_000, ge=0, le=200_000, description="roads, waters and schools are read this far over the border"
+    )
+    border_schools: Literal["yes", "no"] = Field(
+        "yes",
+        description="whether a school over the region's border counts where it is the nearest: the acts read measure"
+        " the way to school, and name no border",
+    )
     min_water_ha: float = Field(1.0, ge=0, le=1e6, description="a lake smaller than this is not a barrier")
     min_river_km: float = Field(
         0.0, ge=0, le=5000, description="a river or canal shorter than this, all its pieces together, is not a barrier"

@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, buses, console, fetch, okrugs, papers, profiles, report, scenarios
+from schoolnet.commands import (
+    arguments,
+    buses,
+    console,
+    fetch,
+    okrugs,
+    papers,
+    profiles,
+    report,
+    scenarios,
+    snapshots,
+)
 from schoolnet.errors import SchoolnetError
 
 app = typer.Typer(
@@ -25,7 +36,9 @@ _TABLES = 200  # columns of a check that goes to a file
 
 @app.command()
 def plan(
-    source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
+    source: Annotated[
+        Path | None, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; none with --from.")
+    ] = None,
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
@@ -40,16 +53,22 @@ def plan(
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
     parquet: arguments.Parquet = False,  # noqa: FBT002 - a flag of the command line
+    from_: arguments.From = None,
+    to: arguments.To = None,
+    tiles: arguments.Tiles = None,
+    attribution: arguments.Attribution = "",
 ) -> None:
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
     chosen = arguments.chosen(options, set_, on, season)
     arguments.check_parquet(asked=parquet)
+    arguments.check_tiles(tiles)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
+    place, target = arguments.source(source, from_), arguments.target(to)
     with console.progress() as stage:
         read = schoolnet.read(
-            source,
+            place,
             region,
             schools=schools,
             boundary=boundary,
@@ -60,7 +79,12 @@ def plan(
             stage=stage,
         )
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-        made.save(out, lang=lang.value, parquet=parquet, stage=stage)
+        made.save(out, lang=lang.value, parquet=parquet, tiles=tiles, attribution=attribution, stage=stage)
+        if target is not None:
+            with stage("write_database"):
+                from schoolnet.output import postgis
+
+                postgis.write(target, None if target == place else read, made)
     console.report(made, out, lang.value)
 
 
@@ -175,7 +199,7 @@ def check_inputs(
 
 
 for command in (
-    scenarios.siting, scenarios.programme, scenarios.compare,
+    scenarios.siting, scenarios.programme, scenarios.compare, snapshots.snapshot,
     profiles.profiles, okrugs.okrugs, buses.buses, report.report, fetch.fetch,
 ):  # fmt: skip
     app.command()(command)
@@ -194,6 +218,7 @@ def version() -> None:
 def main() -> None:
     """Run the command line; a planner's fault ends in one clear message and exit code 2, never in a traceback."""
     try:
+        arguments.refuse_addresses(sys.argv[1:])
         app()
     except SchoolnetError as error:
         console.refuse(error)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+import string
+from typing import Any, Self
 
 
 class Message(str):
@@ -36,3 +37,33 @@ def joined(*parts: str, by: str = " ") -> Message:
     """Return sentences, or names, one after another; each is said in its own words."""
     values = {f"part{number}": part for number, part in enumerate(parts)}
     return Message(by.join(f"{{{name}}}" for name in values), **values)
+
+
+def packed(said: object) -> Any:
+    """Return a sentence with its template and values, all sentences in it too, in a form that JSON can hold."""
+    if isinstance(said, Message):
+        return {"template": said.template, "values": {name: packed(value) for name, value in said.values.items()}}
+    return said if said is None or isinstance(said, (str, int, float, bool)) else str(said)
+
+
+def unpacked(told: Any) -> Any:
+    """Return a sentence that was `packed`; whatever else, as it is.
+
+    A template of another hand fills no places but plain names: what came from outside is no program.
+
+    Raises
+    ------
+    TypeError
+        It is nothing that `packed` returns.
+    """
+    if not isinstance(told, dict):
+        return told
+    template, values = told.get("template"), told.get("values")
+    if not isinstance(template, str) or not isinstance(values, dict):
+        raise TypeError(str(told))
+    places = (
+        (name, spec or turned) for _, name, spec, turned in string.Formatter().parse(template) if name is not None
+    )
+    if any(name not in values or not name.isidentifier() or more for name, more in places):
+        return template
+    return Message(template, **{str(name): unpacked(value) for name, value in values.items()})

@@ -72,7 +72,7 @@ ROUTES = Table(
     "a loop of one bus: out from the school, and back with the pupils; after lessons the same the other way round",
     {
         "school_id": Col("str", "school"),
-        "district_id": Col("str", "district of the school", absent="outside every district"),
+        "district_id": Col("str", "district of the school (over the border: of most pupils)", absent="outside all"),
         "wave": Col("Int64", "shift it brings pupils for", low=1, high=2),
         "bus_id": Col("str", "bus of the school; the same in both waves"),
         "seats": Col("Int64", "seats of the bus", "seats", low=1),

@@ -1,4 +1,4 @@
-"""The public stages of scenarios: one programme of several regions, kept in a folder, read again, and compared."""
+"""The public stages of scenarios: one programme of several regions, kept, read again, compared, reported on."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from schoolnet.output.report_frames import Report
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Planned
     from schoolnet.region import Region
@@ -113,6 +114,60 @@ def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options
     several = plans if isinstance(plans, Iterable) else [plans]
     parts = [one if isinstance(one, Part) else part(one) for one in several]
     return _public(scenario.outcome_of(parts, options))
+
+
+def report(
+    plans: api.Plan | Iterable[api.Plan],
+    folder: Path | str,
+    *,
+    lang: str = "kk",
+    options: Options | None = None,
+    maps: bool = True,
+    stage: Stage = _quiet,
+) -> Report:
+    """Write the national report of one or several plans: one page over all, tables, the quarterly form.
+
+    Parameters
+    ----------
+    plans
+        From `plan`. An iterator is taken one by one, so that only one plan with its roads is held at a time.
+    folder
+        Where to: index.html, report.xlsx, quarterly.kk.csv and quarterly.ru.csv.
+    lang
+        Language the page opens in; that of the workbook.
+    options
+        The scenario of the programme of all; that of the first plan when None.
+    maps
+        Write the files of each plan too, to a folder of its region's code; the page leads to its map.
+    stage
+        Called with the name of each step, to show progress.
+
+    Raises
+    ------
+    OptionError
+        No plan is given, or a region is there twice.
+    SourceError
+        The folder cannot be made or written to.
+    """
+    from schoolnet.output import report as _report
+    from schoolnet.output import record, report_frames, report_region
+
+    told: list[report_region.Reported] = []
+
+    def parts() -> Iterator[Part]:
+        for made in [plans] if isinstance(plans, api.Plan) else plans:
+            if maps:
+                made.save(Path(folder) / record.folder_name(made.region.code), lang=lang, stage=stage)
+            told.append(report_region.reported(made))
+            kept = part(made)
+            del made  # before the next one is made
+            yield kept
+
+    outcome = programme(parts(), options)
+    found = report_frames.Report(told, outcome, frozenset(one.code for one in told) if maps else frozenset())
+    with stage("report"):
+        _report.write(found, folder, lang=lang)
+    return found
 
 
 def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) -> Comparison:

@@ -6,9 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
+import pandas as pd
 import pyproj
 import shapely
 
@@ -20,7 +21,6 @@ from schoolnet.messages import Message
 from schoolnet.people import TABLES, People
 
 if TYPE_CHECKING:
-    import pandas as pd
     from shapely import MultiPolygon
 
 #: Layers of a region, each with its declaration, in the order they are stored.
@@ -32,7 +32,12 @@ LAYERS = {
     "built_up": tables.BUILT_UP,
     "schools": tables.SCHOOLS,
     "plots": tables.PLOTS,
+    "adjoining": tables.ADJOINING,
+    "beyond": tables.BEYOND,
+    "neighbours": tables.NEIGHBOURS,
 }
+#: Layers most regions lack: without a row they are not stored.
+_SELDOM = ("plots", "adjoining", "beyond", "neighbours")
 #: What must be said beside every figure: the layer is made up, modelled or missing, or the norms are not the acts.
 CAVEATS = (
     "fictional",
@@ -44,6 +49,8 @@ CAVEATS = (
     "own_norms",
     "estimated_children",
 )
+#: Decimals of a degree of a layer, and of the outline.
+_STORED, _OUTLINE = 7, 15
 #: Decimals of a degree that hold a coordinate of the region to its last bit.
 _EXACT = 17
 
@@ -84,6 +91,8 @@ class Region:
         Built-up areas of settlements where they are known; may hold nothing.
     plots
         Land plots given for new schools; may hold nothing.
+    adjoining, beyond, neighbours
+        The regions around, and settlements and schools of theirs near the border; may hold nothing.
     people
         What official tables and rasters say of its people; may hold nothing.
     given
@@ -106,6 +115,9 @@ class Region:
     schools: gpd.GeoDataFrame
     built_up: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BUILT_UP, []))
     plots: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.PLOTS, []))
+    adjoining: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.ADJOINING, []))
+    beyond: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.BEYOND, []))
+    neighbours: gpd.GeoDataFrame = field(default_factory=lambda: schema.geoframe([], tables.NEIGHBOURS, []))
     people: People = field(default_factory=People)
     given: Given = field(default_factory=Given)
     caveats: tuple[str, ...] = ()
@@ -122,6 +134,9 @@ class Region:
             *_strangers(_counted(self.built_up)["settlement_id"], self.settlements, "built_up"),
             *_strangers(self.plots["settlement_id"], self.settlements, "plots"),
             *_strangers(_counted(self.given.okrugs)["settlement_id"], self.settlements, "own_okrugs"),
+            *_strangers(self.neighbours["region_id"], self.adjoining, "neighbours"),
+            *_strangers(self.beyond["region_id"], self.adjoining, "beyond"),
+            *_twice(self.neighbours, self.schools),
         ]
         if set(self.roads.geom_type) - {"LineString"}:
             remedy = Message("Explode the roads into single lines.")
@@ -132,32 +147,52 @@ class Region:
     @cached_property
     def crs(self) -> pyproj.CRS:
         """The metric projection at work: Lambert azimuthal equal-area, centred on the region."""
-        centre = shapely.centroid(self.boundary)
-        return pyproj.CRS.from_proj4(
-            f"+proj=laea +lat_0={centre.y:.4f} +lon_0={centre.x:.4f} +datum=WGS84 +units=m +no_defs"
-        )
+        return metric(self.boundary)
 
-    def save(self, folder: Path | str) -> Path:
-        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer, people as CSV."""
+    @cached_property
+    def all_schools(self) -> gpd.GeoDataFrame:
+        """The region's own schools, then those of its neighbours, which stand in no settlement (`tables.SCHOOLS`)."""
+        if self.neighbours.empty:
+            return self.schools
+        beyond = self.neighbours.assign(settlement_id=pd.array([None] * len(self.neighbours), dtype="str"))
+        return pd.concat([self.schools, beyond[[*self.schools.columns]]])
+
+    def save(self, folder: Path | str, *, decimals: int = _STORED) -> Path:
+        """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer, people as CSV.
+
+        `decimals`: of a degree, of the coordinates; seven are a centimetre.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
         outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=schema.EPSG_AT_REST)
-        outline.to_file(folder / "region.geojson", driver="GeoJSON", engine="pyogrio")
+        of_outline = max(decimals, _OUTLINE)
+        path = folder / "region.geojson"
+        outline.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=of_outline)
         for name in LAYERS:
             layer = getattr(self, name)
             path = folder / f"{name}.geojson"
-            if name == "plots" and layer.empty:  # most regions have none
+            if name in _SELDOM and layer.empty:
                 path.unlink(missing_ok=True)
                 continue
             layer = layer.reset_index() if layer.index.name else layer
-            layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=7)
-        _save_tables(self.people, TABLES, folder / "people")
+            layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
+        _save_tables(self.people, TABLES, folder / "people", decimals=max(decimals, _EXACT))
         _save_tables(self.given, given.TABLES, folder / "given")
         return folder
 
 
-def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], folder: Path) -> None:
+def metric(shape: Any) -> pyproj.CRS:
+    """Return the metric projection for a shape in WGS 84: Lambert azimuthal equal-area, centred on it."""
+    centre = shapely.centroid(shape)
+    return pyproj.CRS.from_proj4(
+        f"+proj=laea +lat_0={centre.y:.4f} +lon_0={centre.x:.4f} +datum=WGS84 +units=m +no_defs"
+    )
+
+
+def _save_tables(
+    bundle: People | Given, declared: dict[str, schema.Table], folder: Path, *, decimals: int = _EXACT
+) -> None:
     """Write each table of a bundle that holds rows as CSV, or as GeoJSON; one saved before is removed."""
     for name, table in declared.items():
         path = folder / (f"{name}.geojson" if table.geometry else f"{name}.csv")
@@ -168,7 +203,7 @@ def _save_tables(bundle: People | Given, declared: dict[str, schema.Table], fold
         folder.mkdir(exist_ok=True)
         rows = rows.reset_index() if rows.index.name else rows
         if table.geometry:
-            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=_EXACT)
+            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
         else:
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
@@ -190,6 +225,15 @@ def _strangers(keys: pd.Series[str], layer: gpd.GeoDataFrame, file: str) -> list
     return [
         Fault(Message("{key} is not there.", key=repr(key)), remedy, file, str(row), str(keys.name))
         for row, key in strange.items()
+    ]
+
+
+def _twice(neighbours: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) -> list[Fault]:
+    """Return a fault for each school over the border that is a school of the region too."""
+    remedy = Message("Leave it out of one of the two layers.")
+    return [
+        Fault(Message("{key} stands among the schools already.", key=repr(key)), remedy, "neighbours", str(key))
+        for key in neighbours.index[neighbours.index.isin(schools.index)]
     ]
 
 

@@ -150,6 +150,31 @@ SCHOOLS = Table(
     geometry="point",
 )
 
+ADJOINING = Table(
+    "adjoining",
+    "region_id",
+    "the regions around, as far as roads are read over the border: where a school of another region lies",
+    _NAMES,
+    geometry="polygon",
+)
+
+BEYOND = Table(
+    "beyond",
+    "settlement_id",
+    "settlements of the regions around near the border: where a school with a KATO and no coordinates stands",
+    {**_NAMES, "kato": _KATO, "region_id": Col("str", "region around that it lies in")},
+    geometry="point",
+)
+
+NEIGHBOURS = Table(
+    "neighbours",
+    "school_id",
+    "schools of other regions near the border: a child's nearest school may be one; nothing is found in them",
+    {name: column for name, column in SCHOOLS.columns.items() if name != "settlement_id"}
+    | {"region_id": Col("str", "region around that it lies in", absent="not known which")},
+    geometry="point",
+)
+
 PLOTS = Table(
     "plots",
     "plot_id",
@@ -177,4 +202,4 @@ LEDGER = Table(
     },
 )
 
-INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, PLOTS, LEDGER)
+INPUTS = (DISTRICTS, SETTLEMENTS, ROADS, WATERS, BUILT_UP, SCHOOLS, ADJOINING, BEYOND, NEIGHBOURS, PLOTS, LEDGER)

@@ -76,11 +76,26 @@ class Plan(_plan.Plan):
 
         return shown.sheet(self, name, words.load(lang or session.language()))
 
-    def map(self, *, lang: str = "kk") -> folium.Map:
-        """Return the plan as a folium map; in Jupyter it shows itself."""
-        from schoolnet.output import maps
+    def map(self, *, lang: str = "kk", tiles: str | None = None, attribution: str = "") -> folium.Map:
+        """Return the plan as a folium map; in Jupyter it shows itself.
 
-        return maps.build(self, lang=lang)
+        Parameters
+        ----------
+        lang
+            Language it opens in.
+        tiles
+            Address of background tiles, `https://host/{z}/{x}/{y}.png`; without it the map asks the network nothing.
+        attribution
+            Whose tiles they are, shown under the map.
+
+        Raises
+        ------
+        OptionError
+            The address of the tiles cannot be used.
+        """
+        from schoolnet.output import map_tiles, maps
+
+        return maps.build(self, lang=lang, tiles=None if tiles is None else map_tiles.checked(tiles, attribution))
 
     def register(self, *, lang: str = "kk") -> pd.DataFrame:
         """Return the transport register: who is owed a bus, row by row, the reason in words (see `output.register`)."""
@@ -132,7 +147,16 @@ class Plan(_plan.Plan):
 
         return open_data.write(self, folder)
 
-    def save(self, folder: Path | str, *, lang: str = "kk", parquet: bool = False, stage: Stage = _quiet) -> Path:
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        lang: str = "kk",
+        parquet: bool = False,
+        tiles: str | None = None,
+        attribution: str = "",
+        stage: Stage = _quiet,
+    ) -> Path:
         """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
 
         Parameters
@@ -143,23 +167,26 @@ class Plan(_plan.Plan):
             Language the map opens in; that of the workbook and of the legends of plan.gpkg.
         parquet
             Write the layers as GeoParquet too, to the folder `layers` inside.
+        tiles, attribution
+            Background of the map, as for `map`.
         stage
             Called with the name of each step, to show progress.
 
         Raises
         ------
         OptionError
-            GeoParquet is asked for, and pyarrow is not installed.
+            GeoParquet is asked for, and pyarrow is not installed; the address of the tiles cannot be used.
         SourceError
             The folder cannot be made or written to.
         """
-        from schoolnet.output import layers, maps, workbook
+        from schoolnet.output import layers, map_tiles, maps, workbook
         from schoolnet.output import parquet as _parquet
 
         more = _parquet.files(layers.named(self)) if parquet else ()
+        behind = None if tiles is None else map_tiles.checked(tiles, attribution)
         with record.placed(Path(folder), (*FILES, *more)) as part:
             with stage("write_map"):
-                maps.write(self, part / "map.html", lang=lang)
+                maps.write(self, part / "map.html", lang=lang, tiles=behind)
             with stage("write_workbook"):
                 workbook.write(self, part / "plan.xlsx", lang=lang)
             with stage("write_layers"):

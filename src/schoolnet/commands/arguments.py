@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,10 @@ from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schoolnet.options import Options
+    from schoolnet.sources.address import Address
 
 
 class Lang(StrEnum):
@@ -61,6 +65,20 @@ Regions = Annotated[
 Parquet = Annotated[
     bool, typer.Option("--parquet", help="Write the layers as GeoParquet too, to the folder `layers` (needs pyarrow).")
 ]
+# plain texts: a path would lose one of the strokes of an address
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="POSTGRESQL://…", help="PostGIS database to read the region from, not a map."),
+]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="POSTGRESQL://…", help="PostGIS database to write the region and the plan to, too."),
+]
+Tiles = Annotated[
+    str | None,
+    typer.Option("--tiles", help="Background of the map, https://host/{z}/{x}/{y}.png: it then asks that server."),
+]
+Attribution = Annotated[str, typer.Option("--attribution", help="Whose tiles they are, shown under the map.")]
 All = Annotated[bool, typer.Option("--all", help="All regions of the extract, one after another.")]
 
 
@@ -83,6 +101,49 @@ def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, s
     made = options.make(values)
     prices.prices(made, room=1)  # the faults of prices need not wait for a large map
     return made
+
+
+def source(file: Path | None, database: str | None) -> Path | Address:
+    """Return where a region is read from, which is one place; that a database answers need not wait for other files."""
+    from schoolnet.sources import address
+    from schoolnet.sources import database as _database
+
+    if file is not None and database is None:
+        return file
+    if database is None or file is not None:
+        problem = Message("one source is wanted: a map extract, a folder of layers, or a database (--from).")
+        raise OptionError(Fault(problem, Message("Give one of them.")))
+    return _database.reached(address.address(database))
+
+
+def target(database: str | None) -> Address | None:
+    """Return the database to write to, if any; that it answers need not wait for a large map."""
+    from schoolnet.sources import address
+    from schoolnet.sources import database as _database
+
+    return None if database is None else _database.reached(address.address(database))
+
+
+def refuse_addresses(words: Sequence[str]) -> None:
+    """Raise an `OptionError` where an address stands where a file or a name is wanted: it may hold a password.
+
+    Asked before anything else is done with the words of a command, as whatever refuses one of them repeats it.
+    """
+    from schoolnet.sources.address import is_address
+
+    for before, word in pairwise(["", *words]):
+        value = word.partition("=")[2] if not word.startswith(("--from=", "--to=")) else ""
+        if (is_address(word) and before not in ("--from", "--to")) or is_address(value):
+            problem = Message("the address of a database stands where none is wanted.")
+            raise OptionError(Fault(problem, Message("Give it as --from or --to of the command plan.")))
+
+
+def check_tiles(address: str | None) -> None:
+    """Refuse an address of tiles that cannot be used, before a long plan."""
+    from schoolnet.output import map_tiles
+
+    if address is not None:
+        map_tiles.checked(address)
 
 
 def check_parquet(*, asked: bool) -> None:

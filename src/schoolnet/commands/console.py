@@ -44,11 +44,12 @@ def progress() -> AbstractContextManager[Any]:
 def report(plan: Plan, out: Path, lang: str) -> None:
     """Print the headline figures of a plan, what must be said beside them, and the files written."""
     from schoolnet.api import FILES
-    from schoolnet.output import costing, service, words
+    from schoolnet.output import costing, service, titles, words
 
     said, counts = words.load(lang), plan.ledger.counts()
-    name = plan.region.names.get(lang) or plan.region.names.get("name") or plan.region.code
-    typer.echo(f"{name} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}")
+    typer.echo(
+        f"{titles.of(plan, said)} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}"
+    )
     for caveat in costing.caveats(plan):
         typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
     for key in _SHOWN:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from schoolnet.commands import arguments, console, scenarios
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from schoolnet.planning.scenario import Part
 
 _WIDE = 160  # columns of a table that goes to a file
 
@@ -48,30 +43,16 @@ def report(
 ) -> None:
     """Report on one, several or all regions: one page that leads to the map of each, tables, the quarterly form."""
     import schoolnet
-    from schoolnet.output import report as _report
-    from schoolnet.output import report_frames, report_region, scenario_text
-    from schoolnet.output.record import folder_name
-    from schoolnet.planning.scenario import part
+    from schoolnet.output import report as files
+    from schoolnet.output import scenario_text
 
     chosen = arguments.chosen(options, set_, on, season)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     named = scenarios.regions_of(region, all_=all_)
-    told: list[report_region.Reported] = []
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     with console.progress() as stage:
-
-        def parts() -> Iterator[Part]:
-            for one in scenarios.in_turn(source, named, chosen, stage, inputs):
-                made = schoolnet.plan(one, chosen, norms=norms, stage=stage)
-                if maps is Maps.yes:
-                    made.save(out / folder_name(made.region.code), lang=lang.value, stage=stage)
-                told.append(report_region.reported(made))
-                yield part(made)
-
-        outcome = schoolnet.programme(parts(), chosen)
-        linked = frozenset(one.code for one in told) if maps is Maps.yes else frozenset()
-        found = report_frames.Report(told, outcome, linked)
-        with stage("report"):
-            _report.write(found, out, lang=lang.value)
+        regions = scenarios.in_turn(source, named, chosen, stage, inputs)
+        plans = (schoolnet.plan(one, chosen, norms=norms, stage=stage) for one in regions)
+        found = schoolnet.report(plans, out, lang=lang.value, options=chosen, maps=maps is Maps.yes, stage=stage)
     console.show(scenario_text.report(found, lang.value), width=_WIDE)
-    console.files(out, _report.FILES)
+    console.files(out, files.FILES)

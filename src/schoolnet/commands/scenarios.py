@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoolnet.commands import arguments, console
+from schoolnet.commands import arguments, console, monitoring
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 
 _Source = Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")]
 _Side = Annotated[
-    Path, typer.Argument(help="Folder written by `schoolnet programme`, or a scenario (TOML) to plan with --source.")
+    Path,
+    typer.Argument(
+        help="Folder written by `schoolnet programme`, or a scenario (TOML) to plan with --source; or a snapshot, or a"
+        " folder of snapshots."
+    ),
+]
+_Day = Annotated[
+    dt.datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Of a folder that holds several snapshots of a region, the day meant."),
 ]
 _WIDE = 160  # columns of a table that goes to a file
 
@@ -114,12 +123,28 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the comparison: CSV, XLSX.")] = None,
     lang: arguments.Language = arguments.Lang.kk,
     on: arguments.On = None,
+    options: arguments.OptionsFile = None,
+    set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    day_a: _Day = None,
+    day_b: _Day = None,
 ) -> None:
-    """Set two scenarios side by side: what opens, moves and closes; whom they serve, what they cost, how even."""
+    """Set two scenarios, or two snapshots, side by side: what opens and closes, whom it serves; what changed between.
+
+    Of snapshots --options, --set and --norms hold for both, each under the norms of its own day unless --on names one.
+    """
     import schoolnet
     from schoolnet.output import outcome, scenario_text
 
+    of_plans = {"--source": source, "--region": region, "--all": all_, "--schools": schools, "--people": people,
+                "--plots": plots, "--given": given}  # fmt: skip
+    of_snapshots = {"--options": options, "--set": set_, "--day-a": day_a, "--day-b": day_b}
+    if monitoring.are((a, b)):
+        monitoring.refuse_others(of_plans)
+        chosen = arguments.chosen(options, set_, on)
+        monitoring.compared((a, b), (day_a, day_b), chosen, norms, out, lang.value)
+        return
+    monitoring.refuse_others(of_snapshots)
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     sides = []
     for side in (a, b):

@@ -42,7 +42,7 @@ def access(region: Region, roads: Roads, ground: Ground, options: Options) -> Ac
     `road_m` is the straight line times `options.straight_factor`, in flood at least the metres of the dry season, and
     the row is marked `approx`. Where distances are straight (option `distance_basis`) the school is the one nearest so.
     The bus has a nearest school of its own: one-way streets and closed paths may send it
-    elsewhere.
+    elsewhere. A school over the border is one of them (see `teaching`).
 
     | settlement | band | season | here | school | road_m | straight_m | approx | water | crossing | between | barrier |
     |---|---|---|---|---|---|---|---|---|---|---|---|
@@ -74,8 +74,11 @@ def in_season(frame: pd.DataFrame, season: str) -> pd.DataFrame:
 
 
 def teaching(region: Region, band: str, options: Options) -> pd.Series[bool]:
-    """Return which schools teach a band by day; a school of unknown level teaches what `options.unknown_level` says."""
-    schools = region.schools
+    """Return which schools teach a band by day, those over the border too where option `border_schools` counts them.
+
+    A school of unknown level teaches what `options.unknown_level` says.
+    """
+    schools = region.all_schools if options.border_schools == "yes" else region.schools
     rank = schools["level"].fillna(options.unknown_level).map({level: at for at, level in enumerate(tables.LEVELS)})
     day = schools["kind"].fillna("day") != "evening"
     counted = (schools["ownership"].fillna("state") == "state") | (options.private_schools == "yes")
@@ -87,7 +90,8 @@ def _season(region: Region, roads: Roads, ground: Ground, options: Options, seas
     minutes = roads.edges.minutes[:, tables.SEASONS.index(season)]
     ways, waters = [], []
     for band in tables.BANDS:
-        schools = region.schools[teaching(region, band, options)]
+        taught = teaching(region, band, options)
+        schools = region.all_schools.loc[taught.index[taught]]
         rows, found = _band(region, roads, ground, options, (schools, nets))
         rows = rows.join(_bus(roads, nets["drive"], schools, minutes))
         ways.append(rows.assign(band=band, season=season))
@@ -132,7 +136,7 @@ def _band(
     asked = np.flatnonzero(out["school_id"].notna())
     on_tree = np.where(approx | np.isin(np.arange(len(out)), other), -1, home_node)[asked]
     met = _also(Tree(net, search.before).met(on_tree, ground.crossed), np.searchsorted(asked, other), legs, ground)
-    between = ground.between(asked, region.schools.index.get_indexer(out["school_id"].iloc[asked]))
+    between = ground.between(asked, region.all_schools.index.get_indexer(out["school_id"].iloc[asked]))
     found = ground.verdicts(between, met, ~approx[asked])
     decided = barriers.decided(found, len(asked), ground.waters).set_axis(asked).reindex(range(len(out)))
     decided = decided.fillna({"crossing": "", "between": False, "barrier": False})
@@ -181,7 +185,7 @@ def _school_at(node: NDArray[np.int64], schools: gpd.GeoDataFrame, roads: Roads)
 
 def _divided(ways: pd.DataFrame, region: Region, ground: Ground) -> pd.Series[str]:
     """Return the river that parts a settlement: runs through its built-up area, or bars the way to its own school."""
-    own = ways["school_id"].map(region.schools["settlement_id"]) == ways["settlement_id"]
+    own = ways["school_id"].map(region.all_schools["settlement_id"]) == ways["settlement_id"]
     river = ways["water_id"].map(ground.waters.table["kind"]) != "lake"
     barred = ways[own & river & ways["barrier"]].drop_duplicates("settlement_id").set_index("settlement_id")["water_id"]
     return ways["settlement_id"].map(barred.to_dict() | ground.divided).astype("str")

@@ -163,7 +163,7 @@ def _counted(region: Region, children: pd.Series[int], options: Options) -> tupl
 
     if options.threshold_base == "residents":
         return children, pd.array(["residents"] * len(children), dtype="str")
-    schools = region.schools[teaching(region, tables.BANDS[0], options)]
+    schools = region.schools[teaching(region, tables.BANDS[0], options)[region.schools.index]]
     pupils = schools.groupby("settlement_id")["enrolment"].sum(min_count=1).reindex(children.index)
     return pupils.fillna(children), pd.array(np.where(pupils.notna(), "contingent", "residents"), dtype="str")
 
@@ -174,7 +174,7 @@ def _existing(region: Region, access: pd.DataFrame, options: Options) -> tuple[A
 
     here = access[access["here"]].groupby("settlement_id").size().reindex(region.settlements.index, fill_value=0)
     existing = pd.array((here - 1).map(_LEVELS), dtype="str")
-    schools = region.schools[teaching(region, tables.BANDS[0], options)]
+    schools = region.schools[teaching(region, tables.BANDS[0], options)[region.schools.index]]
     assumed = schools.loc[schools["level"].isna(), "settlement_id"].dropna()
     return existing, ~region.settlements.index.isin(assumed)
 

@@ -55,17 +55,18 @@ def demand(region: Region, headcount: Headcount, options: Options) -> pd.DataFra
     return out
 
 
-def with_children(demand: pd.DataFrame, headcount: pd.DataFrame, children: int) -> pd.DataFrame:
-    """Return the demand of one settlement as it would be with so many pupils, in grades as its cohorts are."""
+def with_children(demand: pd.DataFrame, headcount: pd.DataFrame, children: int | Floats) -> pd.DataFrame:
+    """Return the demand of settlements as it would be with so many pupils each, in grades as their cohorts are."""
     shape = _shape(headcount)
-    shape[:, -1] *= demand["g12"].gt(0).any()  # nobody is in a grade that is not taught
-    alone = (np.array([""]), np.array([False]))
-    counts = [int(one) for one in grades(np.array([float(children)]), shape, *alone)[0]]
-    by_band = {COLUMN_OF_BAND[band]: sum(counts[part]) for band, part in GRADES_OF_BAND.items()}
-    row = {"children": children, "home_taught": 0} | dict(zip(_GRADES, counts, strict=True)) | by_band
-    kept = demand[["children_basis"]]
-    changed = pd.DataFrame([row], index=demand.index).astype("Int64")
-    return kept.join(changed)[list(demand.columns)]
+    shape[:, -1] *= demand["g12"].gt(0).fillna(value=False).to_numpy(bool)  # nobody is in a grade that is not taught
+    many = np.broadcast_to(np.asarray(children, dtype=float), (len(demand),))
+    alone = (demand.index.to_numpy(object), np.zeros(len(demand), bool))  # each by itself
+    counts = grades(many, shape, *alone)
+    columns = {"children": many, "home_taught": np.zeros(len(demand))}
+    columns |= {name: counts[:, at] for at, name in enumerate(_GRADES)}
+    columns |= {COLUMN_OF_BAND[band]: counts[:, part].sum(axis=1) for band, part in GRADES_OF_BAND.items()}
+    changed = pd.DataFrame(columns, index=demand.index).astype(np.int64).astype("Int64")
+    return demand[["children_basis"]].join(changed)[list(demand.columns)]
 
 
 def _shape(headcount: pd.DataFrame) -> Floats:

@@ -47,13 +47,13 @@ class Ground:
         self.lake_round = options.lake_round == "yes"
         self._to_metric = pyproj.Transformer.from_crs(schema.EPSG_AT_REST, region.crs, always_xy=True)
         self.homes_xy, self.schools_xy = (
-            self._metric(shapely.get_coordinates(layer.geometry)) for layer in (region.settlements, region.schools)
+            self._metric(shapely.get_coordinates(layer.geometry)) for layer in (region.settlements, region.all_schools)
         )
         areas = _areas(region)
         self.divided = _divided(areas, self.waters)
         self._built_up = areas | {key: shapely.convex_hull(areas[key]) for key in self.divided}
         self._home_areas = self._of(region.settlements.index)
-        self._school_areas = self._of(region.schools["settlement_id"])
+        self._school_areas = self._of(region.all_schools["settlement_id"])
         self.met = self._crossings(region, roads)
         self.crossed = np.zeros(len(roads.edges.start), dtype=bool)
         self.crossed[self.met["edge"]] = True

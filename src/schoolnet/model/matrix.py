@@ -79,7 +79,7 @@ def pairs(
     if "water_id" not in out:
         out = out.assign(water_id=None, crossing="", barrier=False).astype({"water_id": "str", "crossing": "str"})
     out = out.sort_values(["settlement_id", "school_id"], ignore_index=True)
-    for name, table in (("settlement_id", region.settlements), ("school_id", region.schools)):
+    for name, table in (("settlement_id", region.settlements), ("school_id", region.all_schools)):
         out[name] = table.index.astype("str").take(out[name].to_numpy(int))
     out = out[[*results.PAIRS.columns]]
     schema.check(out, results.PAIRS)

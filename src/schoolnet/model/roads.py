@@ -179,7 +179,7 @@ def build(region: Region, options: Options) -> Roads:
     What does not snap (see `snapping.snap`) is off the network and says why. Nobody is snapped to a ferry.
     """
     waters = barriers.layer(region, options).geometry.to_numpy()
-    lines, points = stretches.lines(region, waters), _points(region)
+    lines, points = stretches.lines(region, waters), _points(region, options)
     hooks = _hooks(region, lines, points, options)
     feet = stretches.feet(hooks)
     cut = stretches.cut(lines, feet)
@@ -207,9 +207,10 @@ def _speeds() -> dict[str, dict[str, float]]:
     return {"dry": said["dry"], "flood": said["dry"] | said["flood"]}
 
 
-def _points(region: Region) -> gpd.GeoSeries:
+def _points(region: Region, options: Options) -> gpd.GeoSeries:
     settlements = region.settlements.geometry.rename_axis("id")
-    schools = region.schools.geometry.rename_axis("id")
+    counted = region.all_schools if options.border_schools == "yes" else region.schools
+    schools = counted.geometry.rename_axis("id")
     return pd.concat({"settlement": settlements, "school": schools}, names=["kind"]).set_crs(region.settlements.crs)
 
 

@@ -76,14 +76,16 @@ def snap(
     place
         The region, for its metric projection, and the options, for `snap_m`.
 
-    A component serves people when it is the nearest road of two settlements, or of a settlement and a school, or is
-    the longest of all. The leg is at most `options.snap_m` and crosses no river or lake.
+    A component serves people when it is the nearest road of two settlements, or of a settlement and a school of the
+    region, or is the longest of all: schools over the border move nobody to another road. The leg is at most
+    `options.snap_m` and crosses no river or lake.
     """
     region, options = place
     metric = points.to_crs(region.crs).to_numpy()
     open_ = np.flatnonzero(among)
     nearest = _nearest_way(metric, lines.shapes, open_, options.snap_m)
-    kinds = points.index.get_level_values("kind").to_numpy()
+    kinds, ids = (points.index.get_level_values(level) for level in ("kind", "id"))
+    kinds = kinds.where((kinds != "school") | ids.isin(region.schools.index), "neighbour").to_numpy()
     serves = _serving(nearest, component, kinds, np.where(among, shapely.length(lines.shapes), 0.0))
     serving = open_[np.isin(component[open_], serves)]
     chosen = _nearest_way(metric, lines.shapes, serving, options.snap_m)

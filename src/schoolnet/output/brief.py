@@ -122,7 +122,7 @@ def _first(of: Known, canvas: Any, told: Content, district: str | None, walked: 
     _figures(page, told, half, tall)
     page.scene(shown[1], x=pdf.MARGIN, y=below, width=half)
     page.scene(shown[2], x=right, y=below, width=half)
-    page.end(f"{told.footer} · 1/2")
+    page.end(f"{told.footer} · 1/2", told.stamp)
 
 
 def _figures(page: pdf.Page, told: Content, width: float, height: float) -> None:
@@ -155,4 +155,4 @@ def _second(of: Known, canvas: Any, told: Content, district: str | None) -> None
     wide = (_WIDE - _GAP) / 2
     if page.y + _GAP + wide / grades.width * grades.height < pdf.HEIGHT - pdf.MARGIN:
         page.scene(grades, x=pdf.MARGIN, y=page.y + _GAP, width=wide)
-    page.end(f"{told.footer} · 2/2")
+    page.end(f"{told.footer} · 2/2", told.stamp)

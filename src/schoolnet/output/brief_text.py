@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import costing, layers, norms_text, picture, reasons, site_text, words
+from schoolnet.output import costing, layers, norms_text, reasons, record, site_text, titles, words
 from schoolnet.output.pdf import Block, Line
+from schoolnet.planning import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ class Content(NamedTuple):
     figures: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
     footer: str
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,10 @@ def known(plan: Plan, said: Words) -> Known:
 def content(of: Known, district: str | None = None) -> Content:
     """Return the words of the brief of a region, or of one of its districts."""
     plan, said = of.plan, of.said
-    name = picture.called(plan, said, district)
+    name = titles.of(plan, said, district)
     about = [said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}")]
     if district is not None:
-        about.insert(0, picture.called(plan, said, None))
+        about.insert(0, titles.of(plan, said, None))
     told = [said.text(f"caveat.{one}") for one in costing.caveats(plan)]
     credit = [] if "fictional" in plan.region.caveats else [said.text("ui.osm")]
     return Content(
@@ -100,6 +102,7 @@ def content(of: Known, district: str | None = None) -> Content:
             Block(said.text("brief.norms"), tuple(Line("", one) for one in _norms(of, district))),
         ),
         footer=" · ".join(["schoolnet", name, *about[-1:], *credit]),
+        stamp=record.stamp(plan.region.inputs, plan.norms.day, said),
     )
 
 
@@ -121,8 +124,12 @@ def _sites(of: Known, district: str | None) -> Iterator[Line]:
 
 
 def _owed(of: Known, district: str | None) -> Iterator[Line]:
-    """Yield a line for each settlement that is owed something, or needs it most, in the order of the list."""
+    """Yield a line for each settlement that is owed something, or needs it most, in the order of the list.
+
+    Before them stands how many a verdict counts, where it counts more than the law owes.
+    """
     rows = of.inside(of.homes, district)
+    yield from (Line("", one) for one in told(rows, of.said))
     rows = rows[rows["verdict"].isin(_ORDER)]
     deficit = ~rows["network_deficit"].astype(bool)
     kind = rows["verdict"].map({verdict: at for at, verdict in enumerate(_ORDER)})
@@ -135,6 +142,16 @@ def _owed(of: Known, district: str | None) -> Iterator[Line]:
             todo = of.said.text("named", kind=todo, name=of.said.text(f"level.{row.level}"))
         reason = of.said.sentence(row.reason, of.put(of.facts[row.Index]))
         yield Line(of.names[str(row.Index)], f"{todo}. {reason}")
+
+
+def told(rows: pd.DataFrame, said: Words) -> Iterator[str]:
+    """Yield how many settlements are told to build and to raise the level, by why, where the law alone is not why."""
+    for verdict in ("build", "upgrade"):
+        found = verdicts.parts(rows, verdict)
+        if found["emergency"] or found["more"]:
+            shown = [said.text(f"ui.told_{why}", count=said.number(many)) for why, many in found.items() if many]
+            total = said.number(sum(found.values()))
+            yield said.text("ui.told", verdict=said.text(f"verdict.{verdict}"), total=total, parts=", ".join(shown))
 
 
 def _carry(of: Known, district: str | None) -> Iterator[str]:

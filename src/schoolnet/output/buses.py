@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import bus_sheets, printed, service, sheets, words
+from schoolnet.output import bus_sheets, open_data, printed, service, sheets, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
 
 _TABLES = ("stops", "rides", "routes", "calls", "fleet", "carried")
-_OPEN = "open_data_61"
-OPEN_DATA = f"{_OPEN}.csv"
 #: The files buses are saved as.
-FILES = service.files("buses", (*_TABLES, _OPEN))
-_FIRST_MONTH = 9  # a school year begins in September
+FILES = service.files("buses", (*_TABLES, Path(open_data.CARRIED).stem))
 _SUMMARY = ("pupils_bused", "pupils_board", "pupils_unserved", "buses", "bus_km_day", "buses_mkzt_year")
 
 
@@ -36,33 +33,10 @@ def write(plan: Plan, folder: Path | str, *, lang: str = "kk") -> Path:
         The folder cannot be made or written to.
     """
     said = words.load(lang)
-    tables = {name: getattr(plan, name) for name in _TABLES} | {_OPEN: open_data(plan)}
+    tables = {name: getattr(plan, name) for name in _TABLES} | {Path(open_data.CARRIED).stem: open_data.carried(plan)}
     layers = {f"bus_{name}": getattr(plan, name).reset_index() for name in ("stops", "routes")}
     shown = service.Shown(tables, layers, bus_sheets.frames(plan, said, sheets.places(plan.region, said)))
     return service.save(service.of_plan(plan, said, money=True), shown, folder, "buses", said)
-
-
-def open_data(plan: Plan) -> pd.DataFrame:
-    """Return open-data set 61: children with organised transport to school, by district, of a school year's September.
-
-    | kato | name_kk | name_ru | school_year | children |
-    |---|---|---|---|---|
-    | 593200000 | Айыртау ауданы | Айыртауский район | 2026/2027 | 779 |
-
-    Source: Order 120 of 29.01.2016, list of open data (as of Order 336 of 13.07.2021, annex 2), row 61: yearly, in
-    September. The figure is the plan's, not a count of those carried.
-    """
-    districts, day = plan.region.districts, plan.norms.day
-    first = day.year if day.month >= _FIRST_MONTH else day.year - 1
-    rows = plan.carried[plan.carried.index != WHOLE]
-    known = districts.reindex(rows.index)
-    return pd.DataFrame({
-        "kato": known["kato"].to_numpy(object),
-        "name_kk": known["name_kk"].fillna(known["name"]).to_numpy(object),
-        "name_ru": known["name_ru"].fillna(known["name"]).to_numpy(object),
-        "school_year": f"{first}/{first + 1}",
-        "children": rows["bus"].to_numpy(int),
-    })  # fmt: skip
 
 
 def report(plan: Plan, lang: str) -> Iterator[RenderableType | str]:
@@ -76,13 +50,35 @@ def report(plan: Plan, lang: str) -> Iterator[RenderableType | str]:
     yield said.text("buses.advised", limit=said.number(plan.options.ride_advised_min), count=over)
     if plan.rides.empty:
         return
+    if len(plan.routes):
+        yield _load(plan, said)
     named = {
         **sheets.places(plan.region, said), WHOLE: said.text("layer.region"), "": said.text("no_district"),
     }  # fmt: skip
     shown = {
-        "carried": bus_sheets.carried(plan, named), "rides": _left(plan, said), "fleet": bus_sheets.fleet(plan, named),
+        "carried": bus_sheets.carried(plan, named), "rides": _left(plan, said),
+        "fleet": _loaded(plan, bus_sheets.fleet(plan, named), named),
     }  # fmt: skip
     yield from (printed.table(said, said.text(f"heading.{name}"), frame) for name, frame in shown.items())
+
+
+def _load(plan: Plan, said: Words) -> str:
+    """Return how full the buses are: pupils on all routes to the seats that run on them."""
+    seats, pupils = (int(plan.routes[name].sum()) for name in ("seats", "pupils"))
+    return said.text(
+        "buses.load", seats=said.number(seats), pupils=said.number(pupils), share=said.percent(pupils / seats)
+    )  # fmt: skip
+
+
+def _loaded(plan: Plan, fleet: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
+    """Return the fleet with the pupils its buses bring, and their share of the seats that run (`load_share`)."""
+    routes = pd.DataFrame(plan.routes[["district_id", "seats", "pupils"]])
+    routes["district_id"] = routes["district_id"].fillna("")
+    both = pd.concat([routes, routes.assign(district_id=WHOLE)]).assign(run=lambda rows: rows["seats"])
+    sums = both.groupby(["district_id", "seats"])[["pupils", "run"]].sum().reset_index()
+    sums["district_id"] = [named.get(one, one) for one in sums["district_id"]]
+    sums = sums.assign(load_share=sums["pupils"] / sums["run"]).rename(columns={"seats": "bus_seats"})
+    return fleet.merge(sums.drop(columns="run"), on=["district_id", "bus_seats"], how="left")
 
 
 def _left(plan: Plan, said: Words) -> pd.DataFrame:

@@ -15,6 +15,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 34.0, 36.0
 _GREY, _DARK, _PALE = "#8c959b", "#1d2327", "#e4e7e9"
 _SMALL, _TINY = 8.0, 7.0
 _TICKS = 4
+_LETTER = 0.63  # width of a letter to its height, in the widest letters a reader may have
+_ROW = 11.0  # of a key
 
 
 class Series(NamedTuple):
@@ -70,7 +72,7 @@ def lines(title: str, series: Sequence[Series], x: Axis, y: Axis, *, at: Sequenc
     marks = list(at) or [tick for tick in round_numbers(max(xs)) if tick <= max(xs)]
     first = min(xs) if at else 0.0
     span = max(max(xs) - first, 1e-9)
-    labels = max(len(one.label) for one in series) * _TINY * 0.56 if at else 0.0
+    labels = max(len(one.label) for one in series) * _TINY * _LETTER if at else 0.0
     wide = WIDTH - _LEFT - _RIGHT - labels
     tall = HEIGHT - _TOP - _BOTTOM
 
@@ -88,7 +90,7 @@ def lines(title: str, series: Sequence[Series], x: Axis, y: Axis, *, at: Sequenc
     for one in series:
         items += _line(one, place, named=bool(at))
     if not at:
-        items += _key([(one.label, one.colour, one.dash) for one in series])
+        items += _key(series, [place(*point) for one in series for point in one.points])
     return Scene(WIDTH, HEIGHT, title, tuple(items))
 
 
@@ -112,7 +114,7 @@ def bars(title: str, classes: Sequence[str], groups: Sequence[Bars], y: Axis, no
     items.append(Label(4, HEIGHT - 8, note, _TINY))
     right = WIDTH - _RIGHT
     for one in reversed(groups):
-        right -= 18 + len(one.label) * _TINY * 0.56
+        right -= 18 + len(one.label) * _TINY * _LETTER
         items += [box(right, _TOP - 15, 8, 8, one.fill, _DARK), Label(right + 12, _TOP - 8, one.label, _TINY)]
     return Scene(WIDTH, HEIGHT, title, tuple(items))
 
@@ -180,13 +182,20 @@ def _line(one: Series, place: Callable[[float, float], tuple[float, float]], *, 
     return items
 
 
-def _key(entries: Sequence[tuple[str, str, bool]]) -> list[Item]:
+def _key(series: Sequence[Series], taken: Sequence[tuple[float, float]]) -> list[Item]:
+    """Return the key, below on the right or above on the left: where fewer places of the lines lie."""
+    wide, tall = 26 + max(len(one.label) for one in series) * _TINY * _LETTER, _ROW * len(series)
+    corners = [(WIDTH - _RIGHT - wide, HEIGHT - _BOTTOM - 4 - tall), (_LEFT + 6, _TOP + 2)]
+    hidden = [
+        sum(x > left - 2 and y > top for x, y in taken if x < left + wide and y < top + tall) for left, top in corners
+    ]
+    left, top = corners[hidden.index(min(hidden))]
     items: list[Item] = []
-    for at, (label, colour, dash) in enumerate(entries):
-        y = HEIGHT - _BOTTOM - 10 - 11 * (len(entries) - 1 - at)
+    for at, one in enumerate(series):
+        y = top + _ROW * (at + 0.5)
         items += [
-            line([(WIDTH - 190, y), (WIDTH - 168, y)], colour, width=1.6, dash=dash),
-            Label(WIDTH - 164, y + 2.5, label, _TINY),
+            line([(left, y), (left + 22, y)], one.colour, width=1.6, dash=one.dash),
+            Label(left + 26, y + 2.5, one.label, _TINY),
         ]
     return items
 

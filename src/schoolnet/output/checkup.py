@@ -73,11 +73,11 @@ def _districts(found: Checkup, said: Words) -> Iterator[RenderableType]:
     names = _names(found, said)
     table = found.reconciled
     columns = _DISTRICTS if table["raster"].isna().all() else (*_DISTRICTS, *_RASTER)
-    frame = people_sheets.reconciled(table, names, said)
+    frame = people_sheets.reconciled(table, names)
     yield _table(said, "check.districts", _coded(said, frame), columns)
     off = people_sheets.worst(table)
     if len(off):
-        frame = people_sheets.reconciled(off, names, said)
+        frame = people_sheets.reconciled(off, names)
         yield _table(said, "check.worst", frame, ("district_id", "raster", "official", "raster_ratio"))
 
 

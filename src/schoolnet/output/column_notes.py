@@ -1,12 +1,14 @@
-"""What the columns of the workbook hold: a sheet of its own, and a note on each heading that does not say it all."""
+"""What the columns of a workbook hold: a sheet of its own, and a note on every heading."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from schoolnet import decisions, networks, people, prospects, results, tables
+from schoolnet.output import shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,8 +19,15 @@ _TABLES = (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL
 #: Units told by the ends of names; they stand before the declared ones.
 _ENDS = {"_m": "m", "_min": "min", "_km": "km", "_mkzt": "mln tenge", "_lon": "°", "_lat": "°"}
 _SHOWN = ("sheet", "heading", "meaning", "unit", "values")
-#: Sheets that are lists of texts, each row of which says what it is.
-_PLAIN = ("summary", "options", "prices", "norms", "inputs", "basis")
+#: Units of columns the workbook names by itself, or that tables count in words of their own.
+_OWN = {
+    "children": "children", "pupils": "pupils", "bus_seats": "seats", "minors": "children", "no_school": "pupils",
+    "entitled": "pupils", "entitled_pupils": "pupils", "placed": "people", "population_source": "people",
+    "seats_a": "seats", "seats_b": "seats", "pupils_a": "pupils", "pupils_b": "pupils", "network_pupils": "pupils",
+    "network_most": "pupils", "network_reached": "pupils", "network_anywhere": "pupils", "unserved": "pupils",
+    "unbused": "pupils",
+}  # fmt: skip
+_GRADE = re.compile(r"g(\d+)")
 
 
 def table(frames: Mapping[str, pd.DataFrame], coded: Mapping[str, str], said: Words) -> pd.DataFrame:
@@ -35,31 +44,53 @@ def table(frames: Mapping[str, pd.DataFrame], coded: Mapping[str, str], said: Wo
     coded
         Columns whose values are codes, with the group of words that names them.
     said
-        The words of the workbook. A meaning is given where the heading does not say it by itself.
+        The words of the workbook.
     """
     rows = [
-        (said.text(f"sheet.{name}"), said.texts.get(f"column.{column}", column), *_told(str(column), coded, said))
+        (
+            said.text(f"sheet.{name}"), said.texts.get(f"column.{column}", column), meaning(name, str(column), said),
+            *_told(str(column), coded, said),
+        )
         for name, frame in frames.items()
-        if name not in _PLAIN
         for column in frame.columns
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(_SHOWN))
 
 
-def note(column: str, coded: Mapping[str, str], said: Words) -> str:
-    """Return the note on a heading: meaning and possible values; empty where the heading says all."""
-    meaning, _, values = _told(column, coded, said)
-    parts = [f"{meaning}." if meaning else "", f"{said.text('column.values')}: {values}." if values else ""]
-    return "\n".join(part for part in parts if part)
+def note(sheet: str, column: str, coded: Mapping[str, str], said: Words) -> str:
+    """Return the note on a heading: what the column means on that sheet, its unit, its possible values."""
+    unit, values = _told(column, coded, said)
+    parts = [f"{meaning(sheet, column, said)}."]
+    parts += [f"{said.text('column.unit')}: {unit}."] if unit else []
+    parts += [f"{said.text('column.values')}: {values}."] if values else []
+    return "\n".join(parts)
 
 
-def _told(column: str, coded: Mapping[str, str], said: Words) -> tuple[str, str, str]:
+def meaning(sheet: str, column: str, said: Words) -> str:
+    """Return what a column means, on that sheet where it means something of its own there.
+
+    Raises
+    ------
+    KeyError
+        It is told nowhere.
+    """
+    if grade := _GRADE.fullmatch(column):
+        return said.text("meaning.g", grade=grade[1])
+    keys = (f"meaning.{sheet}-{column}", f"meaning.{column}", f"meaning.{sheet}-any")
+    return said.text(next((key for key in keys if key in said.texts), keys[1]))
+
+
+def _told(column: str, coded: Mapping[str, str], said: Words) -> tuple[str, str]:
     unit = said.texts.get(f"unit.{_unit(column)}", "")
     known = (said.texts.get(f"{coded[column]}.{value}") for value in _among(column)) if column in coded else iter(())
-    return said.texts.get(f"meaning.{column}", ""), unit, ", ".join(dict.fromkeys(filter(None, known)))
+    return unit, ", ".join(dict.fromkeys(filter(None, known)))
 
 
 def _unit(column: str) -> str:
+    if column in _OWN or _GRADE.fullmatch(column):
+        return _OWN.get(column, "pupils")
+    if shares.named(column):
+        return "share"
     for end, unit in _ENDS.items():
         if column.endswith(end):
             return unit

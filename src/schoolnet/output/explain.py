@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Section = tuple[str, list[str]]
 _SHOWN_OPTIONS = (
     "transport_rule", "transport_holder", "distance_basis", "way", "season", "bridged_barrier", "lake_round",
-    "threshold_base", "unknown_level",
+    "threshold_base", "unknown_level", "border_schools",
 )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.plan import Plan
 
+#: The oldest form of a GeoPackage that holds all that is written, so that older QGIS read it without complaint.
+VERSION = {"VERSION": "1.2"}
+
 
 def settlements(plan: Plan) -> gpd.GeoDataFrame:
     """Return the settlements with demand, findings, verdict and the place of their first site beside them."""
@@ -58,6 +61,19 @@ def schools(plan: Plan) -> gpd.GeoDataFrame:
     return plan.region.schools.join(plan.school_findings.drop(columns="protected"))
 
 
+def neighbours(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the schools over the border that somebody's way, or bus, leads to."""
+    access = in_season(plan.access, plan.options.season)
+    near = access.loc[~access["here"], ["school_id", "bus_school_id"]]
+    used = {*near["school_id"], *near["bus_school_id"], *plan.rides["school_id"], *plan.okrug_members["school_id"]}
+    return plan.region.neighbours[plan.region.neighbours.index.isin([*used])]
+
+
+def _neighbours(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
+    found = neighbours(plan)
+    return {"neighbours": found.reset_index()} if len(found) else {}
+
+
 def nearest(plan: Plan) -> gpd.GeoDataFrame:
     """Return a straight line from each settlement to the nearest school of each band not taught there."""
     access = in_season(plan.access, plan.options.season)
@@ -65,7 +81,7 @@ def nearest(plan: Plan) -> gpd.GeoDataFrame:
     owed = in_season(plan.transport, plan.options.season)
     rows = rows.merge(owed, on=["settlement_id", "band"], how="left", suffixes=("", "_owed"))
     a = shapely.get_coordinates(plan.region.settlements.geometry.loc[rows["settlement_id"]].to_numpy())
-    b = shapely.get_coordinates(plan.region.schools.geometry.loc[rows["school_id"]].to_numpy())
+    b = shapely.get_coordinates(plan.region.all_schools.geometry.loc[rows["school_id"]].to_numpy())
     lines = [shapely.LineString(ends) for ends in zip(a, b, strict=True)]
     flags = [column for column in rows if column == "far" or column.startswith("entitled")]
     return gpd.GeoDataFrame(
@@ -102,6 +118,7 @@ def named(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
         "settlements": settlements(plan).reset_index(),
         "sites": sites(plan).reset_index(),
         "schools": schools(plan).reset_index(),
+        **_neighbours(plan),
         "nearest_school": nearest(plan),
         "network_candidates": plan.candidates.reset_index(),
         "bridges": bridges(plan),
@@ -127,9 +144,14 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
         part.unlink()
         for name, layer in layers.items():
             kind = {} if len(layer) else {"geometry_type": kinds.get(name, "Unknown")}  # an empty layer tells none
-            layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio", **kind)
+            layer.to_file(part, layer=name, driver="GPKG", engine="pyogrio", **VERSION, **kind)
         pyogrio.write_dataframe(
-            styles.table(layers, plan.norms, lang=lang), part, layer=styles.TABLE, driver="GPKG", FID="id"
+            styles.table(layers, plan.norms, lang=lang),
+            part,
+            layer=styles.TABLE,
+            driver="GPKG",
+            FID="id",
+            DATETIME_PRECISION="MILLISECOND",
         )
 
 

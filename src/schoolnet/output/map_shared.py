@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.output import layers, reasons, words
 from schoolnet.output import plots as _plots
-from schoolnet.output import reasons, words
 from schoolnet.output.map_lines import coded
 from schoolnet.output.scene import svg
 from schoolnet.planning import whatif as _whatif
+from schoolnet.planning.flips_many import flips_of_all
 from schoolnet.planning.programme import programme
 
 if TYPE_CHECKING:
@@ -73,6 +74,17 @@ def whatif(plan: Plan) -> dict[str, Any]:
     }
 
 
+def flips(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return what would change each verdict, by settlement: sentence, its raw values, verdict, level, pupils.
+
+    Settlements that `planning.flips_many` does not try have none; an empty list says that nothing tried changes it.
+    """
+    return {
+        key: {"flips": [[one.change, reasons.clean(one.facts), *one.outcome] for one in some]}
+        for key, some in flips_of_all(plan).items()
+    }
+
+
 def plots(plan: Plan) -> dict[str, list[str]]:
     """Return the plots of a plan as SVG texts, by language."""
     ways = _plots.walks(plan)
@@ -82,6 +94,17 @@ def plots(plan: Plan) -> dict[str, list[str]]:
         scenes = (_plots.forecast(plan, said), _plots.cohorts(plan, said), _plots.money(plan, said))
         out[lang] = [svg(scene) for scene in (*scenes, _plots.distance(ways, said))]
     return out
+
+
+def neighbours(plan: Plan, told: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the schools over the border that somebody goes to, with the names of the region each lies in."""
+    regions = {row.Index: reasons.names(row) for row in plan.region.adjoining.itertuples()}
+    return [
+        _at(row)
+        | {"id": row.Index, "names": reasons.names(row), "region": regions.get(row.region_id, {})}
+        | reasons.clean({name: getattr(row, name) for name in told})
+        for row in layers.neighbours(plan).itertuples()
+    ]
 
 
 def _routes(plan: Plan) -> list[dict[str, Any]]:
@@ -96,6 +119,7 @@ def _routes(plan: Plan) -> list[dict[str, Any]]:
         out.append(
             reasons.clean({"id": row.Index, "school": row.school_id} | {name: getattr(row, name) for name in _ROUTE})
             | reasons.clean({"cost_mkzt": row.cost_year_mkzt, "cost_basis": row.price_basis})
+            | reasons.clean({"district": row.district_id if row.school_id in plan.region.neighbours.index else None})
             | {"over": bool(row.ride_min > plan.options.ride_advised_min), "line": coded(line), "calls": stops}
         )
     return out

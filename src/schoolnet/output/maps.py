@@ -12,8 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from schoolnet.output import costing, layers, map_backdrop, map_paths, map_shared, norms_text, page, reasons, words
-from schoolnet.output.record import whole
+from schoolnet.output import (
+    costing,
+    layers,
+    map_backdrop,
+    map_paths,
+    map_shared,
+    norms_text,
+    page,
+    reasons,
+    record,
+    words,
+)
+from schoolnet.output.titles import of_region
 from schoolnet.planning import profile_list
 from schoolnet.tables import LEVELS
 
@@ -22,9 +33,10 @@ if TYPE_CHECKING:
 
     import folium
 
+    from schoolnet.output.map_tiles import Tiles
     from schoolnet.planning.plan import Plan
 
-_SCRIPT = ("base", "themes", "drawing", "panel", "cards", "shared", "whatif", "choosing", "start")
+_SCRIPT = ("base", "themes", "drawing", "panel", "tree", "cards", "shared", "whatif", "choosing", "start")
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
@@ -57,6 +69,8 @@ _SCHOOL = (
     "language", "protected", "at_risk", "emergency", "three_shift", "shortage_official", "shortage_comfort",
     "support", "subject_rooms", "modernised", "running_water", "toilets",
 )  # fmt: skip
+#: What of a school over the border the map holds.
+_NEIGHBOUR = ("level", "enrolment", "shifts", "ownership", "kind", "language")
 #: What of a site the map holds; a count of 0 is left out.
 _SITE = (
     "settlement_id", "school_id", "district_id", "action", "level", "tier", "also", "shifts", "cost_mkzt",
@@ -67,7 +81,7 @@ _SITE_COUNTS = (
 )  # fmt: skip
 
 
-def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
+def build(plan: Plan, *, lang: str = "kk", lean: bool = False, tiles: Tiles | None = None) -> folium.Map:
     """Return the map of a plan, with everything it needs inside.
 
     Parameters
@@ -78,19 +92,20 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False) -> folium.Map:
         Language the map opens in: kk, ru or en; the reader can switch.
     lean
         Put in Leaflet only; otherwise folium's full set, so that folium's markers can be added to the map.
+    tiles
+        Background to be asked of a server; without it the page asks nobody anything.
     """
-    data = _data(plan, lang)
+    data = _data(plan, lang) | ({} if tiles is None else {"tiles": tiles._asdict()})
     name = reasons.said(data["about"]["names"], lang) or data["about"]["code"]
     style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
-    return page.PageMap(
-        data, title=words.load(lang).text("ui.title", region=name), script=script(), style=style, lean=lean
-    )
+    title, images = words.load(lang).text("ui.title", region=name), "" if tiles is None else tiles.origin
+    return page.PageMap(data, title=title, script=script(), style=style, lean=lean, images=images)
 
 
-def write(plan: Plan, path: Path | str, *, lang: str = "kk") -> None:
+def write(plan: Plan, path: Path | str, *, lang: str = "kk", tiles: Tiles | None = None) -> None:
     """Write the map of a plan as one HTML file; a file already there is replaced only when the new one is whole."""
-    text = build(plan, lang=lang, lean=True).get_root().render()
-    with whole(Path(path)) as part:
+    text = build(plan, lang=lang, lean=True, tiles=tiles).get_root().render()
+    with record.whole(Path(path)) as part:
         part.write_text(text, encoding="utf-8")
 
 
@@ -111,17 +126,17 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
     ways, schools = reasons.ways(plan), region.schools.join(plan.school_findings.drop(columns="protected"))
     facts, sites = reasons.facts(plan), reasons.sites_of(plan)
     carried, years = map_shared.of_settlements(plan), map_shared.years(plan)
-    drawn = map_paths.paths(plan)
+    changes, drawn = map_shared.flips(plan), map_paths.paths(plan)
     return {
         "lang": lang,
-        "words": {code: words.load(code).texts for code in words.LANGS},
+        "words": {code: _words(code) for code in words.LANGS},
         "clauses": norms_text.clauses(plan.norms),
         "about": {
-            "names": reasons.clean(region.names),
+            "names": of_region(region.names, region.code),
             "code": region.code,
             "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,
-            "day": plan.norms.day.isoformat(),
+            "made": record.made_from(plan),
             "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
             "thresholds": [[level, plan.norms[f"threshold.{level}"].value] for level in LEVELS],
@@ -133,6 +148,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
             | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
             | carried.get(row.Index, {})
+            | changes.get(row.Index, {})
             | reasons.clean({"paths": drawn.get(row.Index)})
             for row in layers.settlements(plan).itertuples()
         ],
@@ -142,6 +158,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         **map_shared.shared(plan),
         "profiles": {key: dict(one.name) for key, one in profile_list.profiles(plan.norms).items()},
         "schools": [_place(row, _SCHOOL) for row in schools.itertuples()],
+        "neighbours": map_shared.neighbours(plan, _NEIGHBOUR),
         **map_backdrop.backdrop(region, {way.water_id for rows in ways.values() for way in rows}),
     }
 
@@ -161,6 +178,11 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
         "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
     return _place(row, _SETTLEMENT) | reasons.clean(more)
+
+
+def _words(lang: str) -> dict[str, str]:
+    """Return the words of the page: all but those of workbooks."""
+    return {key: text for key, text in words.load(lang).texts.items() if not key.startswith("meaning.")}
 
 
 def _site(row: Any, years: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ const schoolnet = (() => {
       ? t("unknown")
       : new Intl.NumberFormat(LOCALES[lang], { style, maximumFractionDigits: digits }).format(value);
   const date = (day) => day.split("-").reverse().join(".");
-  const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
+  const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names?.[key]).find(Boolean) ?? t("no_name");
   const profileOf = (key) => data.profiles.find((one) => one.key === key);
   const rankOf = ({ rank, rank_best, rank_worst }) =>
     rank_best === rank_worst ? number(rank)

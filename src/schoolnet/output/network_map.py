@@ -14,6 +14,7 @@ from schoolnet.output.map_lines import parts as outline_parts
 from schoolnet.output.page import PageMap
 from schoolnet.output.reasons import clean
 from schoolnet.output.record import whole
+from schoolnet.output.titles import of_region
 from schoolnet.services import PARTS
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def _region(found: Network, code: str) -> dict[str, Any]:
     columns = ("schools", "evidence", "lacking", "looked_at", "candidates", "opened")
     outline = found.outlines.get(code)
     return clean({
-        "code": code, "names": _named(found, code), "outline": None if outline is None else outline_parts(outline),
+        "code": code, "names": of_region(_named(found, code), code),
+        "outline": None if outline is None else outline_parts(outline),
         "coverage": {row.profile: clean({name: getattr(row, name) for name in columns}) for row in own.itertuples()},
     })  # fmt: skip
 

@@ -37,7 +37,7 @@ def frames(found: Network, said: Words) -> dict[str, pd.DataFrame]:
         "coverage": coverage(found.coverage, called, found.profiles, found.norms, said),
         "coverage_regions": by_region(found, said),
         "candidates": candidates(found.candidates, called, found.profiles, said),
-        "network_proof": proof(found.proof, said),
+        "network_proof": proof(found.proof),
     }
 
 
@@ -115,10 +115,9 @@ def candidates(
     return out[[*first, *(name for name in out if name not in (*first, "id")), "id"]].rename(columns=titles)
 
 
-def proof(table: pd.DataFrame, said: Words) -> pd.DataFrame:
+def proof(table: pd.DataFrame) -> pd.DataFrame:
     """Return `networks.NETWORK_PROOF` in words."""
     out = table.rename(columns={"schools": "network_schools", "lacking": "quota_lacking", "short": "network_short"})
-    out["gap_share"] = [None if pd.isna(share) else said.percent(share) for share in out["gap_share"]]
     return out.rename(
         columns={
             "pupils": "network_pupils",

@@ -66,9 +66,10 @@ def record(found: Network) -> dict[str, object]:
 
 
 def caveats(found: Network) -> list[str]:
-    """Return what must be said beside every figure, each once; last, that no working school is given."""
+    """Return what must be said beside every figure, each once; last, that no outline or no working school is known."""
     said = dict.fromkeys(one for about in found.about.values() for one in about["caveats"])
-    return [*said, *(["no_network_table"] if not found.coverage["schools"].sum() else [])]
+    bare = [] if any(one is not None for one in found.outlines.values()) else ["no_outlines"]
+    return [*said, *bare, *(["no_network_table"] if not found.coverage["schools"].sum() else [])]
 
 
 def attributions(found: Network) -> list[str]:

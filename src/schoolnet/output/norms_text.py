@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet.law.entries import LANGS, STANDINGS
 from schoolnet.output import words
+from schoolnet.output.shares import Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,9 +91,11 @@ def shown(norm: Norm, said: words.Words) -> str:
 
 
 def cell(norm: Norm, said: words.Words) -> Any:
-    """Return a value for a cell: a number where it is a plain one, else as people write it."""
+    """Return a value for a cell: a number or a share where it is a plain one, else as people write it."""
     plain = isinstance(norm.value, (int, float)) and not isinstance(norm.value, bool)
-    return shown(norm, said) if not plain or norm.say("shown", said.lang) or norm.key.endswith("share") else norm.value
+    if not plain or norm.say("shown", said.lang):
+        return shown(norm, said)
+    return Share(norm.value) if norm.key.endswith("share") else norm.value
 
 
 def listing(norms: Norms, lang: str) -> Iterator[RenderableType]:

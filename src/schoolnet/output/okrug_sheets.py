@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from schoolnet.model import minutes
-from schoolnet.output import words
+from schoolnet.output import border, words
 from schoolnet.planning import okrug_compare
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def names(plan: Plan, said: words.Words) -> dict[str, str]:
     layers = [pd.DataFrame(layer[columns]) for layer in (region.districts, region.settlements, region.schools)]
     first = pd.concat(layers).bfill(axis=1).iloc[:, 0]
     called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in first.items()}
+    called |= border.called(region, said.lang)
     schools = plan.okrugs["school_id"]
     return called | {str(okrug): called[school] for okrug, school in schools.items()}
 
@@ -80,7 +81,7 @@ def proofs(plan: Plan, said: words.Words) -> pd.DataFrame:
     table = plan.okrug_proofs
     sought = [said.text(f"sought.{one}") for one in table["sought"]]
     table = table.rename(columns={"customers": "small_schools", "candidates": "possible_hubs"})
-    return table.assign(sought=sought, gap_share=[said.percent(share) for share in table["gap_share"]])
+    return table.assign(sought=sought)
 
 
 def totals(plan: Plan, said: words.Words) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import buses, reasons, words
+from schoolnet.model.balance import WHOLE
+from schoolnet.output import reasons, words
 from schoolnet.output.outcome import table_file
 from schoolnet.output.record import placed
 
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
 
 #: The files, by the number of the set.
-FILES = ("open_data_6.csv", "open_data_10.csv", buses.OPEN_DATA)
+CARRIED = "open_data_61.csv"
+FILES = ("open_data_6.csv", "open_data_10.csv", CARRIED)
 #: What a school is called by when its own name says so; else its level says what it is.
 _NAMED = {"lyceum": ("лице", "lyceum"), "gymnasium": ("гимнази", "gymnasi")}
 _BOTH = ("kk", "ru")
+_FIRST_MONTH = 9  # a school year begins in September
 _DUE_DAY = 10  # of the month after the quarter
 
 
@@ -100,15 +103,22 @@ def availability(plan: Plan) -> pd.DataFrame:
 
 
 def carried(plan: Plan) -> pd.DataFrame:
-    """Return set 61: children with organised transport, by district (`buses.open_data`), headed in two languages.
+    """Return set 61: children with organised transport to school, by district, of a school year's September.
 
-    Due once a year, in September.
+    Due once a year, in September. The figure is the plan's, not a count of those carried.
     """
-    names = {
-        "kato": "column.kato", "name_kk": "column.name_kk", "name_ru": "column.name_ru",
-        "school_year": "open_data.school_year", "children": "open_data.carried",
-    }  # fmt: skip
-    return buses.open_data(plan).rename(columns={name: _both(key) for name, key in names.items()})
+    districts, day = plan.region.districts, plan.norms.day
+    first = day.year if day.month >= _FIRST_MONTH else day.year - 1
+    rows = plan.carried[plan.carried.index != WHOLE]
+    known = districts.reindex(rows.index)
+    found = {
+        "column.kato": known["kato"].fillna("").to_numpy(object),
+        "column.name_kk": known["name_kk"].fillna(known["name"]).to_numpy(object),
+        "column.name_ru": known["name_ru"].fillna(known["name"]).to_numpy(object),
+        "open_data.school_year": f"{first}/{first + 1}",
+        "open_data.carried": rows["bus"].to_numpy(int),
+    }
+    return _titled(found, [])
 
 
 def quarter(day: dt.date) -> tuple[int, int]:

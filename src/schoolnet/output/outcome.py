@@ -11,7 +11,7 @@ import pandas as pd
 
 from schoolnet.outcome import TABLES
 from schoolnet.output import plan_sheets, words, workbook
-from schoolnet.output.layers import dated
+from schoolnet.output.layers import VERSION, dated
 from schoolnet.output.record import placed
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _cell(value: Any) -> Any:
 def _layer(outcome: Outcome, path: Path) -> None:
     layer: gpd.GeoDataFrame = outcome.sites.join(outcome.programme[["year", "mechanism", "state_mkzt", "stopped_by"]])
     with dated(outcome.options.on):
-        layer.reset_index().to_file(path, layer="sites", driver="GPKG", engine="pyogrio")
+        layer.reset_index().to_file(path, layer="sites", driver="GPKG", engine="pyogrio", **VERSION)
 
 
 def _book(tables: dict[str, pd.DataFrame], outcome: Outcome, path: Path, said: words.Words) -> None:

@@ -1,12 +1,12 @@
 """A page of one map that opens without internet: Leaflet, one script, one style and one JSON block, all inside.
 
-A content-security policy in its head forbids every request, so nothing can be loaded even by mistake.
+A content-security policy in its head forbids every request, so nothing can be loaded even by mistake; where a server of
+background tiles is named, pictures of that one are let through.
 """
 
 from __future__ import annotations
 
 import html
-import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,17 +16,12 @@ from jinja2 import Template
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import words
+from schoolnet.output import sealed, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
 _LEAFLET = ("leaflet", "leaflet_css")
-_JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 class _Raw(Element):
@@ -51,14 +46,14 @@ class _Head(Element):
 
 
 class _Page(Figure):
-    """A page that can load nothing from outside."""
+    """A page that can load nothing from outside, but for pictures of one server where it is named."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, images: str) -> None:
         super().__init__(title=html.escape(title))
         self.header = _Head()
         self.header._parent = self  # noqa: SLF001 - as Figure does with its own head
         self.header.add_child(_Raw('<meta charset="utf-8">'), name="charset")
-        self.header.add_child(_Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'), name="policy")
+        self.header.add_child(_Raw(sealed.policy(images)), name="policy")
 
 
 class _Panel(MacroElement):
@@ -71,11 +66,9 @@ class _Panel(MacroElement):
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         page = cast("Figure", self.get_root())
         off = html.escape(words.load(self.data["lang"]).text("ui.noscript"))
-        block = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_JSON_SAFE)
         page.header.add_child(_Raw(f"<style>{self.style}</style>"), name="panel_style")
         page.html.add_child(_Raw(f'<aside id="panel"><noscript>{off}</noscript></aside>'), name="panel")
-        data = _Raw(f'<script type="application/json" id="schoolnet-data">{block}</script>')
-        page.html.add_child(data, name="panel_data")
+        page.html.add_child(_Raw(sealed.block(self.data)), name="panel_data")
         page.script.add_child(_Raw(f"{self.script}\nschoolnet({self.map_name});"), name="panel_script")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
 
@@ -95,14 +88,18 @@ class PageMap(folium.Map):
         Its style.
     lean
         Put in Leaflet only; otherwise folium's full set, so that folium's markers can be added to the map.
+    images
+        The one server pictures may be asked of (`https://host`); none when empty.
     """
 
-    def __init__(self, data: Mapping[str, Any], *, title: str, script: str, style: str, lean: bool) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], *, title: str, script: str, style: str, lean: bool, images: str = ""
+    ) -> None:
         super().__init__(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, max_zoom=16)
         self._id = "plan"  # the same plan gives the same file, byte for byte
         self.default_js = [link for link in self.default_js if link[0] in _LEAFLET or not lean]
         self.default_css = [link for link in self.default_css if link[0] in _LEAFLET or not lean]
-        _Page(title).add_child(self)
+        _Page(title, images).add_child(self)
         self.add_child(_Panel(data, self.get_name(), script, style))
 
 

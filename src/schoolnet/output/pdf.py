@@ -7,21 +7,21 @@ them). Text is drawn as text, never read as markup.
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schoolnet.output.letters import BOLD, PLAIN, register, wide
 from schoolnet.output.scene import Disc, Label, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path as FilePath
 
     from schoolnet.output.scene import Path
 
 WIDTH, HEIGHT = 595.28, 841.89  # A4, points
 MARGIN = 36.0
-_PLAIN, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _LEADING = 1.28
+_STAMP = 5.0  # points
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -55,15 +55,15 @@ class Page:
     def text(self, words: str, *, x: float = MARGIN, size: float = 8.0, bold: bool = False) -> None:
         """Draw one line, cut where the page ends, and go down by its height."""
         shown = fitted(words, WIDTH - MARGIN - x, size, bold=bold)
-        self._canvas.setFont(_BOLD if bold else _PLAIN, size)
+        self._canvas.setFont(BOLD if bold else PLAIN, size)
         self._canvas.setFillColor("#1d2327")
         self._canvas.drawString(x, HEIGHT - self.y - size, shown)
         self.y += size * _LEADING
 
     def title(self, words: str, *, size: float, least: float) -> None:
         """Draw a line in bold, in letters as large as fit, but no smaller than the least."""
-        wide = _wide(clean(words), size, bold=True)
-        self.text(words, size=max(least, min(size, size * (WIDTH - 2 * MARGIN) / max(wide, 1.0))), bold=True)
+        full = wide(clean(words), size, bold=True)
+        self.text(words, size=max(least, min(size, size * (WIDTH - 2 * MARGIN) / max(full, 1.0))), bold=True)
 
     def paragraph(self, said: Line, *, size: float = 7.5) -> None:
         """Draw a paragraph over the width of the page, and go down by its height."""
@@ -86,10 +86,12 @@ class Page:
         self._canvas.restoreState()
         return scene.height * scale
 
-    def end(self, footer: str) -> None:
-        """Write the foot of the page, and close it."""
-        self.y = HEIGHT - MARGIN + 8
+    def end(self, footer: str, stamp: str = "") -> None:
+        """Write the foot of the page, under it a small stamp, and close it."""
+        self.y = HEIGHT - MARGIN + 5
         self.text(footer, size=6.5)
+        for one in wrapped(stamp, WIDTH - 2 * MARGIN, _STAMP, most=2) if stamp else ():
+            self.text(one, size=_STAMP)
         self._canvas.showPage()
 
     def _item(self, one: Path | Disc | Label) -> None:
@@ -119,11 +121,11 @@ class Page:
         return int(bool(fill)), int(bool(edge))
 
     def _label(self, one: Label) -> None:
-        shown, font = clean(one.text), _BOLD if one.bold else _PLAIN
+        shown, font = clean(one.text), BOLD if one.bold else PLAIN
         self._canvas.saveState()
         self._canvas.translate(one.x, one.y)
         self._canvas.scale(1, -1)
-        shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[one.anchor] * _wide(shown, one.size, bold=one.bold)
+        shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[one.anchor] * wide(shown, one.size, bold=one.bold)
         for halo in (True, False) if one.halo else (False,):
             self._canvas.saveState()  # the way letters are painted outlives their text
             text = self._canvas.beginText(-shift, 0)
@@ -143,7 +145,7 @@ def canvas(path: FilePath, *, title: str, lang: str) -> Any:
     """Return a canvas for a file of A4 pages that says no time of day."""
     from reportlab.pdfgen.canvas import Canvas
 
-    _fonts()
+    register()
     made = Canvas(str(path), pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, lang=lang)
     made.setTitle(clean(title))
     made.setCreator("schoolnet")
@@ -209,7 +211,7 @@ def _set(said: Line, width: float, size: float) -> tuple[str, list[str]]:
 
 
 def _after(lead: str, size: float) -> float:
-    return _wide(lead, size, bold=True) + size * 0.5 if lead else 0.0
+    return wide(lead, size, bold=True) + size * 0.5 if lead else 0.0
 
 
 def wrapped(words: str, width: float, size: float, *, most: int = 6, indent: float = 0.0) -> list[str]:
@@ -218,7 +220,7 @@ def wrapped(words: str, width: float, size: float, *, most: int = 6, indent: flo
     now = ""
     for word in clean(words).split(" "):
         longer = f"{now} {word}" if now else word
-        if _wide(longer, size) <= width - (indent if not lines else 0.0):
+        if wide(longer, size) <= width - (indent if not lines else 0.0):
             now = longer
             continue
         lines += [now] if now or (indent and not lines) else []
@@ -232,32 +234,15 @@ def wrapped(words: str, width: float, size: float, *, most: int = 6, indent: flo
 def fitted(words: str, width: float, size: float, *, bold: bool = False) -> str:
     """Return a line no wider than so many points; one that is cut ends in `…`."""
     shown = clean(words)
-    if _wide(shown, size, bold=bold) <= width:
+    if wide(shown, size, bold=bold) <= width:
         return shown
     low, high = 0, len(shown)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if _wide(shown[:middle] + "…", size, bold=bold) <= width else (low, middle - 1)
+        low, high = (middle, high) if wide(shown[:middle] + "…", size, bold=bold) <= width else (low, middle - 1)
     return shown[:low] + "…"
 
 
 def clean(words: str) -> str:
     """Return a text as one line without characters that draw nothing or turn the line about."""
     return " ".join(_CONTROL.sub(" ", words).split())
-
-
-def _wide(words: str, size: float, *, bold: bool = False) -> float:
-    from reportlab.pdfbase.pdfmetrics import stringWidth
-
-    _fonts()
-    return float(stringWidth(words, _BOLD if bold else _PLAIN, size))
-
-
-@cache
-def _fonts() -> None:
-    import matplotlib as mpl
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    for name in (_PLAIN, _BOLD):
-        pdfmetrics.registerFont(TTFont(name, str(FilePath(mpl.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf")))

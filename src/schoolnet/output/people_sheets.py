@@ -18,7 +18,6 @@ _OUTLOOK = [
     "children_high", "guaranteed", "guaranteed_low", "guaranteed_high", "sure", "fewer", "more", "year",
     "children_then", "children_then_low", "children_then_high", "guaranteed_then", "change", "change_year", "sure_then",
 ]  # fmt: skip
-_RATIOS = ("source_ratio", "raster_ratio", "error_share", "bias_share", "naive_share")
 _WORST = 10
 
 
@@ -36,23 +35,23 @@ def frames(plan: Plan, said: Words, names: dict[str, str]) -> dict[str, pd.DataF
     """
     places = names | {WHOLE: said.text("layer.region"), "": said.text("no_district")}
     found = {
-        "people": reconciled(plan.reconciled, places, said),
+        "people": reconciled(plan.reconciled, places),
         "forecast": plan.forecast.districts.assign(district_id=plan.forecast.districts["district_id"].map(places)),
         "outlook": _outlook(plan, places),
         "pmpc": _pmpc(plan, places),
-        "backtest": _shares(plan.backtest.assign(area_id=plan.backtest["area_id"].replace(places)), said),
+        "backtest": plan.backtest.assign(area_id=plan.backtest["area_id"].replace(places)),
         "languages": plan.languages.assign(settlement_id=plan.languages["settlement_id"].map(places)),
     }
     return {name: frame for name, frame in found.items() if len(frame)}
 
 
-def reconciled(table: pd.DataFrame, places: dict[str, str], said: Words) -> pd.DataFrame:
+def reconciled(table: pd.DataFrame, places: dict[str, str]) -> pd.DataFrame:
     """Return the districts' people (`prospects.RECONCILED`) in words; territories nobody lives in are left out."""
     shown = (table["territory"] == "all") | (table[["source", "placed", "official"]].fillna(0) > 0).any(axis=1)
     frame = table[shown].assign(
         district_id=table["district_id"].map(places), raster=table["raster"].round().astype("Float64").astype("Int64")
     )
-    return _shares(frame.rename(columns={"source": "population_source"}), said)
+    return frame.rename(columns={"source": "population_source"})
 
 
 def worst(table: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +80,3 @@ def _pmpc(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
     frame = plan.pmpc.rename(columns=titles).reset_index()
     frame["where"] = frame["where"].map(places)
     return frame.assign(district_id=frame["district_id"].map(places))
-
-
-def _shares(frame: pd.DataFrame, said: Words) -> pd.DataFrame:
-    return frame.assign(**{name: [said.percent(one) for one in frame[name]] for name in _RATIOS if name in frame})

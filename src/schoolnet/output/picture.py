@@ -12,7 +12,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from schoolnet.output import reasons
+from schoolnet.output import reasons, titles
+from schoolnet.output.letters import wide
 from schoolnet.output.looks import Look, looks
 from schoolnet.output.scene import Item, Label, Path, Scene, line, mark
 
@@ -30,7 +31,6 @@ _LEAST_M = 2_000.0  # a district of one village is not drawn as if it were wide
 _MANY = 150  # settlements: with more of them marks are smaller, and small roads are left out
 _LABELS = 40
 _PAPER = 0.4  # width of a line on paper to that on a screen
-_LETTER = 0.56  # width of a letter to its height, on average
 
 
 class _Sheet(NamedTuple):
@@ -72,19 +72,11 @@ def picture(plan: Plan, said: Words, *, width: float, height: float, district: s
     whole = region.boundary if district is None else region.districts.geometry[district]
     area = gpd.GeoSeries([whole], crs=region.settlements.crs).to_crs(region.crs).iloc[0]
     sheet = _sheet(area, width, height - legend)
-    title = said.text("ui.title", region=called(plan, said, district))
+    title = said.text("ui.title", region=titles.of(plan, said, district))
     ground, words_of_ground = _ground(plan, said, sheet, area, district)
     items = [*ground, *_marks(plan, sheet, district), *_labels(plan, said, sheet, district, words_of_ground)]
     items += _legend(keys, said, width, height - legend)
     return Scene(width, height, title, tuple(items))
-
-
-def called(plan: Plan, said: Words, district: str | None) -> str:
-    """Return the name of a district in a language, or of the region."""
-    if district is None:
-        return reasons.said(plan.region.names, said.lang) or plan.region.code
-    row = next(plan.region.districts.loc[[district]].itertuples())
-    return reasons.said(reasons.names(row), said.lang) or district
 
 
 def _sheet(area: Any, width: float, height: float) -> _Sheet:
@@ -199,8 +191,8 @@ def _labels(
     order = np.lexsort((-people, ~owed, homes["is_rural"].to_numpy(bool)))
     taken: list[tuple[float, float, float, float]] = []
 
-    def room(x: float, y: float, text: str, size: float) -> bool:
-        half = len(text) * size * _LETTER / 2
+    def room(x: float, y: float, text: str, size: float, *, bold: bool = False) -> bool:
+        half = wide(text, size, bold=bold) / 2 + 1
         new = (x - half, y - size, x + half, y + 2)
         inside = new[0] > 0 and new[2] < sheet.width and new[1] > 0 and new[3] < sheet.height
         if not inside or any(new[0] < r and new[2] > w and new[1] < b and new[3] > t for w, t, r, b in taken):
@@ -209,21 +201,22 @@ def _labels(
         return True
 
     towns = [at for at in order if not homes["is_rural"].iat[at]]
-    yield from _named(plan, said, sheet, homes.iloc[towns], 7.5, room)
+    written = [*_named(plan, said, sheet, homes.iloc[towns], 7.5, room)]
+    yield from written
     for x, y, text in names:
-        if text and room(x, y, text, 7.0):
+        if text and all(text != one.text for one in written) and room(x, y, text, 7.0):  # a town is its own district
             yield Label(x, y, text, 7.0, "middle", halo=True, colour="#6a6350")
     villages = [at for at in order if homes["is_rural"].iat[at]][: _LABELS if district else 0]
     yield from _named(plan, said, sheet, homes.iloc[villages], 6.0, room)
 
 
-def _named(plan: Plan, said: Words, sheet: _Sheet, homes: gpd.GeoDataFrame, size: float, room: Any) -> Iterator[Item]:
+def _named(plan: Plan, said: Words, sheet: _Sheet, homes: gpd.GeoDataFrame, size: float, room: Any) -> Iterator[Label]:
     for row in homes.to_crs(plan.region.crs).itertuples():
         if row.geometry is None or row.geometry.is_empty:
             continue
         x, y = (float(one) for one in sheet.xy(shapely.get_coordinates(row.geometry))[0])
         text = reasons.said(reasons.names(row), said.lang)
-        if text and room(x, y + 10, text, size):
+        if text and room(x, y + 10, text, size, bold=not row.is_rural):
             yield Label(x, y + 10, text, size, "middle", bold=not row.is_rural, halo=True)
 
 
@@ -244,4 +237,4 @@ def _legend(keys: list[tuple[str, str, int]], said: Words, width: float, top: fl
         action = said.text("brief.site", action=said.text(f"action.{key}")) if group == "action" else ""
         word = f"{action or said.text(f'verdict.{key}')} – {said.number(count)}"
         room = width / _COLUMNS - 16
-        yield Label(x + 8, y, word, min(7.0, room / len(word) / _LETTER))
+        yield Label(x + 8, y, word, min(7.0, 7.0 * room / wide(word, 7.0)))

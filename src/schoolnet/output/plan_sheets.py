@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.options import Options
-from schoolnet.output import site_text, words
+from schoolnet.output import reasons, site_text, titles, words
+from schoolnet.output.shares import Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,9 @@ def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
         if len(outcome.names)
         else pd.Series(dtype=object)
     )
-    return {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
+    called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
+    own = {code: titles.of_region(about.get("names", {}), code) for code, about in outcome.about["of"].items()}
+    return called | {code: name for code, names in own.items() if (name := reasons.said(names, said.lang))}
 
 
 def regions(outcome: Outcome, said: words.Words) -> str:
@@ -82,7 +85,6 @@ def site_frames(
     frame["reason"] = [site_text.sentence(row, said, of=len(listed)) for row in listed.itertuples()]
     frame["also"] = [_tiers(text, said) for text in frame["also"]]
     sought = proofs.rename(columns={"what": "sought"})
-    sought["gap_share"] = [said.percent(share) for share in sought["gap_share"]]
     sought["sought"] = [said.texts.get(f"sought.{one}", one) for one in sought["sought"]]
     return {"sites": frame[_SITES], "proofs": sought}
 
@@ -99,26 +101,24 @@ def equity(table: pd.DataFrame, called: Mapping[str, str], said: words.Words) ->
     frame = table.rename(columns={"territory": "where"})
     frame["where"] = [_territory(one, called, said) for one in frame["where"]]
     for column in ("today", "after"):
-        frame[column] = [
-            measured(value, measure, said) for value, measure in zip(frame[column], frame["measure"], strict=True)
-        ]
+        shown = [measured(value, measure) for value, measure in zip(frame[column], frame["measure"], strict=True)]
+        frame[column] = pd.Series(shown, frame.index, dtype=object)
     return frame
 
 
-def measured(value: Any, measure: str, said: words.Words) -> Any:
-    """Return a measure as it is shown: shares as percentages, the others as numbers; nothing where nobody is."""
+def measured(value: Any, measure: str) -> Any:
+    """Return a measure as it is shown: shares as such, the others as numbers; nothing where nobody is."""
     if pd.isna(value):
         return None
     if measure in _PERCENT:
-        return said.percent(value)
+        return Share(value)
     return round(float(value), 3 if measure == "gini" else 1)
 
 
 def indicator(table: pd.DataFrame, called: Mapping[str, str], said: words.Words) -> pd.DataFrame:
-    """Return the indicator by region and year, shares as percentages; a row without a year is of today."""
+    """Return the indicator by region and year; a row without a year is of today."""
     frame = table.copy()
     frame["region"] = [_territory(one, called, said) for one in frame["region"]]
-    frame["indicator_share"] = [None if pd.isna(one) else said.percent(one) for one in frame["indicator_share"]]
     frame["year"] = frame["year"].astype(object).where(frame["year"].notna(), said.text("column.today"))
     return frame
 
@@ -138,7 +138,7 @@ def compared(found: Comparison, said: words.Words) -> dict[str, pd.DataFrame]:
     figures = found.figures.rename(columns={"territory": "where"})
     for side in ("a", "b", "difference"):
         shown = zip(found.figures[side], found.figures["figure"], strict=True)
-        figures[side] = [measured(value, figure, said) for value, figure in shown]
+        figures[side] = pd.Series([measured(value, figure) for value, figure in shown], figures.index, dtype=object)
     figures["where"] = [_territory(one, called, said) for one in figures["where"]]
     figures["figure"] = [
         said.texts.get(f"measure.{one}") or said.text(f"column.{one}") for one in found.figures["figure"]

@@ -8,6 +8,8 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from schoolnet.output import shares
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -61,6 +63,8 @@ def table(
             return said.texts.get(f"{groups[name]}.{value}", value) if name in groups else value
         if name in plain:
             return str(value)
+        if isinstance(value, shares.Share) or shares.named(name):
+            return said.percent(value)
         return said.number(value, digits=digits if isinstance(digits, int) else digits.get(name, 0))
 
     for row in frame[names].to_dict("records"):

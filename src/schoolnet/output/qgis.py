@@ -170,7 +170,7 @@ def _labels(root: ET.Element, style: Style) -> None:
     ET.SubElement(written, "text-buffer", halo | {"bufferOpacity": "1", "bufferNoFill": "0"})
     around = {"placement": "6" if style.kind == "marker" else "1", "dist": "0.5", "distUnits": "MM", "priority": "5"}
     ET.SubElement(settings, "placement", around)
-    scale = {"scaleVisibility": "1", "scaleMin": str(style.from_scale), "scaleMax": "1"} if style.from_scale else {}
+    scale = {"scaleVisibility": "1", "scaleMin": "1", "scaleMax": str(style.from_scale)} if style.from_scale else {}
     ET.SubElement(settings, "rendering", scale | {"drawLabels": "1", "displayAll": "0", "obstacle": "1"})
 
 

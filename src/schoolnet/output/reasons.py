@@ -9,7 +9,7 @@ import pandas as pd
 
 from schoolnet import tables
 from schoolnet.model.access import in_season
-from schoolnet.output import layers, words
+from schoolnet.output import border, layers, words
 from schoolnet.planning import riders
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def named(plan: Plan, lang: str) -> Callable[[Mapping[str, Any]], dict[str, Any]
     for row in region.schools.itertuples():
         home = f" ({places[row.settlement_id]})" if row.settlement_id in places else ""
         schools[row.Index] = (said(names(row), lang) or unnamed) + home
+    schools |= border.called(region, lang)
     waters = {row.Index: (row.kind, said(names(row), lang)) for row in region.waters.itertuples()}
     known: dict[str, dict[str, Any]] = {
         "place": places,
@@ -93,7 +94,7 @@ def ways(plan: Plan) -> dict[str, list[Any]]:
     over = in_season(plan.waters_between, season).drop(columns=["crossing", "barrier"])
     away = away.merge(over, how="left", on=["settlement_id", "school_id", "water_id"])
     away = away.merge(_long(plan), how="left", on=keys)
-    levels = plan.region.schools["level"]
+    levels = plan.region.all_schools["level"]
     found: dict[str, list[Any]] = {}
     bridges = [_bridge(row) for row in away.itertuples()]
     assumed = away["school_id"].isin(levels.index[levels.isna()])

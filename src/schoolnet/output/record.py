@@ -18,12 +18,25 @@ from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
 
     from schoolnet.law.entries import Norm
+    from schoolnet.output.words import Words
     from schoolnet.planning.plan import Plan
+    from schoolnet.region import Input
 
 _LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely", "folium")
+_DIGITS = 8  # of a checksum: enough to tell two files apart by eye
+
+
+def made_from(plan: Plan) -> dict[str, Any]:
+    """Return what a plan was made from: its inputs with their hashes, the day of the norms, the version."""
+    return {
+        "inputs": [one._asdict() for one in plan.region.inputs],
+        "on": plan.norms.day.isoformat(),
+        "version": importlib.metadata.version("schoolnet"),
+    }
 
 
 _PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,59}")
@@ -32,18 +45,19 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE) 
 
 def record(plan: Plan) -> dict[str, Any]:
     """Return the provenance of a plan; the same inputs give the same record, so it holds no time of day."""
-    region = plan.region
+    region, made = plan.region, made_from(plan)
     return {
         "region": {"code": region.code, "names": region.names, "caveats": list(region.caveats)},
-        "inputs": [one._asdict() for one in region.inputs],
+        "inputs": made["inputs"],
         "norms": {
-            "on": plan.norms.day.isoformat(),
+            "on": made["on"],
             "in_force": [_norm(norm) for norm in plan.norms],
         },
         "options": plan.options.model_dump(mode="json"),
         "prices": {name: {"value": plan.prices[name], "basis": basis} for name, basis in plan.prices.basis.items()},
         "searches": plan.proofs.to_dict("records"),
-        "versions": {name: importlib.metadata.version(name) for name in ("schoolnet", *_LIBRARIES)}
+        "versions": {"schoolnet": made["version"]}
+        | {name: importlib.metadata.version(name) for name in _LIBRARIES}
         | {"python": platform.python_version()},
         "counts": plan.summary,
         "ledger": {
@@ -51,6 +65,16 @@ def record(plan: Plan) -> dict[str, Any]:
             "entries": [list(entry) for entry in plan.ledger.entries],
         },
     }
+
+
+def stamp(inputs: Iterable[Input], day: dt.date, said: Words) -> str:
+    """Return the line a paper bears of what it was made from: files with their SHA-256 cut short, day, version.
+
+    Two papers with one stamp, of the same options, say the same; `provenance.json` has the whole record.
+    """
+    files = dict.fromkeys(f"{one.name} ({one.sha256[:_DIGITS]})" for one in inputs)
+    version = importlib.metadata.version("schoolnet")
+    return said.text("ui.stamp", files=", ".join(files), day=f"{day:%d.%m.%Y}", version=version)
 
 
 def _norm(norm: Norm) -> dict[str, Any]:

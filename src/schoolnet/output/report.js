@@ -29,6 +29,7 @@
       : new Intl.NumberFormat(LOCALES[lang], { style: "percent", maximumFractionDigits: digits }).format(value);
   const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names?.[key]).find(Boolean) ?? t("no_name");
   const regionName = (code) => (code === WHOLE ? t("report.all") : nameOf(regions.get(code)?.names));
+  const mapOf = (code) => `./${encodeURIComponent(regions.get(code).folder)}/map.html`;
   const date = (day) => day.split("-").reverse().join(".");
   const schoolYear = (start) => `${start}/${String((start + 1) % 100).padStart(2, "0")}`;
   const yearName = (value) => (value === null ? t("report.today") : schoolYear(value));
@@ -107,7 +108,7 @@
         : make("path", { class: "shape", d: shape.d, fill: colour(share), "fill-rule": "evenodd" }),
     ];
     const keys = { "data-region": shape.id, "aria-label": said + more, class: shape.id === territory ? "chosen" : null };
-    if (about.linked) return make("a", { svg: true, href: `./${encodeURIComponent(about.folder)}/map.html`, ...keys }, ...inside);
+    if (about.linked) return make("a", { svg: true, href: mapOf(shape.id), ...keys }, ...inside);
     const choose = () => show(shape.id);
     return make("g", { ...keys, tabindex: 0, role: "button", onclick: choose,
       onkeydown: (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), choose()) }, ...inside);
@@ -223,7 +224,7 @@
     return column.endsWith("_mkzt") ? (one[column] === undefined ? t("report.none") : money(one[column])) : number(one[column]);
   };
   const linkTo = (code, text) => regions.get(code)?.linked
-    ? make("a", { href: `./${encodeURIComponent(regions.get(code).folder)}/map.html`, title: t("report.open", { name: text }) }, text)
+    ? make("a", { href: mapOf(code), title: t("report.open", { name: text }) }, text)
     : text;
   const line = (columns, one) => make("tr", {}, ...columns.map((column, at) =>
     make(at ? "td" : "th", { scope: at ? null : "row", class: TEXTS.has(column) ? "text" : null },
@@ -265,7 +266,7 @@
     const columns = ["region", "state_day_schools", "bad", "indicator_share", "share_after"];
     const named = data.worst.map((one) => regions.get(one.region));
     const empty = () => note(t("report.worst_none"));
-    return make("div", { class: "two" },
+    return make("div", {},
       section("worst_districts", t("report.worst_districts"), note(t("report.worst_least", { count: number(data.least) })),
         data.districts.length ? table(t("report.worst_districts"), data.columns.districts, data.districts) : empty()),
       section("worst_regions", t("report.worst_regions"), named.length ? table(t("report.worst_regions"), columns, named) : empty()));
@@ -296,6 +297,7 @@
         make("thead", {}, make("tr", {}, make("th", { scope: "col" }, t("column.file")), make("th", { scope: "col", class: "text" }, t("column.sha256")))),
         make("tbody", {}, ...data.inputs.map((one) =>
           make("tr", {}, make("th", { scope: "row" }, one.name), make("td", { class: "text" }, make("code", {}, one.sha256))))))),
+      make("footer", { class: "stamp" }, data.stamp[lang]),
       data.osm ? make("footer", {}, t("ui.osm")) : null);
   };
 

@@ -30,7 +30,6 @@ QUARTERLY = (
 LEAST = 5
 _WORST = 10
 _OPENED = ("sites", "seats", "cost_mkzt")
-_SHARES = ("indicator_share", "share_after")
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     called = plan_sheets.names(report.outcome, said)
     districts = worst_districts(report)
     districts["district_id"] = [reasons.said(names, said.lang) for names in districts.pop("names")]
-    inputs = [{"region": one.code, **file} for one in report.regions for file in one.inputs]
+    inputs = [{"region": one.code, **file._asdict()} for one in report.regions for file in one.inputs]
     found = {
         "report_regions": regions(report),
         "worst_regions": worst_regions(report),
@@ -147,10 +146,11 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     return named | {"options": plan_sheets.options(report.outcome.options, said)}
 
 
-def quarterly_form(report: Report, said: Words) -> pd.DataFrame:
-    """Return the quarterly form with its values in the words of one language."""
-    frame = _worded(quarterly(report), plan_sheets.names(report.outcome, said), said)
-    return frame.assign(territory=[said.text(f"territory.{one}") for one in frame["territory"]])
+def quarterly_form(report: Report, said: Words, rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the quarterly form (`rows`: one filled in further) with its values in the words of one language."""
+    frame = _worded(quarterly(report) if rows is None else rows, plan_sheets.names(report.outcome, said), said)
+    share = [None if pd.isna(one) else said.percent(one) for one in frame["indicator_share"]]
+    return frame.assign(territory=[said.text(f"territory.{one}") for one in frame["territory"]], indicator_share=share)
 
 
 def _targets(report: Report, said: Words) -> pd.DataFrame:
@@ -166,11 +166,9 @@ def _targets(report: Report, said: Words) -> pd.DataFrame:
 
 
 def _worded(frame: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
-    """Return a table with regions by name, shares as percentages."""
+    """Return a table with regions by name."""
     out = frame.copy()
     if "region" in out:
         whole = said.text("report.all")
         out["region"] = [whole if one == WHOLE else called.get(one, one) for one in out["region"]]
-    for column in [name for name in _SHARES if name in out and pd.api.types.is_numeric_dtype(out[name])]:
-        out[column] = [None if pd.isna(one) else said.percent(one) for one in out[column]]
     return out

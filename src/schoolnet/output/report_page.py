@@ -7,7 +7,6 @@ The maps of the regions stand beside it and are opened by relative links, so a f
 from __future__ import annotations
 
 import html
-import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,7 @@ import numpy as np
 import shapely
 
 from schoolnet import decisions, schema
-from schoolnet.output import reasons, report_frames, words
-from schoolnet.output.record import folder_name
+from schoolnet.output import reasons, record, report_frames, sealed, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +25,8 @@ if TYPE_CHECKING:
 
     from schoolnet.output.report_frames import Report
     from schoolnet.output.report_region import Reported
+    from schoolnet.region import Input
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'"
-)
-_JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _WIDE = 1000  # units of the map across
 _FINE, _SPECK, _SMALL = 1.2, 2.0, 26.0  # of the map: its tolerance, parts left out, regions shown as a spot
 _YEARS = tuple(decisions.YEARS.columns)
@@ -52,15 +46,14 @@ def page(report: Report, *, lang: str = "kk") -> str:
         Language the page opens in: kk, ru or en; the reader can switch.
     """
     inside, said = resources.files(__package__), words.load(lang)
-    block = json.dumps(_data(report, lang), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     style, script = (inside.joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f"{sealed.policy()}\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(said.text('report.title'))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<main id="report"><noscript>{html.escape(said.text("ui.noscript"))}</noscript></main>\n'
-        f'<script type="application/json" id="schoolnet-data">{block.translate(_JSON_SAFE)}</script>\n'
+        f"{sealed.block(_data(report, lang))}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
 
@@ -71,7 +64,8 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "words": {code: _words(code) for code in words.LANGS},
-        "day": first.day,
+        "day": first.day.isoformat(),
+        "stamp": {code: record.stamp(_inputs(report.regions), first.day, words.load(code)) for code in words.LANGS},
         "school_year": options.school_year,
         "season": options.season,
         "caveats": list(dict.fromkeys(key for one in report.regions for key in one.caveats)),
@@ -88,7 +82,7 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "districts": _rows(report_frames.worst_districts(report)),
         "indicator": _indicator(report),
         "years": _rows(outcome.years),
-        "inputs": _inputs(report.regions),
+        "inputs": [{"name": one.name, "sha256": one.sha256} for one in _inputs(report.regions)],
     }  # fmt: skip
 
 
@@ -110,8 +104,8 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     rows = _rows(report_frames.regions(report))
     for row in rows:
         if row["region"] in about:
-            code = row["region"]
-            row |= {"names": about[code].names, "linked": code in report.linked, "folder": folder_name(code)}
+            row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
+            row |= {"folder": record.folder_name(row["region"])}
     return rows
 
 
@@ -124,10 +118,9 @@ def _indicator(report: Report) -> dict[str, list[list[Any]]]:
     return out
 
 
-def _inputs(regions: Sequence[Reported]) -> list[dict[str, Any]]:
+def _inputs(regions: Sequence[Reported]) -> list[Input]:
     """Return the files the regions were read from, each once."""
-    return [*{file["sha256"]: {"name": file["name"], "sha256": file["sha256"]}
-              for one in regions for file in one.inputs}.values()]  # fmt: skip
+    return list({file.sha256: file for one in regions for file in one.inputs}.values())
 
 
 def _map(regions: Sequence[Reported]) -> dict[str, Any]:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import decisions
-from schoolnet.output import costing, norms_text, reasons, words
+from schoolnet.output import costing, norms_text, titles, words
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from shapely.geometry.base import BaseGeometry
 
     from schoolnet.law.norms import Norms
     from schoolnet.planning.plan import Plan
+    from schoolnet.region import Input
 
 #: Counts of a region that add up over regions; None where the data do not tell.
 COUNTS = (
@@ -61,8 +63,8 @@ class Reported:
     territories: pd.DataFrame
     targets: Targets
     caveats: tuple[str, ...]
-    inputs: list[dict[str, Any]]
-    day: str
+    inputs: tuple[Input, ...]
+    day: dt.date
     osm: bool
 
 
@@ -102,15 +104,15 @@ def reported(plan: Plan) -> Reported:
     }
     return Reported(
         code=region.code,
-        names=reasons.clean(region.names),
+        names=titles.of_region(region.names, region.code),
         outline=region.boundary,
         counts={name: counts[name] for name in COUNTS},
         districts=_districts(plan, bad) if told else _districts(plan, bad).iloc[:0],
         territories=_territories(plan, bad, told=told),
         targets=targets(plan.norms),
         caveats=costing.caveats(plan),
-        inputs=[one._asdict() for one in region.inputs],
-        day=plan.norms.day.isoformat(),
+        inputs=region.inputs,
+        day=plan.norms.day,
         osm="fictional" not in region.caveats,
     )
 
@@ -153,7 +155,7 @@ def _districts(plan: Plan, schools: pd.DataFrame) -> pd.DataFrame:
     """Return the indicator of each district: names by language and counts, those without state day schools left out."""
     rows = plan.district_findings.join(schools.groupby("district_id")["bad"].sum())
     rows = rows[rows["state_day_schools"].gt(0) & rows.index.isin(plan.region.districts.index)]
-    named = {row.Index: reasons.names(row) for row in plan.region.districts.itertuples()}
+    named = {row.Index: titles.of_district(row) for row in plan.region.districts.itertuples()}
     return rows[[*_DISTRICT]].assign(names=[named[key] for key in rows.index])
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet.given import TABLES as OWN
-from schoolnet.output import costing, plan_sheets, workbook
-from schoolnet.output.layers import dated
+from schoolnet.output import costing, plan_sheets, titles, workbook
+from schoolnet.output.layers import VERSION, dated
 from schoolnet.output.outcome import flat, table_file
 from schoolnet.output.record import placed, record
 
@@ -75,10 +75,9 @@ class Shown(NamedTuple):
 
 def of_plan(plan: Plan, said: Words, *, money: bool) -> About:
     """Return what is said of a service of a plan; `money`: whether it shows any."""
-    names = plan.region.names
     caveats = costing.caveats(plan) if money else plan.region.caveats
     return About(
-        said.text("ui.title", region=names.get(said.lang) or names.get("name") or plan.region.code),
+        said.text("ui.title", region=titles.of(plan, said)),
         plan.norms.day,
         [said.text(f"caveat.{one}") for one in caveats],
         plan.ledger,
@@ -125,7 +124,7 @@ def save(
             table_file(flat(table), part / f"{name}.csv")
         with dated(about.day):
             for name, layer in shown.layers.items():
-                layer.to_file(part / f"{stem}.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+                layer.to_file(part / f"{stem}.gpkg", layer=name, driver="GPKG", engine="pyogrio", **VERSION)
         tables = {"caveats": caveats(about, said), **shown.sheets, **closing(about, said)}
         workbook.bound(tables, part / f"{stem}.xlsx", said, title=about.title, day=about.day)
         text = json.dumps(about.record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import (
+    border,
     bus_sheets,
     costing,
     layers,
@@ -18,6 +19,8 @@ from schoolnet.output import (
     people_sheets,
     plan_sheets,
     reasons,
+    record,
+    shares,
     words,
 )
 from schoolnet.output.register import COLUMNS, register
@@ -163,10 +166,11 @@ def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
     ]
     for key, value in plan.summary.items():
         if f"summary.{key}" in said.texts:
-            shown = said.percent(value) if key.endswith("_share") else value
+            shown = shares.share(value) if shares.named(key) else value
             rows.append({"text": said.text(f"summary.{key}"), "value": shown})
     rows.append({"text": said.text("ui.norms_day", day=f"{plan.norms.day:%d.%m.%Y}"), "value": None})
-    return pd.DataFrame(rows, columns=["text", "value"])
+    rows.append({"text": record.stamp(plan.region.inputs, plan.norms.day, said), "value": None})
+    return pd.DataFrame(rows, columns=["text", "value"], dtype=object)
 
 
 def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
@@ -233,10 +237,10 @@ def _with_names(frame: pd.DataFrame, plan: Plan, said: words.Words) -> pd.DataFr
     """Return a table with names in the place of identifiers of settlements, schools and waters."""
     region = plan.region
     layer = {"name": region.settlements, "school_id": region.schools, "bus_school_id": region.schools}
-    out = frame.copy()
+    out, beyond = frame.copy(), border.called(region, said.lang)
     for column, rows in (layer | {"water_id": region.waters}).items():
         if column in out:
-            names = _named(rows, said.lang).dropna().to_dict()
+            names = _named(rows, said.lang).dropna().to_dict() | beyond
             out[column] = [names.get(one, one) for one in out[column]]
     return out
 
@@ -254,5 +258,6 @@ def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _norms(plan: Plan, said: words.Words) -> pd.DataFrame:
     rows = norms_text.rows(plan.norms, said.lang)
     frame = pd.DataFrame([row._asdict() for row in rows], columns=norms_text.Row._fields, dtype=object)
-    frame["value"] = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    shown = [norms_text.cell(plan.norms[row.key], said) for row in rows]
+    frame["value"] = pd.Series(shown, frame.index, dtype=object)
     return frame[["standing", "text", "value", "unit", "clause", "since", "notes", "key"]]

@@ -160,6 +160,7 @@ def _shared(said: Words) -> Iterator[Style]:
         ("okrug_ways", "spokes", "ui.okrugs", "line"),
         ("network_candidates", "places", "ui.places", "marker"),
         ("bus_stops", "stops", "layer.stops", "marker"),
+        ("neighbours", "neighbours", "layer.neighbours", "marker"),
     ):
         yield Style(layer, said.text(word), kind, "", (Class("", said.text(word), looked[key]),))
 

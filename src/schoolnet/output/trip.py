@@ -108,7 +108,7 @@ def drawing(
     drawn: list[Line] = []
     marks = [Mark("settlement", home, put({"place": settlement})["place"])]
     for trip in trips:
-        school = region.schools.geometry[trip.school]
+        school = region.all_schools.geometry[trip.school]
         at = (school.x, school.y)
         drawn.append(("straight", np.array([home, at])))
         for style, edges in (("round", trip.round_edges), ("way", trip.edges)):

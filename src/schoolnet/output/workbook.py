@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import column_notes, sheets, words
+from schoolnet.output import column_notes, shares, sheets, titles, words
 from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ _CODED = {
 }
 _YEARS = ("year", "change_year", "last_year", "built")
 _WIDEST, _NARROWEST = 60, 12
+_PERCENT = "0.00%"
+_NOTE = 38  # letters to a line of a note twice as wide as a plain one
 _A4 = 9
 _DECIMALS = 2  # of a frame that is looked at; the cells of the workbook hold numbers whole
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
@@ -87,7 +89,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
     said = words.load(lang)
     tables = sheets.frames(plan, said)
     tables["columns"] = column_notes.table(tables, _CODED, said)
-    bound(tables, path, said, title=_title(plan, said), day=plan.norms.day)
+    bound(tables, path, said, title=said.text("ui.title", region=titles.of(plan, said)), day=plan.norms.day)
 
 
 def bound(tables: dict[str, pd.DataFrame], path: Path, said: words.Words, *, title: str, day: dt.date) -> None:
@@ -109,12 +111,6 @@ def bound(tables: dict[str, pd.DataFrame], path: Path, said: words.Words, *, tit
         book.close()
 
 
-def _title(plan: Plan, said: words.Words) -> str:
-    return said.text(
-        "ui.title", region=plan.region.names.get(said.lang) or plan.region.names.get("name") or plan.region.code
-    )
-
-
 def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, title: str) -> None:
     sheet = book.add_worksheet(said.text(f"sheet.{name}"))
     bold = book.add_format({"bold": True, "font_size": 13})
@@ -125,8 +121,8 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     widths = [_width(frame[column]) for column in frame.columns]
     for at, column in enumerate(frame.columns):
         sheet.write_string(2, at, titles[at], head)
-        if told := column_notes.note(str(column), _CODED, said):
-            sheet.write_comment(2, at, told, {"author": "schoolnet", "x_scale": 2, "y_scale": 1.2})
+        told = column_notes.note(name, str(column), _CODED, said)
+        sheet.write_comment(2, at, told, {"author": "schoolnet", "x_scale": 2, "y_scale": _tall(told)})
         sheet.set_column(at, at, widths[at])
         _cells(book, sheet, at, frame[column])
     # not every office program finds the height of wrapped text itself
@@ -142,14 +138,21 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
         sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
 
 
+def _tall(told: str) -> float:
+    """Return the height of a note, to that of a plain one (five lines), so that it is read without scrolling."""
+    lines = sum(math.ceil(len(line) / _NOTE) for line in told.split("\n"))
+    return max(0.6, (lines + 1) / 5)
+
+
 def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
     form = book.add_format({"num_format": _form(values), "valign": "top"})
+    percent = book.add_format({"num_format": _PERCENT, "valign": "top"})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     for row, value in enumerate(values, 3):
         if isinstance(value, str):
             sheet.write_string(row, at, value, text)
         elif not pd.isna(value):
-            sheet.write_number(row, at, float(value), form)
+            sheet.write_number(row, at, float(value), percent if isinstance(value, shares.Share) else form)
 
 
 def _form(values: pd.Series[Any]) -> str:
@@ -159,8 +162,8 @@ def _form(values: pd.Series[Any]) -> str:
         return "#,##0.0"
     if name in _YEARS:
         return "0"
-    if name == "indicator_share":
-        return "0.00%"
+    if shares.named(name):
+        return _PERCENT
     if name.endswith(("_lon", "_lat")):
         return "0.00000"
     numbers = [value for value in values if not isinstance(value, str) and not pd.isna(value)]

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Plan
     from schoolnet.region import Region
 
-_HAIR_M = 0.001  # distances are kept to the millimetre
+HAIR_M = 0.001  # distances are kept to the millimetre
 _HAIR_PUPIL = 1e-9  # as shortage is counted
 
 #: The other reading of each open question: option, value now, value then, and the key of its sentence.
-_READINGS = (
+READINGS = (
     ("transport_rule", "or", "and", "flip_and"),
     ("transport_rule", "and", "or", "flip_or"),
     ("transport_holder", "band", "no_school", "flip_no_school"),
@@ -61,7 +61,9 @@ class Flip(NamedTuple):
     outcome: Outcome
 
 
-class _Case(NamedTuple):
+class Case(NamedTuple):
+    """What settlements are judged by: the region that holds them and their schools, pupils, ways, choices."""
+
     alone: Region
     demand: pd.DataFrame
     access: pd.DataFrame
@@ -76,10 +78,10 @@ def flips(plan: Plan, settlement: str) -> list[Flip]:
     below; a way just within the norm, or just beyond it; a bridge; the other reading of each open question; the other
     season.
     """
-    case = _case(plan, settlement)
+    case = case_of(plan, settlement)
     now = outcome(plan, case)
     out: dict[str, Flip] = {}
-    for change, facts, other in (*_other_schools(plan, case), *_changes(plan, case)):
+    for change, facts, other in (*other_schools(plan, case), *_changes(plan, case)):
         if change in out:  # the least of its kind that was tried is told
             continue
         then = outcome(plan, other)
@@ -108,7 +110,7 @@ def break_even(plan: Plan, settlement: str) -> dict[str, Any]:
     return facts | ({"pupils": first} if first <= len(pupils) else {})
 
 
-def outcome(plan: Plan, case: _Case) -> Outcome:
+def outcome(plan: Plan, case: Case) -> Outcome:
     """Return what a settlement is told to do in one case, judged by the stages of the plan.
 
     Whether a site that only shortens the way stands hangs on the villages around, which are not judged again: where the
@@ -121,9 +123,9 @@ def outcome(plan: Plan, case: _Case) -> Outcome:
     known = Found(
         region=alone, norms=plan.norms, options=options, prices=plan.prices, roads=plan.roads, demand=demand,
         access=now, transport=owed, findings=findings, schools=audit.school_findings(alone, plan.norms),
-        planned=_planned(plan, demand, options), town_cells=plan.town_cells,
+        planned=grown(plan, demand, options), town_cells=plan.town_cells,
     )  # fmt: skip
-    beyond = riders.beyond(riders.riders(known, plan.region.schools).rows)
+    beyond = riders.beyond(riders.riders(known, plan.region.all_schools).rows)
     law = verdicts.verdicts(alone, findings, owed, now, beyond).iloc[0]
     pupils = int(owed.loc[owed["entitled"], "pupils"].sum())
     if law["verdict"] in ("build", "upgrade"):
@@ -144,7 +146,7 @@ def _entitled(plan: Plan, settlement: str) -> int:
     return int(owed.loc[(owed["settlement_id"] == settlement) & owed["entitled"], "pupils"].sum())
 
 
-def _planned(plan: Plan, demand: pd.DataFrame, options: Options) -> pd.DataFrame:
+def grown(plan: Plan, demand: pd.DataFrame, options: Options) -> pd.DataFrame:
     """Return the pupils a school is made for, growing as the plan's own do where today's are other ones."""
     own = plan.demand.loc[demand.index]
     then = found.planned(own, plan.forecast.settlements, options)
@@ -153,13 +155,14 @@ def _planned(plan: Plan, demand: pd.DataFrame, options: Options) -> pd.DataFrame
     return grown.where(today > 0, then.where(other == 0, other)).astype(np.int64)
 
 
-def _case(plan: Plan, settlement: str) -> _Case:
+def case_of(plan: Plan, settlement: str) -> Case:
+    """Return the case of one settlement as it is in the plan."""
     rows = plan.access["settlement_id"] == settlement
     alone, access = _alone(plan.region, settlement), plan.access[rows].reset_index(drop=True)
-    return _Case(alone, plan.demand.loc[[settlement]], access, plan.options)
+    return Case(alone, plan.demand.loc[[settlement]], access, plan.options)
 
 
-def _other_schools(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+def other_schools(plan: Plan, case: Case) -> Iterator[tuple[str, dict[str, Any], Case]]:
     """Yield the case with no building in emergency condition; with fewer pupils, and with more seats, in two shifts."""
     schools = case.alone.schools
     flags = plan.school_findings.loc[schools.index]
@@ -170,13 +173,13 @@ def _other_schools(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any
     yield from _other_places(plan, case, flags["state_day"] & ~flags["emergency"])
 
 
-def _other_places(plan: Plan, case: _Case, counted: pd.Series[bool]) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+def _other_places(plan: Plan, case: Case, counted: pd.Series[bool]) -> Iterator[tuple[str, dict[str, Any], Case]]:
     """Yield the cases with fewer pupils and with more seats: as many as are built for, then as two shifts lack in all.
 
     The first is enough where free seats of other schools take the rest, as they do in the plan.
     """
     schools, allowed = case.alone.schools, float(plan.norms["shifts.allowed"].value)
-    today, then = found.pupils_today(case.demand), _planned(plan, case.demand, case.options)
+    today, then = found.pupils_today(case.demand), grown(plan, case.demand, case.options)
     growth = float((then.sum(axis=1) / today.sum(axis=1).replace(0, np.nan)).fillna(1.0).iloc[0])
     shifts = schools["seat_basis"].map({"two_shift": allowed}).fillna(1.0).astype(float)
     seats, pupils = (schools[name].astype("Float64").astype(float) for name in ("seats", "enrolment"))
@@ -198,7 +201,7 @@ def _changed(column: pd.Series[Any], change: pd.Series[float]) -> pd.Series[Any]
     return column + change.reindex(column.index).fillna(0).astype(np.int64)
 
 
-def _with(case: _Case, **columns: pd.Series[Any]) -> _Case:
+def _with(case: Case, **columns: pd.Series[Any]) -> Case:
     return case._replace(alone=replace(case.alone, schools=case.alone.schools.assign(**columns)))
 
 
@@ -208,23 +211,24 @@ def _alone(region: Region, settlement: str) -> Region:
         region,
         settlements=region.settlements.loc[[settlement]],
         schools=region.schools[region.schools["settlement_id"] == settlement],
+        neighbours=region.neighbours.iloc[:0],
         built_up=region.built_up.iloc[:0],
         roads=region.roads.iloc[:0],
         waters=region.waters.iloc[:0],
     )
 
 
-def _changes(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+def _changes(plan: Plan, case: Case) -> Iterator[tuple[str, dict[str, Any], Case]]:
     if not case.alone.settlements["is_rural"].iloc[0]:
         return
     yield from _other_children(plan, case)
     yield from _other_ways(plan, case)
-    for name, now, then, change in _READINGS:
+    for name, now, then, change in READINGS:
         if getattr(case.options, name) == now:
             yield change, {}, case._replace(options=case.options.model_copy(update={name: then}))
 
 
-def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+def _other_children(plan: Plan, case: Case) -> Iterator[tuple[str, dict[str, Any], Case]]:
     """Yield the case with as many counted as the threshold above asks, and with one fewer than the one below."""
     finding = plan.findings.loc[case.demand.index[0]]
     counted = finding["counted"]
@@ -250,7 +254,7 @@ def _other_children(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, An
             yield change, facts, case._replace(demand=with_children(case.demand, cohorts, count))
 
 
-def _other_ways(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], _Case]]:
+def _other_ways(plan: Plan, case: Case) -> Iterator[tuple[str, dict[str, Any], Case]]:
     access, column = case.access, "road_m" if case.options.distance_basis == "road" else "straight_m"
     away = ~access["here"] & access["school_id"].notna()
     now = away & (access["season"] == case.options.season)
@@ -262,7 +266,7 @@ def _other_ways(plan: Plan, case: _Case) -> Iterator[tuple[str, dict[str, Any], 
         yield "flip_nearer", facts, case._replace(access=access.assign(**{column: shorter}))
     if near.any():
         facts = {"change_m": limit - float(access.loc[near, column].max()), "limit_m": limit}
-        longer = access[column].where(~away, access[column].clip(lower=limit + _HAIR_M))
+        longer = access[column].where(~away, access[column].clip(lower=limit + HAIR_M))
         yield "flip_farther", facts, case._replace(access=access.assign(**{column: longer}))
     barred = away & access["barrier"]
     by_road = access["crossing"] == "round"

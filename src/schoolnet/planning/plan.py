@@ -146,7 +146,7 @@ def make(region: Region, options: Options, *, norms: Norms, stage: Stage) -> Pla
     shared = _shared(known, rides, stage)
     whole = {f"children_{place}": int(districts.loc[balance.WHOLE, place]) for place in balance.PLACES}
     summary = audit.summary(region, findings, schools, owed, now) | whole
-    summary |= _counts(decided.verdicts, roads) | _ahead(outlook, decided.verdicts) | decided.counts
+    summary |= _counts(decided.verdicts, known) | _ahead(outlook, decided.verdicts) | decided.counts
     summary |= transport.counts(rides)
     summary |= profiles.counts(shared[1])
     summary |= okrugs.counts(shared[0])
@@ -242,17 +242,23 @@ def _ahead(outlook: pd.DataFrame, verdict: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _counts(verdict: pd.DataFrame, roads: Roads) -> dict[str, int]:
-    counts = verdict["verdict"].value_counts()
-    off = {"off_network": int(roads.snaps["snap_m"].isna().sum()), "past_stray": int(roads.snaps["stray"].sum())}
-    return {f"verdict_{verdict}": int(counts.get(verdict, 0)) for verdict in tables.VERDICTS} | off
+def _counts(verdict: pd.DataFrame, known: Found) -> dict[str, int]:
+    """Return verdicts by kind, who is off the network, and settlements whose nearest school is over the border."""
+    counts, beyond = verdict["verdict"].value_counts(), known.region.neighbours.index
+    snaps = known.roads.snaps[~known.roads.snaps.index.isin([("school", key) for key in beyond])]
+    away = known.access[~known.access["here"] & known.access["school_id"].isin(beyond)]
+    off = {"over_border": int(away["settlement_id"].nunique())}
+    off |= {"off_network": int(snaps["snap_m"].isna().sum()), "past_stray": int(snaps["stray"].sum())}
+    built, raised = (verdicts.parts(verdict, one) for one in ("build", "upgrade"))
+    why = {"build_emergency": built["emergency"], "build_more": built["more"], "upgrade_more": raised["more"]}
+    return {f"verdict_{one}": int(counts.get(one, 0)) for one in tables.VERDICTS} | why | off
 
 
 def _off_network(region: Region, roads: Roads) -> Ledger:
     """Return a note for every settlement and school that is off the road network, or was snapped past a stray piece."""
     recorder = Recorder(region.inputs[0].name if region.inputs else "")
     for (kind, key), snap in roads.snaps[roads.snaps["snap_m"].isna() | roads.snaps["stray"]].iterrows():
-        table = f"{kind}s"
+        table = "neighbours" if kind == "school" and key in region.neighbours.index else f"{kind}s"
         if pd.isna(snap["snap_m"]):
             what, why = Message(snap["why"]), Message("off the road network: distances are approximate")
         else:

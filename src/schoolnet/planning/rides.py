@@ -96,7 +96,7 @@ def _pupils(found: Found, rides: pd.DataFrame) -> Iterator[str]:
 def _shifts(found: Found, rides: pd.DataFrame) -> Iterator[str]:
     """Yield settlements and bands whose grades of the second shift are not those brought in the second wave."""
     late = found.options.second_shift_grades
-    shifts = found.region.schools["shifts"].fillna(1)
+    shifts = found.region.all_schools["shifts"].fillna(1)
     some = rides[rides["school_id"].notna()]
     told = some["pupils"].where(some["wave"] == _SECOND, 0).groupby([some["settlement_id"], some["band"]]).sum()
     school = some.groupby(["settlement_id", "band"])["school_id"].first()
@@ -114,7 +114,8 @@ def _nearest(found: Found, rides: pd.DataFrame) -> Iterator[str]:
     graph = found.roads.network("drive", found.options.season).graph.T.tocsr()
     homes, schools = found.roads.nodes("settlement"), found.roads.nodes("school")
     for band, some in rides[rides["school_id"].notna()].groupby("band"):
-        taught = schools[teaching(found.region, str(band), found.options).reindex(schools.index)]
+        teaches = teaching(found.region, str(band), found.options)
+        taught = schools[teaches.index[teaches]]
         nodes = np.unique(taught[taught >= 0])
         metres, _, source = dijkstra(graph, indices=nodes, min_only=True, return_predecessors=True)
         pairs = some[["settlement_id", "school_id"]].drop_duplicates()

@@ -220,11 +220,11 @@ def _weakened(found: Found, reach: pd.DataFrame) -> int:
         found.pupils_of(home, "today")[band] for home, band in zip(gone["settlement_id"], gone["band"], strict=True)
     ]
     leaving = pd.Series(pupils, dtype=float).groupby(gone["school_id"].to_numpy(object)).sum()
-    schools = found.region.schools.loc[leaving.index]
+    schools = found.region.schools.loc[leaving.index.intersection(found.region.schools.index)]
     least = {level: float(found.norms[f"threshold.{level}"].value) for level in LEVELS}
     asked = schools["level"].map(least).astype("float64")
     enrolled = schools["enrolment"].astype("Float64").astype(float)
-    return int(((enrolled >= asked) & (enrolled - leaving < asked)).sum())
+    return int(((enrolled >= asked) & (enrolled - leaving[schools.index] < asked)).sum())
 
 
 def _frame(found: Found, rows: list[dict[str, Any]], reach: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.planning.found import Found
     from schoolnet.planning.riders import Riders
+    from schoolnet.region import Region
 
 _DAY = 24 * 60
 _HAIR = 1e-6  # minutes added up in another order
@@ -71,7 +73,8 @@ def calls(runs: list[Run], who: Riders, options: Options) -> pd.DataFrame:
 def routes(runs: list[Run], who: Riders, found: Found) -> gpd.GeoDataFrame:
     """Return the routes with what they cost, and their lines (`networks.ROUTES`)."""
     region, options = found.region, found.options
-    district = region.schools["settlement_id"].map(region.settlements["district_id"]).to_dict()
+    own = region.schools["settlement_id"].map(region.settlements["district_id"]).to_dict()
+    district = own | _from_beyond(runs, who, region)
     rows: list[dict[str, Any]] = []
     for run in runs:
         longest, arrives = run.rides(options.stop_min)[0], riders.arrival(options, run.wave)
@@ -91,6 +94,21 @@ def routes(runs: list[Run], who: Riders, found: Found) -> gpd.GeoDataFrame:
     )
     table = schema.geoframe(rows, networks.ROUTES, drawn)
     return table.assign(cost_year_mkzt=fleet.costs(table, found.prices), price_basis=fleet.basis(found.prices))
+
+
+def _from_beyond(runs: list[Run], who: Riders, region: Region) -> dict[str, Any]:
+    """Return the district of each school over the border: of those its buses bring pupils from, the one of most.
+
+    The school lies in none of the region; the buses are the region's, and one school's stay together.
+    """
+    home = who.stops["settlement_id"].map(region.settlements["district_id"])
+    brought: dict[str, Counter[str]] = {}
+    for run in runs:
+        if run.school_id in region.neighbours.index:
+            for stop, pupils in zip(run.stops, run.loads, strict=True):
+                if isinstance(home[stop], str):
+                    brought.setdefault(run.school_id, Counter())[home[stop]] += pupils
+    return {school: min((-count, one) for one, count in some.items())[1] for school, some in brought.items()}
 
 
 def rides(runs: list[Run], who: Riders, options: Options) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def carried(found: Found) -> Carried:
     AssertionError
         What was found does not add up (`rides.check`); a fault of the program, never of the data.
     """
-    who = riders.riders(found, found.region.schools)
+    who = riders.riders(found, found.region.all_schools)
     runs = _runs(who, found)
     calls = timetable.calls(runs, who, found.options)
     routes = timetable.routes(runs, who, found)

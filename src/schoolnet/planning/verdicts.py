@@ -54,6 +54,25 @@ def verdicts(
     return out
 
 
+def parts(rows: pd.DataFrame, verdict: str) -> dict[str, int]:
+    """Return how many settlements have a verdict, by why: owed by law, an emergency building, or more (seats, the way).
+
+    An action of a site is another thing: a village that is told to build in place of an emergency building has a site
+    that replaces it, and a need may be met by several sites.
+
+    | verdict | reason | → |
+    |---|---|---|
+    | build | build_owed | owed |
+    | build | build_emergency | emergency |
+    | build | build_relief, build_unschooled, build_travel | more |
+    | upgrade | upgrade_owed, upgrade_owed_contingent | owed |
+    | upgrade | upgrade_travel | more |
+    """
+    reasons = rows.loc[rows["verdict"] == verdict, "reason"].astype(str)
+    owed, broken = reasons.str.contains("_owed"), reasons.str.endswith("_emergency")
+    return {"owed": int(owed.sum()), "emergency": int(broken.sum()), "more": int((~owed & ~broken).sum())}
+
+
 def _first(rows: pd.DataFrame, findings: pd.DataFrame) -> Iterator[Any]:
     """Return the row of the lowest band of each settlement (its cells empty where there is none)."""
     return (

@@ -48,6 +48,7 @@ class Remarks:
     def __init__(self, recorder: Recorder, headers: Mapping[str, str], table: str = "schools") -> None:
         self.recorder, self.headers, self.table = recorder, dict(headers), table
         self._elsewhere: frozenset[str] = frozenset()
+        self._beyond: frozenset[str] = frozenset()
 
     def corrected(self, row: object, column: str, what: str, why: Message) -> None:
         """Record a cell that was changed and is used."""
@@ -65,10 +66,18 @@ class Remarks:
         """Leave out what was recorded of rows that turn out to be no rows of this region."""
         self._elsewhere = frozenset(str(row) for row in rows)
 
+    def beyond(self, rows: Iterable[object]) -> None:
+        """Count rows that turn out to be schools over the border apart, with what was recorded of them."""
+        self._beyond = frozenset(str(row) for row in rows)
+        if self._beyond:
+            self.recorder.read("neighbours", len(self._beyond))
+
     def ledger(self) -> Ledger:
         """Return what was recorded."""
         found = self.recorder.ledger()
-        return Ledger(tuple(entry for entry in found.entries if entry[2] not in self._elsewhere), found.read)
+        kept = (entry for entry in found.entries if entry[2] not in self._elsewhere)
+        entries = ((one[0], "neighbours", *one[2:]) if one[2] in self._beyond else one for one in kept)
+        return Ledger(tuple(entries), found.read)
 
     def _title(self, column: str) -> str:
         return self.headers.get(column, column)

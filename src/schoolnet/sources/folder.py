@@ -20,7 +20,7 @@ from schoolnet.sources import given_folder, limits, people_folder
 from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 _SHAPES = {
     "point": {"Point"},
@@ -36,12 +36,12 @@ _KINDS = {
 }
 _EARTH = (180, 90, 180, 90)  # degrees
 _EMPTY = Message("the layer holds no feature.")
-_OPTIONAL = ("schools", "built_up", "plots")
+_OPTIONAL = ("schools", "built_up", "plots", "adjoining", "beyond", "neighbours")
 _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
 
 
 def read(folder: Path | str) -> Region:
-    """Read a region from region.geojson and one GeoJSON a layer; schools, built-up areas, plots, people may be absent.
+    """Read a region from region.geojson and one GeoJSON a layer; those of `_OPTIONAL`, and people, may be absent.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def read(folder: Path | str) -> Region:
     about = _opened(paths["region"])
     declared = {**LAYERS, "cells": CELLS}
     found = {name: _opened(paths[name]) for name in declared if paths[name].is_file()}
-    faults = [*_about_faults(about, paths["region"].name)]
+    faults = [*about_faults(about, paths["region"].name)]
     for name, layer in found.items():
         faults += _layer_faults(layer, declared[name], paths[name].name)
     if faults:
@@ -78,7 +78,7 @@ def read(folder: Path | str) -> Region:
     return Region(
         code=str(row["code"]),
         names={key: _text(row, column) for key, column in _NAMES.items()},
-        boundary=_multi(about.union_all()),
+        boundary=multi(about.union_all()),
         caveats=tuple(_text(row, "caveats").split()),
         ledger=Ledger((), {(paths[name].name, name): len(layer) for name, layer in found.items()} | rows),
         inputs=tuple(hashed(path, "region") for path in (*paths.values(), *sheets) if path.is_file()),
@@ -101,19 +101,20 @@ def _people(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]
     """Return the tables of people that are there, the cells of towns among them."""
     told: dict[str, Any] = people_folder.tables(folder, layers["settlements"].index, layers["districts"].index)
     cells = layers["cells"]
-    faults = []
-    for column, layer in (("settlement_id", "settlements"), ("district_id", "districts")):
-        strange = cells[column].notna() & ~cells[column].isin(layers[layer].index)
-        remedy = Message("Correct the key, or leave the row out.")
-        faults += [
-            Fault(
-                Message("{key} is not there.", key=repr(cells.loc[row, column])), remedy, "cells.geojson", row, column
-            )
-            for row in cells.index[strange]
-        ]
+    faults = list(cell_strangers(cells, layers, "cells.geojson"))
     if faults:
         raise TableError(faults)
     return told if cells.empty else {**told, "cells": cells}
+
+
+def cell_strangers(cells: pd.DataFrame, layers: Mapping[str, pd.DataFrame], file: str) -> Iterator[Fault]:
+    """Yield a fault for each cell of a town or district that the region does not have."""
+    remedy = Message("Correct the key, or leave the row out.")
+    for column, layer in (("settlement_id", "settlements"), ("district_id", "districts")):
+        strange = cells[column].notna() & ~cells[column].isin(layers[layer].index)
+        for row in cells.index[strange]:
+            problem = Message("{key} is not there.", key=repr(cells.loc[row, column]))
+            yield Fault(problem, remedy, file, row, column)
 
 
 def _opened(path: Path) -> gpd.GeoDataFrame:
@@ -137,7 +138,8 @@ def _opened(path: Path) -> gpd.GeoDataFrame:
         raise SourceError(Fault(problem, remedy, path.name)) from None
 
 
-def _about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
+def about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
+    """Yield what is wrong with the outline of a region and its names."""
     if about.empty:
         yield Fault(_EMPTY, Message("Draw the outline of the region."), file)
         return
@@ -145,7 +147,7 @@ def _about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
         if column not in about or not _text(about.iloc[0], column):
             problem = Message("the column is missing or empty.")
             yield Fault(problem, Message("Give the region its code and its name."), file, "1", column)
-    yield from _shape_faults(about, "polygon", file)
+    yield from shape_faults(about, "polygon", file)
     for caveat in _text(about.iloc[0], "caveats").split():
         if caveat not in CAVEATS:
             problem = Message("“{word}” is not known.", word=caveat)
@@ -155,7 +157,7 @@ def _about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
 def _layer_faults(layer: gpd.GeoDataFrame, table: schema.Table, file: str) -> Iterator[Fault]:
     if table.name == "settlements" and layer.empty:
         yield Fault(_EMPTY, Message("Give at least one settlement."), file)
-    yield from _shape_faults(layer, table.geometry, file)
+    yield from shape_faults(layer, table.geometry, file)
     required = [name for name, column in table.columns.items() if column.absent is None]
     for name in [table.index, *required]:
         if name and name not in layer and len(layer):
@@ -166,9 +168,13 @@ def _layer_faults(layer: gpd.GeoDataFrame, table: schema.Table, file: str) -> It
             yield from _cell_faults(layer[name], column, file)
 
 
-def _shape_faults(layer: gpd.GeoDataFrame, kind: str, file: str) -> Iterator[Fault]:
+def shape_faults(
+    layer: gpd.GeoDataFrame, kind: str, file: str, rows: Sequence[object] | None = None
+) -> Iterator[Fault]:
+    """Yield the shapes that are missing, or of another kind than wanted; `rows`: what their rows are called."""
     kinds = layer.geometry.geom_type.to_numpy()
-    for row, (found, shape) in enumerate(zip(kinds, layer.geometry, strict=True), 1):
+    named = range(1, len(layer) + 1) if rows is None else rows
+    for row, found, shape in zip(named, kinds, layer.geometry, strict=True):
         if shape is None or shape.is_empty or found not in _SHAPES[kind]:
             what = Message("no shape") if shape is None or shape.is_empty else found
             problem = Message("{found} where a {wanted} is wanted.", found=what, wanted=_KINDS[kind])
@@ -216,5 +222,6 @@ def _text(row: pd.Series[Any], column: str) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
-def _multi(shape: Any) -> Any:
+def multi(shape: Any) -> Any:
+    """Return a shape of polygons as one of several, though it may be one."""
     return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape

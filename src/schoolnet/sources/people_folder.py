@@ -55,10 +55,10 @@ def tables(folder: Path, settlements: Collection[str], districts: Collection[str
 def _faults(cells: pd.DataFrame, name: str, file: str, areas: dict[str, Collection[str]]) -> Iterator[Fault]:
     yield from table_file.faults(cells, people.TABLES[name], file)
     if not table_file.missing(cells, people.TABLES[name]):
-        yield from _strangers(cells, name, file, areas)
+        yield from strangers(cells, name, file, areas)
 
 
-def _strangers(cells: pd.DataFrame, name: str, file: str, areas: dict[str, Collection[str]]) -> Iterator[Fault]:
+def strangers(cells: pd.DataFrame, name: str, file: str, areas: dict[str, Collection[str]]) -> Iterator[Fault]:
     """Yield a fault for each row of an area that the region does not have."""
     remedy = Message("Correct the key, or leave the row out.")
     for column, knows in _known(name, areas).items():

@@ -13,10 +13,12 @@ import shapely
 
 from schoolnet.errors import Fault, TableError
 from schoolnet.messages import Message
+from schoolnet.sources import border
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from schoolnet.options import Options
     from schoolnet.region import Region
     from schoolnet.sources.cells import Remarks
 
@@ -24,32 +26,61 @@ _NATIONAL = 100  # so many rows of other regions, and more than half of all: the
 _FAULTS_SHOWN = 20
 
 
+class Placed(NamedTuple):
+    """Rows of a register in the region, and those over its border (`region_id`: in which), each with its `geometry`.
+
+    `country`: the register holds schools of other regions too.
+    """
+
+    own: pd.DataFrame
+    beyond: pd.DataFrame
+    country: bool
+
+
 class _Where(NamedTuple):
-    """Of each row: has coordinates, inside the region, its KATO has a settlement here, or is of another region."""
+    """Of each row: has coordinates, inside the region, its KATO has a settlement here, or is of another region.
+
+    `over`: it lies over the border, and is counted there.
+    """
 
     has: NDArray[np.bool_]
     inside: NDArray[np.bool_]
     home: NDArray[np.bool_]
     foreign: NDArray[np.bool_]
+    over: NDArray[np.bool_]
 
     @property
     def elsewhere(self) -> NDArray[np.bool_]:
         return ~self.home & ((self.has & ~self.inside) | (~self.has & self.foreign))
 
+    @property
+    def national(self) -> bool:
+        count = int(self.elsewhere.sum())
+        return count >= _NATIONAL and count * 2 > len(self.has)
 
-def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
-    """Return the rows that can be placed in the region, with a point in `geometry`; the rest are rejected.
+
+def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks) -> Placed:
+    """Return the rows that can be placed in the region or just over its border; the rest are rejected.
 
     A school inside the region stands at its coordinates; one without, or with coordinates outside, stands at the
-    settlement of its KATO. Swapped coordinates are put right.
+    settlement of its KATO. Swapped coordinates are put right. Over the border (option `border_schools`) are rows with
+    coordinates there, of another region by their KATO or without one; or of a settlement there (`border.over`).
     """
     known = codes(region)
     homes = rows["kato"].map(known).astype(object)
     foreign = _foreign(rows["kato"], known)
     rows = _put_right(rows, region, foreign, remarks)
     has = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
-    where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign)
+    nobody = np.zeros(len(rows), dtype=bool)
+    where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign, nobody)
+    over = pd.DataFrame({"region_id": [], "geometry": []})
+    if options.border_schools == "yes":
+        near = rows["kato"].isin(region.beyond["kato"]).to_numpy() & ~where.home
+        own = rows["kato"].notna().to_numpy() & ~foreign & ~near & bool(len(known))
+        over = border.over(rows[~own], (foreign | where.national)[~own], region, options.margin_m)
+        where = where._replace(over=rows.index.isin(over.index), foreign=foreign | near)
     keep = _kept(rows, where, remarks)
+    beyond = _beyond(rows, over, where, rows.loc[keep, "school_id"], remarks)
     points = shapely.points(rows["lon"].where(where.inside, 0.0), rows["lat"].where(where.inside, 0.0))
     geometry = np.where(where.inside, points, region.settlements.geometry.reindex(homes).to_numpy())
     for at in np.flatnonzero(keep & ~where.inside):
@@ -60,7 +91,8 @@ def place(rows: pd.DataFrame, region: Region, remarks: Remarks) -> pd.DataFrame:
         remarks.corrected(
             rows.index[at], "lon", what, Message("placed at the settlement of its KATO, {settlement}", settlement=home)
         )
-    return rows.assign(geometry=geometry)[keep]
+    country = bool(where.over.any() or where.foreign.any() or where.national)
+    return Placed(rows.assign(geometry=geometry)[keep], beyond, country)
 
 
 def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
@@ -124,32 +156,57 @@ def _put_right(rows: pd.DataFrame, region: Region, foreign: NDArray[np.bool_], r
 
 def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.bool_]:
     """Return which rows stay; a national register's rows of other regions are counted in one note."""
-    elsewhere = where.elsewhere
-    count = int(elsewhere.sum())
-    national = count >= _NATIONAL and count * 2 > len(rows)
+    elsewhere = where.elsewhere & ~where.over
+    count, national = int(elsewhere.sum()), where.national
     if national:
         remarks.elsewhere(rows.index[elsewhere])
         what = Message("{count} of {all} rows", count=count, all=len(rows))
         remarks.note(what, Message("they lie in other regions: not rows of this region"))
-    remarks.recorder.read("schools", len(rows) - (count if national else 0))
+    remarks.recorder.read("schools", len(rows) - int(where.over.sum()) - (count if national else 0))
     seen: dict[str, str] = {}
     keep = np.zeros(len(rows), dtype=bool)
     for at, (row, school_id) in enumerate(rows["school_id"].items()):
+        if where.over[at]:
+            continue
         if elsewhere[at]:
             if not national:
                 remarks.rejected(row, *_elsewhere(rows.iloc[at], has=bool(where.has[at])))
         elif not where.inside[at] and not where.home[at]:
             why = Message("give coordinates, or the KATO of a settlement of the region")
             remarks.rejected(row, "lon", Message("no place"), why)
-        elif not school_id:
-            remarks.rejected(row, "school_id", Message("no id"), Message("give each school an id of its own"))
-        elif school_id in seen:
-            why = Message("stands already on row {row}: remove one", row=seen[school_id])
-            remarks.rejected(row, "school_id", school_id, why)
         else:
-            keep[at] = True
-            seen[school_id] = str(row)
+            keep[at] = _first(row, school_id, seen, remarks)
     return keep
+
+
+def _first(row: Any, school_id: str, seen: dict[str, str], remarks: Remarks) -> bool:
+    """Return whether a row has an id that stands on no row before it, and note where it stands."""
+    if not school_id:
+        remarks.rejected(row, "school_id", Message("no id"), Message("give each school an id of its own"))
+    elif school_id in seen:
+        why = Message("stands already on row {row}: remove one", row=seen[school_id])
+        remarks.rejected(row, "school_id", school_id, why)
+    return bool(school_id) and seen.setdefault(school_id, str(row)) == str(row)
+
+
+def _beyond(
+    rows: pd.DataFrame, over: pd.DataFrame, where: _Where, own: pd.Series[str], remarks: Remarks
+) -> pd.DataFrame:
+    """Return the rows over the border with their points, each id once; counted, and listed, apart."""
+    remarks.beyond(over.index)
+    if over.empty:
+        return rows.iloc[:0].assign(geometry=None, region_id=None)
+    what = Message("schools over the border: {count}", count=len(over))
+    why = Message("of other regions: a child's nearest school may be one, nothing else is counted there")
+    remarks.recorder.note("neighbours", what, why)
+    seen = {school_id: str(row) for row, school_id in own.items()}
+    keep = [_first(row, rows.loc[row, "school_id"], seen, remarks) for row in over.index]
+    found = rows.loc[over.index[keep]].join(over)
+    told = pd.Series(where.foreign, rows.index)
+    for row in found.index[~told[found.index] & (not where.national)]:
+        why = Message("taken for a school of another region: if it is of this one, correct its coordinates")
+        remarks.note(point(rows.loc[row, "lon"], rows.loc[row, "lat"]), why, row=row, column="lon")
+    return found
 
 
 def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, Message]:

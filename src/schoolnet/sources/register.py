@@ -21,10 +21,10 @@ from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message, joined
 from schoolnet.region import Input, Region, hashed
 from schoolnet.sources import cells, headings, joining, placing, sheet
-from schoolnet.sources.text import short
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from schoolnet.options import Options
 
@@ -65,9 +65,7 @@ def read(path: Path | str) -> Register:
         A required column (id, name, level, and coordinates or KATO) is not there; the headers found are listed.
     """
     path = Path(path)
-    chosen = max(sheet.sheets(path), key=lambda one: max(headings.scores(one.rows, name_of)))
-    scores = headings.scores(chosen.rows, name_of)
-    place = scores.index(max(scores))
+    chosen, place = _chosen(path)
     number, titles = chosen.rows[place]
     columns = headings.columns(titles, name_of)
     _refuse_missing(columns, titles, path.name, number)
@@ -85,11 +83,30 @@ def read(path: Path | str) -> Register:
     return Register(cells.values(text, remarks), remarks.headers, remarks.ledger(), hashed(path, "schools"))
 
 
+def ids(path: Path, lines: Collection[str]) -> dict[str, str]:
+    """Return the identifier of the school on each of some lines of a register, as it stands there, used or not."""
+    chosen, place = _chosen(path)
+    columns = headings.columns(chosen.rows[place][1], name_of)
+    at = next((number for number, name in columns.items() if name == "school_id"), None)
+    if at is None:
+        return {}
+    rows = ((str(number), row[at]) for number, row in chosen.rows[place + 1 :] if at < len(row))
+    return {number: tidy(cell) for number, cell in rows if number in lines and tidy(cell)}
+
+
+def _chosen(path: Path) -> tuple[sheet.Sheet, int]:
+    """Return the sheet whose headers are known best, and which of its rows they stand in."""
+    chosen = max(sheet.sheets(path), key=lambda one: max(headings.scores(one.rows, name_of)))
+    scores = headings.scores(chosen.rows, name_of)
+    return chosen, scores.index(max(scores))
+
+
 def attach(region: Region, register: Register, options: Options) -> Region:
     """Return the region with the register's schools in place of the map's, each joined to its settlement.
 
     A school is joined by KATO, else by the built-up area it lies in, else by nearness (see `joining.join`); one that
     joins none stays, serves by road, and is listed. A school with KATO but no coordinates is placed at its settlement.
+    Schools of other regions near the border become `neighbours`; a register of this region alone leaves the map's.
 
     Raises
     ------
@@ -97,17 +114,22 @@ def attach(region: Region, register: Register, options: Options) -> Region:
         No school of the register can be placed in the region; the first reasons are listed.
     """
     remarks = cells.Remarks(Recorder(register.input.name, register.ledger), register.headers)
-    rows = placing.place(register.rows, region, remarks)
+    placed = placing.place(register.rows, region, options, remarks)
+    rows, beyond = placed.own, region.neighbours
     if rows.empty:
         raise placing.nothing_placed(region, len(register.rows) + sum(register.ledger.read.values()), remarks)
     schools = schema.geoframe(rows.to_dict("records"), tables.SCHOOLS, list(rows["geometry"]))
     lines = dict(zip(rows["school_id"], rows.index, strict=True))
     schools["settlement_id"] = joining.join(schools, lines, region, options, remarks)
+    if placed.country:
+        records, points = placed.beyond.to_dict("records"), [*placed.beyond["geometry"]]
+        beyond = schema.geoframe(records, tables.NEIGHBOURS, points).sort_index()
     return dataclasses.replace(
         region,
         schools=schools.sort_index(),
+        neighbours=beyond[~beyond.index.isin(schools.index)],
         caveats=_caveats(region, schools),
-        ledger=_without_schools(region, remarks) + remarks.ledger(),
+        ledger=_without_schools(region, remarks, beyond=placed.country) + remarks.ledger(),
         inputs=(*region.inputs, register.input),
     )
 
@@ -179,10 +201,14 @@ def _caveats(region: Region, schools: pd.DataFrame) -> tuple[str, ...]:
     return (*kept, "modelled_schools") if (schools["source"] == "modelled").any() else tuple(kept)
 
 
-def _without_schools(region: Region, remarks: cells.Remarks) -> Ledger:
-    """Return the region's ledger without the map's schools: the register stands in their place, and says so."""
+def _without_schools(region: Region, remarks: cells.Remarks, *, beyond: bool) -> Ledger:
+    """Return the region's ledger without the map's schools: the register stands in their place, and says so.
+
+    `beyond`: in the place of those over the border too.
+    """
+    gone = ("schools", "neighbours") if beyond else ("schools",)
     if len(region.schools):
         what = Message("{count} schools of the map", count=len(region.schools))
         remarks.note(what, Message("not used: the register stands in their place"))
-    read = {key: count for key, count in region.ledger.read.items() if key[1] != "schools"}
-    return Ledger(tuple(entry for entry in region.ledger.entries if entry[1] != "schools"), read)
+    read = {key: count for key, count in region.ledger.read.items() if key[1] not in gone}
+    return Ledger(tuple(entry for entry in region.ledger.entries if entry[1] not in gone), read)

@@ -65,9 +65,14 @@ def faults(cells: pd.DataFrame, table: schema.Table, file: str) -> Iterator[Faul
     for column in absent:
         remedy = Message("Add it; the table dictionary says what it holds.")
         yield Fault(Message("the column is missing."), remedy, file, "", column)
+    sound = cells.copy()  # with the cells that are no numbers emptied, so that they hide nothing else
+    named = set()
     for column, declared in table.columns.items():
         if column in cells and declared.dtype != "str":
-            yield from _cell_faults(cells[column], declared, file)
+            for fault in _cell_faults(cells[column], declared, file):
+                yield fault
+                named.add((fault.row, column))
+                sound.loc[fault.row, column] = "false" if declared.dtype == "bool" else None
     if absent:
         return
     if table.index:
@@ -76,12 +81,10 @@ def faults(cells: pd.DataFrame, table: schema.Table, file: str) -> Iterator[Faul
             problem = Message("{key} stands here a second time.", key=repr(short(cells.loc[row, table.index])))
             yield Fault(problem, Message("Leave one of the two out."), file, row, table.index)
     try:
-        bare = schema.frame(values(cells, table), replace(table, index=""))
+        bare = schema.frame(values(sound, table), replace(table, index=""))
         schema.check(bare.set_axis(cells.index), replace(table, index=""), file=file)
     except TableError as error:
-        yield from error.faults
-    except (ValueError, OverflowError, KeyError):
-        return  # cells that are no numbers are named above
+        yield from (fault for fault in error.faults if (fault.row, fault.column) not in named)
 
 
 def missing(cells: pd.DataFrame, table: schema.Table) -> list[str]:

@@ -14,7 +14,7 @@ from schoolnet.errors import Fault, RegionError
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message
 from schoolnet.region import Region
-from schoolnet.sources import built_up
+from schoolnet.sources import border, built_up
 from schoolnet.sources.outline import NAMES, Area, from_file, word
 from schoolnet.sources.text import short, tidy
 
@@ -87,8 +87,9 @@ def find(extract: Extract, wanted: str | None) -> Area:
 def cut(extract: Extract, area: Area, options: Options) -> Region:
     """Cut one region out of an extract: settlements inside, roads and waters up to `margin_m` beyond the border.
 
-    The map's own schools come along; `register.attach` puts the register in their place. A settlement or school
-    exactly on the border is inside. Built-up areas are those of `built_up.of`.
+    The map's own schools come along, and those of other regions of the extract as far over the border (option
+    `border_schools`); `register.attach` puts the register in their place. A settlement or school exactly on the border
+    is inside. Built-up areas are those of `built_up.of`.
 
     Raises
     ------
@@ -109,7 +110,9 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     wide = _widened(area.shape, options.margin_m)
     on_map = Recorder(extract.input.name)
     areas = built_up.of(_touching(extract.built_up, wide), extract.settlements, settlements.index, on_map)
-    found = _counted_inside(extract, {"settlements": settlements, "schools": schools})
+    counted = options.border_schools == "yes"
+    around = border.around(regions(extract) if counted else [], area, wide, extract, options.margin_m)
+    found = _counted_inside(extract, {"settlements": settlements, "schools": schools}, around.neighbours)
     return Region(
         code=area.code,
         names=area.names,
@@ -120,6 +123,7 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
         waters=_barrier_waters(_touching(extract.waters, wide), options),
         built_up=areas,
         schools=schools,
+        **around._asdict(),
         caveats=_caveats(extract),
         ledger=found + recorder.ledger() + on_map.ledger(),
         inputs=tuple(one for one in (extract.input, area.input) if one),
@@ -267,10 +271,11 @@ def _caveats(extract: Extract) -> tuple[str, ...]:
     return (*modelled, "schools_from_map")
 
 
-def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame]) -> Ledger:
+def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame], beyond: gpd.GeoDataFrame) -> Ledger:
     """Return the extract's ledger for this region only: rows used elsewhere are not rows of this region.
 
-    A row that is used nowhere has no place to judge by; it is counted, and listed, in every region.
+    A row that is used nowhere has no place to judge by; it is counted, and listed, in every region. Schools `beyond`
+    the border are counted apart.
     """
     entries, read = [], {}
     for table, inside in region.items():
@@ -283,7 +288,10 @@ def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame]) ->
         entries += mine
         read[extract.input.name, table] = len(inside) + sum(e[3] == "rejected" for e in mine)
     others = [e for e in extract.ledger.entries if e[1] not in region]
-    return Ledger((*entries, *others), read)
+    near = [(e[0], "neighbours", *e[2:]) for e in extract.ledger.entries if e[1] == "schools" and e[2] in beyond.index]
+    if len(beyond):
+        read[extract.input.name, "neighbours"] = len(beyond)
+    return Ledger((*entries, *others, *near), read)
 
 
 def _multi(shape: Any) -> Any:

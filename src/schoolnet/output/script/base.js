@@ -29,8 +29,9 @@ const ALIKE = { a: "а", c: "с", e: "е", i: "и", h: "н", k: "к", m: "м", o
 const LETTERS = { ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и", ё: "е" };
 
 let data, map, lang, opened = null;
-const hidden = new Set(["catchments", "routes", "okrugs", "places"]); // shown when asked for: they would hide the villages
+const hidden = new Set(); // layers that are not drawn
 const settlements = new Map(), schools = new Map(), districts = new Map(), taught = new Map();
+const beyond = new Map(); // schools over the border: somebody goes there, nothing is found in them
 const sites = new Map(), standing = new Map();
 const routes = new Map(), okrugs = new Map(), places = new Map();
 const layers = {}, marks = [], waters = new Map();
@@ -52,15 +53,18 @@ const digits = (metres) => {
 const km = (metres) =>
   metres === undefined ? t("unknown") : t("km", { value: number(metres / 1000, digits(metres)) });
 const date = (day) => day.split("-").reverse().join(".");
-const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names[key]).find(Boolean) ?? t("no_name");
+const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names?.[key]).find(Boolean) ?? t("no_name");
 const word = (group, value) => (value === undefined ? t("unknown") : t(`${group}.${value}`));
 
 const large = (text) => text[0].toLocaleUpperCase("kk") + text.slice(1);
 const action = (one) => large(t(`action.${one}`));
 
+const schoolAt = (id) => schools.get(id) ?? beyond.get(id);
+const regionOf = ({ region }) => (Object.keys(region).length ? t("other_region", { region: nameOf(region) }) : t("other_region_unknown"));
 const schoolName = (id) => {
-  const school = schools.get(id);
+  const school = schoolAt(id);
   if (!school) return t("no_name");
+  if (school.region) return `${nameOf(school.names)} (${regionOf(school)})`;
   const place = settlements.get(school.settlement_id);
   return nameOf(school.names) + (place ? ` (${nameOf(place.names)})` : "");
 };
@@ -92,6 +96,7 @@ const SHOWN = {
   school: schoolName,
   water: waterName,
   limit_m: km,
+  after: (value) => value,
   site_level: (value) => t(`level.${value}`),
   tier: (value) => t(`tier.${value}`),
   whose: (value) => t(`whose.${value}`),
@@ -107,7 +112,7 @@ const sentence = (key, facts) => {
   const params = { limit: km(facts.limit_m), distance: t(`distance_${facts.basis}`, { km: km(facts.metres), factor: number(facts.factor, 2) }) };
   for (const [name, value] of Object.entries(facts)) {
     if (name.endsWith("_mkzt")) params[name.slice(0, -5)] = cost(value, facts[`${name.slice(0, -5)}_basis`]);
-    else if (name === "saved_m") params.saved = km(value);
+    else if (name === "saved_m" || name === "change_m") params[name.slice(0, -2)] = km(value);
     else if (typeof value !== "object") params[name] = SHOWN[name] ? SHOWN[name](value, facts) : number(value, 2);
   }
   return t(key, params);

@@ -1,3 +1,12 @@
+// ---- texts of other people in another language than the page's: said so, to the eye and to a screen reader ------
+
+const LETTER = /[әғқңөұүһі]/i; // of Kazakh alone
+const spokenIn = (names) => [lang, ...LANGS].find((key) => names[key]) ?? (LETTER.test(nameOf(names)) ? "kk" : lang);
+const saidIn = (text, code) => (code === lang ? text
+  : [el("span", { lang: code }, text), `ui.in_${code}` in data.words[lang] ? [" ", el("small", { class: "tongue" }, t(`ui.in_${code}`))] : ""]);
+const calling = (names) => saidIn(nameOf(names), spokenIn(names));
+const quoted = (text) => saidIn(text, LETTER.test(text) ? "kk" : /[а-яё]/i.test(text) ? "ru" : lang);
+
 // ---- the cards ---------------------------------------------------------------------------------------------
 
 const card = (title, ...parts) => el("article", { class: "card" },
@@ -21,9 +30,10 @@ function settlementCard(one) {
   const here = (taught.get(one.id) ?? []).map((school) => el("li", {}, link("school", school.id, nameOf(school.names)),
     ` – ${word("level", school.level)}`));
   const share = one.children === undefined ? "" : ` (${t(`basis.${one.children_basis}`)})`;
-  return card(nameOf(one.names),
+  return card(calling(one.names),
     el("p", { class: "sub" }, about.flatMap((text, at) => (at ? [" · ", text] : [text]))),
-    el("div", { class: `verdict ${one.verdict}` }, symbol(LOOK[one.verdict]), todo),
+    el("div", { class: `verdict ${one.verdict}` }, theme.settlements === "verdict" ? symbol(LOOK[one.verdict]) : null, todo),
+    theme.settlements === "verdict" ? null : onMap("settlements", one),
     el("p", { class: "reason" }, sentence(one.reason, facts)),
     clause ? el("p", { class: "clause" }, el("b", {}, `${head}: `), clause) : null,
     next.length ? el("ul", { class: "next" }, next.map((text) => el("li", {}, text))) : null,
@@ -42,8 +52,23 @@ function settlementCard(one) {
     stand.length ? el("h3", {}, t("card.sites")) : null,
     stand.length ? el("ul", {}, stand.map((site) =>
       el("li", {}, link("site", site.id, action(site.action)), ` – ${siteSentence(site)}`))) : null,
+    flipsBlock(one),
     sharedBlocks(one),
-    (one.ways ?? []).map(wayBlock));
+    el("div", { class: "ways" }, (one.ways ?? []).map(wayBlock)));
+}
+
+// the symbol that stands on the map, and what it says there
+const onMap = (kind, one) => el("p", { class: "onmap" }, symbol(lookOf(kind, one)),
+  t("ui.on_map", { text: `${large(t(`theme.${theme[kind]}`))} – ${classWord(kind, themeOf(kind).of(one))}` }));
+
+// what would change the verdict, in the sentences of output.explain
+function flipsBlock(one) {
+  if (!one.flips) return null;
+  const rows = one.flips.map(([change, facts, verdict, level, pupils]) => {
+    const kind = t(`verdict.${verdict}`), todo = level ? t("named", { kind, name: t(`level.${level}`) }) : kind;
+    return sentence(change, { ...facts, after: t("flip_after", { verdict: todo, pupils: number(pupils) }) });
+  });
+  return [el("h3", {}, t("explain.flips")), el("ul", { class: "flips" }, (rows.length ? rows : [t("flip_none")]).map((text) => el("li", {}, text)))];
 }
 
 // children by band today and at the horizon, and how many more or fewer would change the guaranteed level
@@ -124,21 +149,22 @@ function siteCard(one) {
 function schoolCard(one) {
   const place = settlements.get(one.settlement_id);
   const found = ["emergency", "three_shift", "at_risk", "protected", "shortage_official"].filter((key) => one[key]);
-  const said = { shortage_official: number(one.shortage_official), protected: one.protected };
+  const said = { shortage_official: number(one.shortage_official), protected: one.protected && quoted(one.protected) };
   const groups = { level: "level", seat_basis: "seat_basis", condition: "condition", ownership: "ownership", kind: "kind",
     language: "teaching" };
-  const always = ["level", "seats", "enrolment", "shifts"];
+  const always = one.region ? ["level"] : ["level", "seats", "enrolment", "shifts"];
   const yes = ["support", "modernised", "running_water", "toilets"];
   for (const key of yes) groups[key] = "choice";
   const rows = ["level", "seats", "seat_basis", "enrolment", "shifts", "condition", "ownership", "kind", "language", ...yes, "subject_rooms"]
     .filter((key) => key in one || always.includes(key))
     .map((key) => [t(`column.${key}`), groups[key] ? word(groups[key], one[key]) : number(one[key])]);
-  return card(nameOf(one.names),
-    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : ""),
-    one.at ? null : el("p", {}, t("card.no_place")),
+  return card(calling(one.names),
+    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : "",
+      one.region ? ` · ${regionOf(one)}` : ""),
+    one.at ? onMap("schools", one) : el("p", {}, t("card.no_place")),
     list(rows),
-    el("h3", {}, t("card.findings")),
-    found.length
-      ? el("ul", { class: "notes" }, found.map((key) => el("li", {}, t(`finding.${key}`), said[key] ? `: ${said[key]}` : "")))
+    one.region ? el("p", {}, t("card.beyond")) : el("h3", {}, t("card.findings")),
+    one.region ? null : found.length
+      ? el("ul", { class: "notes" }, found.map((key) => el("li", {}, t(`finding.${key}`), said[key] ? [": ", said[key]] : "")))
       : el("p", {}, t("card.no_findings")));
 }

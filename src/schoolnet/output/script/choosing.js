@@ -1,16 +1,19 @@
 // ---- what is shown: a district, a need, a year; the order of the lists; the address that brings it back ------------
 
-const chosen = { district: "", tier: "", year: "", sort: "rank" };
+const chosen = { district: "", verdict: "", tier: "", year: "", sort: "rank" };
+const filtered = () => chosen.district || chosen.verdict || chosen.tier || chosen.year;
 const inDistrict = (id) => !chosen.district || settlements.get(id)?.district_id === chosen.district;
 const passes = {
-  settlements: (one) => inDistrict(one.id) && (!chosen.tier || (standing.get(one.id) ?? []).some(passes.sites))
+  settlements: (one) => inDistrict(one.id) && (!chosen.verdict || one.verdict === chosen.verdict)
+    && (!chosen.tier || (standing.get(one.id) ?? []).some(passes.sites))
     && (!chosen.year || (standing.get(one.id) ?? []).some(passes.sites)),
   schools: (one) => inDistrict(one.settlement_id),
-  routes: (one) => inDistrict(schools.get(one.school)?.settlement_id),
+  routes: (one) => (one.district ? !chosen.district || one.district === chosen.district : inDistrict(schools.get(one.school)?.settlement_id)),
   okrugs: (one) => inDistrict(one.s),
   places: (one) => inDistrict(one.s),
   sites: (one) => (!chosen.district || one.district_id === chosen.district) && (!chosen.tier || one.tier === chosen.tier)
-    && (!chosen.year || String(one.year ?? "none") === chosen.year),
+    && (!chosen.year || String(one.year ?? "none") === chosen.year)
+    && (!chosen.verdict || settlements.get(one.settlement_id)?.verdict === chosen.verdict),
 };
 
 const SORTS = {
@@ -34,12 +37,18 @@ function chooser() {
   };
   const all = ["", t("ui.choose_all")];
   const named = [...districts.keys()].map((id) => [id, districtName(id)]).sort(([, a], [, b]) => a.localeCompare(b, lang));
+  const verdicts = Object.keys(LOOK).filter((key) => [...settlements.values()].some((one) => one.verdict === key))
+    .map((key) => [key, t(`verdict.${key}`)]);
+  const homes = rowsOf("settlements"), here = [...sites.values()].filter(passes.sites).length;
   const tiers = [...new Set([...sites.values()].map((one) => one.tier))].map((tier) => [tier, t(`tier.${tier}`)]);
   const years = [...new Set([...sites.values()].map((one) => String(one.year ?? "none")))].sort()
     .map((year) => [year, year === "none" ? t("ui.choose_later") : `${year}/${String(Number(year) + 1).slice(2)}`]);
   return el("fieldset", { id: "choose" }, el("legend", {}, t("ui.choose")), pick("district", [all, ...named]),
+    pick("verdict", [all, ...verdicts]),
     sites.size ? [pick("tier", [all, ...tiers]), pick("year", [all, ...years]),
       pick("sort", Object.keys(SORTS).map((key) => [key, t(`ui.sort_${key}`)]))] : null,
+    filtered() ? el("p", { id: "shown", "aria-live": "polite" }, t("ui.shown", { homes: number(homes.length), sites: number(here),
+      children: number(homes.reduce((sum, one) => sum + (one.children ?? 0), 0)) })) : null,
     chosen.district ? el("p", {}, link("district", chosen.district, t("card.district_of", { name: districtName(chosen.district) }))) : null);
 }
 
@@ -60,6 +69,9 @@ function remember(how = "replaceState") {
   if (opened) said.set(opened.kind, opened.of.id);
   for (const kind of Object.keys(THEMES)) if (theme[kind] !== Object.keys(THEMES[kind])[0]) said.set(kind, theme[kind]);
   for (const key of Object.keys(chosen)) if (chosen[key] && chosen[key] !== "rank") said.set(key === "district" ? "of" : key, chosen[key]);
+  if (trial.schools !== planned()) said.set("build", trial.schools);
+  if (trial.limit !== data.whatif.limit_m) said.set("km", trial.limit / 1000);
+  for (const id of trial.off) said.append("off", id);
   const on = Object.keys(SHARED).filter((key) => !hidden.has(key)), off = [...hidden].filter((key) => !(key in SHARED));
   if (on.length) said.set("on", on.join());
   if (off.length) said.set("hide", off.join());
@@ -70,15 +82,21 @@ function remember(how = "replaceState") {
 
 function recall(hash) {
   if (LANGS.includes(hash.get("lang"))) lang = hash.get("lang");
+  startTrial();
+  recallTrial(hash);
+  hidden.clear();
+  for (const key of Object.keys(SHARED)) hidden.add(key); // shown when asked for: they would hide the villages
   for (const key of (hash.get("on") ?? "").split(",")) hidden.delete(key);
   for (const key of (hash.get("hide") ?? "").split(",").filter(Boolean)) hidden.add(key);
-  for (const kind of Object.keys(THEMES)) if (Object.hasOwn(THEMES[kind], hash.get(kind) ?? "")) theme[kind] = hash.get(kind);
-  if (districts.has(hash.get("of"))) chosen.district = hash.get("of");
+  for (const kind of Object.keys(THEMES)) theme[kind] = Object.hasOwn(THEMES[kind], hash.get(kind) ?? "") ? hash.get(kind) : Object.keys(THEMES[kind])[0];
+  chosen.district = districts.has(hash.get("of")) ? hash.get("of") : "";
+  chosen.verdict = Object.hasOwn(LOOK, hash.get("verdict") ?? "") ? hash.get("verdict") : "";
   const known = (key, told) => [...sites.values()].some((one) => told === String(one[key] ?? "none"));
   for (const key of ["tier", "year"]) chosen[key] = known(key, hash.get(key)) ? hash.get(key) : "";
-  if (Object.hasOwn(SORTS, hash.get("sort") ?? "")) chosen.sort = hash.get("sort");
+  chosen.sort = Object.hasOwn(SORTS, hash.get("sort") ?? "") ? hash.get("sort") : "rank";
 }
 
+const NAMED = 30; // villages named in one part of a printed card
 // ---- the card of a district, to be printed -------------------------------------------------------------------------
 
 function districtCard(one) {
@@ -91,9 +109,10 @@ function districtCard(one) {
     return lacking ? `${all} (${t("card.unknown_of", { count: number(lacking) })})` : all;
   };
   const owed = (verdict) => homes.filter((home) => home.network_deficit && home.verdict === verdict);
-  const named = (rows) => rows.flatMap((home, at) => [at ? ", " : "", link("s", home.id, nameOf(home.names))]);
-  const part = (title, rows) => (rows.length ? [el("h3", {}, `${title} (${number(rows.length)})`), el("p", {}, named(rows))] : null);
-  return card(nameOf(one.names), el("p", { class: "sub" }, t("card.district")),
+  const linked = (home, at) => el("span", {}, at ? ", " : "", link("s", home.id, nameOf(home.names)));
+  const part = (title, rows) => (rows.length ? [el("h3", {}, `${title} (${number(rows.length)})`),
+    el("p", {}, clipped(rows.map(linked), NAMED)), moreListed(rows, NAMED)] : null);
+  return card(calling(one.names), el("p", { class: "sub" }, t("card.district")),
     list([
       [t("summary.settlements"), number(homes.length)],
       [t("column.children"), sum(homes, "children")],
@@ -101,9 +120,12 @@ function districtCard(one) {
       [t("ui.tile_schools"), `${number(here.filter((school) => school.emergency).length)} / ${number(here.filter((school) => school.three_shift).length)}`],
       [t("ui.tile_bus"), sum(homes.filter((home) => home.is_rural), `pupils_entitled_${data.about.options.transport_rule}`)],
     ]),
-    part(t("verdict.build"), owed("build")), part(t("verdict.upgrade"), owed("upgrade")),
+    ["build", "upgrade"].map((verdict) => told(verdict, whyCounts(homes.filter((home) => home.verdict === verdict)))).filter(Boolean)
+      .map((text) => el("p", { class: "clause" }, text)),
+    part(t("summary.owed_build"), owed("build")), part(t("summary.owed_upgrade"), owed("upgrade")),
     part(t("verdict.bus"), homes.filter((home) => home.verdict === "bus")),
     part(t("verdict.board"), homes.filter((home) => home.verdict === "board")),
-    inside.length ? [el("h3", {}, t("ui.list_sites")), el("ol", {}, inside.map((site) =>
-      el("li", { value: String(site.rank) }, link("site", site.id, siteName(site)), `: ${siteSentence(site)}`)))] : null);
+    inside.length ? [el("h3", {}, `${t("ui.list_sites")} (${number(inside.length)})`), el("ol", {}, clipped(inside.map((site) =>
+      el("li", { value: String(site.rank) }, link("site", site.id, siteName(site)), `: ${siteSentence(site)}`)), PRINTED)),
+    moreListed(inside, PRINTED)] : null);
 }

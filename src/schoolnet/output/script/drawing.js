@@ -91,6 +91,7 @@ function showLayers() {
     if (!hidden.has(key) && map.getZoom() >= from(key)) layer.addTo(map);
     else layer.remove();
   }
+  fillLegend();
 }
 
 // names are set from the most to the least important; one that would touch another is left out
@@ -135,7 +136,7 @@ function drawSelection() {
       .bindTooltip(() => t("crossing.bridge"), { direction: "top" }).addTo(lively.selection);
   }
   for (const id of ids("school_id")) {
-    const school = schools.get(id);
+    const school = schoolAt(id);
     if (!school?.at) continue;
     const path = one.paths?.[id]; // without a road the straight line stands in, broken
     L.polyline(path ? decoded(path) : [one.at, school.at],
@@ -145,7 +146,7 @@ function drawSelection() {
 }
 
 function goTo() {
-  const points = [opened.of.at, ...(opened.of.ways ?? []).map((way) => schools.get(way.school_id)?.at),
+  const points = [opened.of.at, ...(opened.of.ways ?? []).map((way) => schoolAt(way.school_id)?.at),
     ...shownLines(opened.of).flat()].filter(Boolean);
   const still = { maxZoom: Math.max(map.getZoom(), 11), animate: false };
   if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.3), still);

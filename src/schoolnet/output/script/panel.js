@@ -31,11 +31,13 @@ function fillPanel() {
     button.title = t(`ui.zoom_${way}`);
     button.setAttribute("aria-label", button.title);
   }
-  const credits = [data.about.osm ? t("ui.osm") : "", "schoolnet", t("ui.norms_day", { day: date(data.about.day) })];
+  const credits = [data.tiles ? tilesText() : "", data.tiles?.attribution, data.about.osm ? t("ui.osm") : "", "schoolnet", t("ui.norms_day", { day: date(data.about.made.on) })];
+  document.getElementById("heading").textContent = document.title;
   document.getElementById("panel").replaceChildren(
     el("header", {}, languages(), el("h1", {}, t("ui.title", { region })), el("p", {}, t("ui.subtitle")), foldButton()),
     el("div", { id: "body" }),
     el("footer", {}, credits.filter(Boolean).join(" · ")),
+    el("p", { class: "printed stamp" }, `${t("ui.made")}: ${stamp().join("; ")}`),
   );
   fillBody();
   drawLabels();
@@ -68,15 +70,15 @@ function foldButton() {
 function fillBody() {
   const body = document.getElementById("body");
   const card = opened && KINDS[opened.kind][1](opened.of);
-  body.replaceChildren(...(card ? [card] : [banner(), searchBox(), el("div", { id: "found", "aria-live": "polite" })]).filter(Boolean));
+  document.body.classList.toggle("carded", Boolean(card));
+  body.replaceChildren(...(card ? [card] : [searchBox(), el("div", { id: "found", "aria-live": "polite" })]).filter(Boolean));
   if (!card) fillFound("");
   body.scrollTop = 0;
 }
 
 function banner() {
   const texts = data.about.caveats.map((key) => el("li", {}, t(`caveat.${key}`)));
-  const narrow = window.matchMedia("(max-width: 760px)").matches;
-  return texts.length ? el("details", { class: "banner", role: "note", open: !narrow }, el("summary", {}, t("ui.warning")), el("ul", {}, texts)) : null;
+  return texts.length ? folding({ id: "banner", class: "banner", role: "note", open: !narrow() }, t("ui.warning"), el("ul", {}, texts)) : null;
 }
 
 function searchBox() {
@@ -91,20 +93,22 @@ function fillFound(query) {
   const wanted = plain(query.trim());
   const found = document.getElementById("found");
   if (!wanted) {
-    found.replaceChildren(...[chosen.district ? el("p", { class: "clause" }, t("ui.tiles_region")) : null, tiles(), chooser(), ...legend(), whatIf(), ...sharedLists(), plots(), figures(), prices(), rules(),
+    found.replaceChildren(...[filtered() ? el("p", { class: "clause" }, t("ui.tiles_region")) : null, tiles(), banner(), tree(),
+      el("div", { id: "legend", class: "printed" }), chooser(), whatIf(), ...sharedLists(), plots(), figures(), prices(), rules(), made(),
       el("div", { id: "owed" })].filter(Boolean));
     fillTrial();
-    remember();
-    return fillOwed();
+    fillOwed();
+    fillLegend();
+    return remember();
   }
-  const at = (one) => Math.min(...[...Object.values(one.names), one.kato ?? ""]
+  const at = (one) => Math.min(...[...Object.values(one.names ?? {}), one.kato ?? ""]
     .map((text) => plain(text).indexOf(wanted)).filter((place) => place >= 0));
   const fitting = (all, most) => [...all.values()].map((one) => [at(one), one]).filter(([place]) => place < Infinity)
     .sort(([a], [b]) => a - b).slice(0, most).map(([, one]) => one);
   const villages = fitting(settlements, 30).map(row);
   const buildings = fitting(schools, 20).map((one) =>
     el("li", {}, el("button", { type: "button", onclick: () => open("school", one.id) },
-      symbol(SCHOOL), el("span", { class: "name" }, schoolName(one.id)))));
+      symbol(lookOf("schools", one)), el("span", { class: "name" }, schoolName(one.id)))));
   const rows = [...villages, ...buildings];
   return found.replaceChildren(rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.nothing_found")));
 }
@@ -120,30 +124,8 @@ function tiles() {
     tile(`${number(sum.emergency)} / ${number(sum.three_shift)}`, t("ui.tile_schools")));
 }
 
-function field(title, rows) {
-  const toggle = (key) => (event) => {
-    if (event.target.checked) hidden.delete(key);
-    else hidden.add(key);
-    showLayers();
-    drawLabels();
-    fillOwed();
-    remember();
-  };
-  return el("fieldset", {}, el("legend", {}, title), rows.map(([key, look, text, many]) =>
-    el("label", {}, el("input", { type: "checkbox", "data-layer": key, checked: !hidden.has(key), onchange: toggle(key) }),
-      symbol(look), el("span", {}, text), el("b", {}, number(many)))));
-}
-
-function legend() {
-  const many = (action) => [...sites.values()].filter((one) => one.action === action && passes.sites(one)).length;
-  const actions = Object.entries(SITES).map(([key, look]) => [`site_${key}`, look, action(key), many(key)]);
-  const shared = sharedEntries();
-  return [themeField("settlements"), themeField("schools"), sites.size ? field(t("ui.sites_near"), actions) : null,
-    shared.length ? field(t("ui.shared"), shared) : null];
-}
-
 const row = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("s", one.id) },
-  symbol(LOOK[one.verdict]),
+  symbol(lookOf("settlements", one)),
   el("span", { class: "name" }, `${one.rank ? `${one.rank}. ` : ""}${nameOf(one.names)}`,
     el("small", {}, districts.has(one.district_id) ? nameOf(districts.get(one.district_id).names) : "")),
   el("span", { class: "what" }, t(`verdict.${one.verdict}`),
@@ -161,31 +143,39 @@ const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: ()
 function fillOwed() {
   const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`) && passes.sites(one)).sort(SORTS[chosen.sort]);
   const owed = (one) => one.pupils_entitled_or ?? 0;
-  const carried = [...settlements.values()].filter((one) => ["bus", "board"].includes(one.verdict) && shown("settlements", one) && passes.settlements(one))
-    .sort((a, b) => owed(b) - owed(a));
-  const part = (title, rows) =>
-    [el("h2", {}, title), rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.list_empty"))];
-  document.getElementById("owed").replaceChildren(
-    ...part(t("ui.list_sites"), built.map(siteRow)), ...part(t("ui.list_carry"), carried.map(row)));
+  const asked = (one) => (chosen.verdict ? passes.settlements(one) : ["bus", "board"].includes(one.verdict) && passes.settlements(one));
+  const homes = [...settlements.values()].filter((one) => asked(one) && shown("settlements", one)).sort((a, b) => owed(b) - owed(a));
+  const part = (title, rows, make) => [el("h2", {}, `${title} (${number(rows.length)})`),
+    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map(make), PRINTED)), moreListed(rows, PRINTED)] : el("p", {}, t("ui.list_empty"))].flat();
+  document.getElementById("owed").replaceChildren(...[...part(t("ui.list_sites"), built, siteRow),
+    ...part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row)].filter(Boolean));
 }
+
+// on paper the first rows stand, and how many more there are; on the screen all
+const PRINTED = 8;
+const clipped = (rows, most) => {
+  for (const one of rows.slice(most)) one.classList.add("beyond");
+  return rows;
+};
+const moreListed = (rows, most) => (rows.length > most ? el("p", { class: "printed" }, t("ui.print_more", { count: number(rows.length - most) })) : null);
 
 function figures() {
   const rows = Object.entries(data.about.summary).filter(([key]) => `summary.${key}` in data.words[lang])
     .map(([key, value]) => [t(`summary.${key}`), key.endsWith("_share") ? number(value, 2, "percent") : number(value)]);
-  return el("details", {}, el("summary", {}, t("ui.more")), list(rows));
+  return folding({ id: "figures" }, t("ui.more"), list(rows));
 }
 
 // a drawing as a picture: whatever stands in it, nothing of it runs
 function plots() {
   const pictures = data.plots[lang].map((svg) => el("img", { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
     alt: new DOMParser().parseFromString(svg, "image/svg+xml").querySelector("title")?.textContent ?? "" }));
-  return el("details", { id: "plots" }, el("summary", {}, t("ui.plots")), pictures);
+  return folding({ id: "plots" }, t("ui.plots"), pictures);
 }
 
 function prices() {
   const rows = data.prices.map(([key, value, unit, basis]) =>
     [t(`price.${key}`), `${basis === "assumed" ? "≈ " : ""}${number(value, 4)} ${t(`price_unit.${unit}`)} – ${t(`price_basis.${basis}`)}`]);
-  return el("details", { id: "prices" }, el("summary", {}, t("card.prices")), list(rows));
+  return folding({ id: "prices" }, t("card.prices"), list(rows));
 }
 
 function rules() {
@@ -199,5 +189,12 @@ function rules() {
     return [`choice.${value}`, `level.${value}`].filter((key) => key in data.words[lang]).map((key) => t(key))[0] ?? value;
   };
   const rows = Object.entries(data.about.options).map(([key, value]) => [t(`option.${key}`), shown(value)]);
-  return el("details", {}, el("summary", {}, t("ui.rules")), list(rows));
+  return folding({ id: "rules" }, t("ui.rules"), list(rows));
 }
+
+// what the map was made from, as the record of the plan has it
+function stamp() {
+  const { inputs, on, version } = data.about.made;
+  return [...inputs.map(({ name, sha256 }) => `${name} – SHA-256 ${sha256.slice(0, 8)}`), t("ui.norms_day", { day: date(on) }), `schoolnet ${version}`];
+}
+const made = () => folding({ id: "made" }, t("ui.made"), el("ul", {}, stamp().map((text) => el("li", {}, text))));

@@ -10,6 +10,7 @@ const SHARED = {
   routes: { fill: "#0072b2", shape: BAR },
   okrugs: { fill: "#117733", edge: "#000000", shape: [[-1, -1.3], [1, -1.3], [1.4, 0], [1, 1.3], [-1, 1.3], [-1.4, 0]] },
   places: { fill: "#aa4499", edge: "#000000", shape: STAR },
+  neighbours: { fill: "#ffffff", edge: "#2b2b2b", shape: SQUARE },
 };
 
 const minutesOf = (value) => t("min", { value: number(value) });
@@ -46,16 +47,18 @@ function drawShared() {
     for (const spoke of spokes(one)) line(spoke, { color: SHARED.okrugs.fill, weight: 2 }, "okrug", one, okrugTitle);
     if (one.at) put(one.at, SHARED.okrugs, 6, () => open("okrug", one.id), () => okrugTitle(one)).addTo(layers.okrugs);
   }
+  for (const one of beyond.values())
+    put(one.at, SHARED.neighbours, 3.5, () => open("school", one.id), () => schoolName(one.id)).addTo(layers.neighbours);
   for (const one of [...places.values()].filter(passes.places).reverse())
     put(one.at, SHARED.places, one.opened ? 8 : 5, () => open("place", one.id), () => placeTitle(one), beside(one)).addTo(layers.places);
 }
 
 // whose pupils go where: each village and the nearest schools of the grades it does not teach
 const catchments = () => [...settlements.values()].filter((one) => inDistrict(one.id)).flatMap((home) =>
-  [...new Set((home.ways ?? []).map((way) => way.school_id))].map((id) => [home, schools.get(id)])).filter(([, school]) => school?.at);
+  [...new Set((home.ways ?? []).map((way) => way.school_id))].map((id) => [home, schoolAt(id)])).filter(([, school]) => school?.at);
 
 const sharedEntries = () => [["catchments", t("ui.catchments"), { size: catchments().length }], ["routes", t("ui.routes"), routes], ["okrugs", t("ui.okrugs"), okrugs],
-  ["places", t("ui.places"), places]].filter(([, , rows]) => rows.size)
+  ["places", t("ui.places"), places], ["neighbours", large(t("layer.neighbours")), beyond]].filter(([, , rows]) => rows.size)
   .map(([key, text, rows]) => [key, SHARED[key], text, passes[key] ? [...rows.values()].filter(passes[key]).length : rows.size]);
 
 // ---- their lists -------------------------------------------------------------------------------------------------
@@ -70,16 +73,16 @@ function sharedLists() {
   const rowOf = (kind, one, look, title, sub, what, more) =>
     el("li", {}, el("button", { type: "button", onclick: () => open(kind, one.id) }, symbol(look),
       el("span", { class: "name" }, title, el("small", {}, sub)), el("span", { class: "what" }, what, el("small", {}, more))));
-  const part = (title, rows) => (rows.length
-    ? el("details", { class: "shared" }, el("summary", {}, `${title} (${number(rows.length)})`), el("ol", { class: "rows" }, rows)) : null);
+  const part = (key, rows) => (rows.length
+    ? folding({ id: `list-${key}`, class: "shared" }, `${t(`ui.${key}`)} (${number(rows.length)})`, el("ol", { class: "rows" }, rows)) : null);
   return [
-    part(t("ui.routes"), [...routes.values()].filter(passes.routes).map((one) => rowOf("route", one, SHARED.routes, routeTitle(one),
+    part("routes", [...routes.values()].filter(passes.routes).map((one) => rowOf("route", one, SHARED.routes, routeTitle(one),
       one.calls.map(({ s }) => homeName(s)).join(" – "), t("ui.pupils", { count: number(one.pupils) }),
       `${one.pickup}–${one.arrives}`))),
-    part(t("ui.okrugs"), [...okrugs.values()].filter(passes.okrugs).map((one) => rowOf("okrug", one, SHARED.okrugs, homeName(one.s),
+    part("okrugs", [...okrugs.values()].filter(passes.okrugs).map((one) => rowOf("okrug", one, SHARED.okrugs, homeName(one.s),
       (one.members ?? []).filter(({ role }) => role === "satellite").map(({ s }) => homeName(s)).join(", "),
       t("ui.satellites", { count: number(one.satellites) }), minutesOf(one.worst_min)))),
-    part(t("ui.places"), [...places.values()].filter(passes.places).map((one) => rowOf("place", one, SHARED.places, placeTitle(one),
+    part("places", [...places.values()].filter(passes.places).map((one) => rowOf("place", one, SHARED.places, placeTitle(one),
       one.school ? schoolName(one.school) : t("card.new_school"), t("ui.pupils", { count: number(one.pupils_60) }),
       t("card.within", { minutes: 60 })))),
   ];
@@ -88,7 +91,7 @@ function sharedLists() {
 // ---- their cards -------------------------------------------------------------------------------------------------
 
 const where = (id) => (settlements.has(id) ? link("s", id, homeName(id)) : homeName(id));
-const building = (id) => (schools.has(id) ? link("school", id, schoolName(id)) : t("unknown"));
+const building = (id) => (schoolAt(id) ? link("school", id, schoolName(id)) : t("unknown"));
 
 function routeCard(one) {
   return card(routeTitle(one),
@@ -159,7 +162,10 @@ function placeCard(one) {
 }
 
 function sharedBlocks(one) {
-  const carried = (one.rides ?? []).map((ride) => el("li", {}, `${t(`band.${ride.band}`)}: `,
+  // both shifts of a band that no bus brings are one line
+  const rides = (one.rides ?? []).filter((ride, at, all) => ride.mode === "bus"
+    || all.findIndex(({ band, mode, why }) => band === ride.band && mode === ride.mode && why === ride.why) === at);
+  const carried = rides.map((ride) => el("li", {}, `${t(`band.${ride.band}`)}: `,
     ride.mode === "bus"
       ? [link("route", ride.route, t("card.ride", { time: ride.pickup, minutes: number(ride.ride) })), ` – ${t("ui.pupils", { count: number(ride.pupils) })}`]
       : `${t(`mode.${ride.mode}`)} – ${t(`not_carried.${ride.why}`)}`));

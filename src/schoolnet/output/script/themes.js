@@ -140,6 +140,7 @@ const THEMES = {
 const theme = { settlements: "verdict", schools: "flagged" };
 const themeOf = (kind) => THEMES[kind][theme[kind]];
 const layerOf = (kind, one) => `${kind}:${theme[kind]}:${themeOf(kind).of(one)}`;
+const lookOf = (kind, one) => themeOf(kind).classes[themeOf(kind).of(one)];
 const shown = (kind, one) => !hidden.has(layerOf(kind, one));
 const classWord = (kind, key) => themeOf(kind).word?.(key) ?? t(`theme_${theme[kind]}.${key}`);
 
@@ -159,26 +160,4 @@ function drawTheme(kind) {
     made.options.kind = kind;
     made.addTo(layers[layerOf(kind, one)]);
   }
-}
-
-// the choice of themes, and the legend of those chosen
-function themeField(kind) {
-  const { classes, of } = themeOf(kind), all = [...(kind === "schools" ? schools : settlements).values()].filter(passes[kind]);
-  const choose = (event) => {
-    theme[kind] = event.target.value;
-    drawTheme(kind);
-    showLayers();
-    drawLabels();
-    fillFound("");
-    remember();
-    document.getElementById(`theme-${kind}`).focus();
-  };
-  const select = el("select", { id: `theme-${kind}`, "aria-label": t(`ui.theme_${kind}`), onchange: choose },
-    Object.keys(THEMES[kind]).filter((key) => key !== "okrug" || okrugs.size).map((key) =>
-      el("option", { value: key, selected: theme[kind] === key }, t(`theme.${key}`))));
-  const counts = {};
-  for (const one of all) counts[of(one)] = (counts[of(one)] ?? 0) + 1;
-  const rows = Object.keys(classes).filter((key) => counts[key])
-    .map((key) => [`${kind}:${theme[kind]}:${key}`, classes[key], classWord(kind, key), counts[key]]);
-  return (kind === "schools" ? schools : settlements).size ? field([t(`ui.theme_${kind}`), " ", select], rows) : null;
 }

@@ -1,6 +1,7 @@
 // ---- what if: sites on and off, another number of schools, another limit; the same rules as planning.whatif --------
 
 const trial = { off: new Set(), schools: 0, limit: 0 };
+const planned = () => Math.min(trial.most, data.about.options.schools);
 const inOrder = () => [...sites.values()].sort((a, b) => a.rank - b.rank);
 
 function openedSites(schools, off) {
@@ -34,8 +35,21 @@ function startTrial() {
   const built = [...sites.values()].filter((one) => one.seats).length;
   trial.most = built;
   trial.off.clear();
-  trial.schools = Math.min(built, data.about.options.schools);
+  trial.schools = planned();
   trial.limit = data.whatif.limit_m;
+}
+
+const tried = () => trial.off.size || trial.schools !== planned() || trial.limit !== data.whatif.limit_m;
+
+// a trial in an address: numbers out of their bounds, and sites that are not there, are left out
+function recallTrial(hash) {
+  const asked = (key, most) => {
+    const value = Number(hash.get(key) || NaN);
+    return value >= 0 && value <= most ? value : null;
+  };
+  trial.schools = Math.floor(asked("build", trial.most) ?? trial.schools);
+  trial.limit = 1000 * (asked("km", 100) ?? trial.limit / 1000);
+  for (const id of hash.getAll("off")) if (sites.has(id)) trial.off.add(id);
 }
 
 const opensNow = () => openedSites(trial.schools, trial.off);
@@ -45,6 +59,7 @@ function whatIf() {
   const again = () => {
     paintSites();
     fillTrial();
+    remember();
   };
   const typed = (key, scale, most) => (event) => {
     const text = event.target.value.trim().replace(",", "."), value = Number(text);
@@ -60,10 +75,10 @@ function whatIf() {
   const reset = () => {
     startTrial();
     paintSites();
+    folds.set("whatif", true);
     fillFound("");
-    document.getElementById("whatif").open = true;
   };
-  return el("details", { id: "whatif" }, el("summary", {}, t("ui.whatif")),
+  return folding({ id: "whatif", open: Boolean(tried()) }, t("ui.whatif"),
     el("p", {}, t("ui.whatif_schools"), box("range", "schools", 1, trial.most, "1"), box("number", "schools", 1, trial.most, "1")),
     el("p", {}, t("ui.whatif_limit"), box("number", "limit", 1000, 100, "0.5")),
     el("table", { id: "trial", "aria-live": "polite" }), el("p", { class: "clause" }, t("ui.whatif_note")),
@@ -74,11 +89,10 @@ function fillTrial() {
   const table = document.getElementById("trial");
   if (!table) return;
   const now = countsOf(opensNow(), trial.limit), none = countsOf(new Set(), data.whatif.limit_m);
-  const built = Math.min(trial.most, data.about.options.schools);
-  const planned = countsOf(openedSites(built, new Set()), data.whatif.limit_m);
+  const asPlanned = countsOf(openedSites(planned(), new Set()), data.whatif.limit_m);
   const head = el("tr", {}, ["", "ui.whatif_today", "ui.whatif_plan", "ui.whatif_now"].map((key) => el("th", { scope: "col" }, key ? t(key) : "")));
   table.replaceChildren(head, ...["served", "owed", "bused"].map((key) => el("tr", {}, el("th", { scope: "row" }, t(`ui.whatif_${key}`)),
-    [none, planned, now].map((of) => el("td", { "data-count": key }, number(of[key]))))));
+    [none, asPlanned, now].map((of) => el("td", { "data-count": key }, number(of[key]))))));
 }
 
 // a site that does not open is drawn pale
@@ -94,6 +108,7 @@ function trialSwitch(one) {
     else trial.off.add(one.id);
     paintSites();
     fillTrial();
+    remember();
   };
   return el("div", { class: "switch" }, el("label", {},
     el("input", { type: "checkbox", checked: !trial.off.has(one.id), onchange: flip }), t("ui.whatif_site")), el("table", { id: "trial", "aria-live": "polite" }));

@@ -1,0 +1,72 @@
+"""The command of snapshots: freeze the inputs of a day for good."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003 - typer reads the types
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schoolnet.commands import arguments, console, scenarios
+from schoolnet.errors import Fault, SchoolnetError, SourceError
+
+if TYPE_CHECKING:
+    from schoolnet.options import Options
+
+
+def snapshot(
+    source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
+    region: arguments.Regions = None,
+    all_: arguments.All = False,  # noqa: FBT002 - a flag of the command line
+    schools: arguments.Schools = None,
+    people: arguments.People = None,
+    plots: arguments.Plots = None,
+    given: arguments.Given = None,
+    date: Annotated[
+        dt.datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Day the data speak of; 1 October last if left out."),
+    ] = None,
+    told_by: Annotated[str, typer.Option("--told-by", help="Who the data are from, in a few words.")] = "",
+    out: Annotated[Path, typer.Option("--out", help="Folder of snapshots: REGION/DATE in it.")] = Path("snapshots"),
+    lang: arguments.Language = arguments.Lang.kk,
+    options: arguments.OptionsFile = None,
+    set_: arguments.Set = None,
+) -> None:
+    """Freeze the inputs of a day for good: checked layers, tables byte for byte, hashes, ledger; never written over."""
+    from schoolnet import snapshots
+    from schoolnet.output import words
+    from schoolnet.sources import snapshot as _snapshot
+
+    said = words.load(lang.value)
+    asked = arguments.chosen(options, set_, None)
+    day = date.date() if date is not None else _assumed(asked, lang.value)
+    chosen = asked.model_copy(update={"on": day})
+    inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
+    files = [path for path in (schools, *(people or ()), plots, *(given or ())) if path is not None]
+    faults: list[Fault] = []
+    with console.progress() as stage:
+        for one in scenarios.in_turn(source, scenarios.regions_of(region, all_=all_), chosen, stage, inputs):
+            try:
+                place = snapshots.snapshot(one, day, out, files=files, options=chosen, told_by=told_by)
+            except SchoolnetError as error:  # the others are frozen all the same
+                faults += error.faults
+                continue
+            seal = _snapshot.opened(place).about["seal"]
+            typer.echo(said.text("monitored.frozen", folder=str(place), seal=seal))
+    if faults:
+        raise SourceError(faults)
+
+
+def _assumed(asked: Options, lang: str) -> dt.date:
+    """Return the day taken where none is named, and say what it rests on."""
+    import schoolnet
+    from schoolnet import snapshots
+    from schoolnet.output import norms_text, words
+
+    day, said = snapshots.snapshot_day(asked.on), words.load(lang)
+    norms = schoolnet.Norms.on(asked.on)
+    norm = norms["calendar.snapshot_month"]
+    rests = norms_text.basis(norms, ("calendar.snapshot_month",), lang) or norm.say("text", lang)
+    typer.echo(said.text("monitored.assumed_day", day=f"{day:%d.%m.%Y}", rests=rests))
+    return day

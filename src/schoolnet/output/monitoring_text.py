@@ -1,0 +1,211 @@
+"""What is said of two dates, in the words of one language: the sheets of compare.xlsx and the lines of a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, words
+from schoolnet.planning.observed import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from schoolnet.output.monitoring_forms import Recorded
+    from schoolnet.output.words import Words
+    from schoolnet.planning.observed import Observed
+
+_WHOLE = "*"
+_TOP = 20
+#: Columns of codes, each with the group of words that names them.
+_CODED = {"changed": "changed", "nature": "nature", "doubt": "doubt", "duty": "duty", "turn": "turn",
+          "figure": "column", "of_column": "column"}  # fmt: skip
+_LEVELS = ("guaranteed_a", "guaranteed_b", "existing_a", "existing_b")
+#: What the two forms and the freeze of a day rest on.
+RESTS = ("calendar.snapshot_month", "indicator.monitoring", "calendar.quarterly_day", "calendar.report",
+         "calendar.compendium", "calendar.transport_month")  # fmt: skip
+_CHANGES = ("settlement_id", "school_id", "changed", "nature", "doubt", "value_a", "value_b")
+_OWED = ("settlement_id", "duty", "turn", "causes", "pupils_a", "pupils_b")
+
+
+def names(found: Recorded, said: Words) -> dict[str, str]:
+    """Return the names of regions, districts, settlements and schools by identifier, as the later side has them."""
+    called: dict[str, str] = {}
+    for one in (*found.a, *found.b):
+        for frame in (one.districts, one.settlements, one.schools):
+            columns = list(dict.fromkeys([f"name_{said.lang}", *NAMES[1:], "name"]))
+            first = frame[columns].astype(object).bfill(axis=1).iloc[:, 0].dropna()
+            called |= {str(key): str(name) for key, name in first.items()}
+        called[one.code] = _region(one, said)
+    return called
+
+
+def _region(one: Observed, said: Words) -> str:
+    return next((one.names[key] for key in (said.lang, *words.LANGS, "name") if one.names.get(key)), one.code)
+
+
+def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
+    """Return the sheets by name, in order."""
+    called = names(found, said)
+    out = {
+        "figures_then": _figures(found.figures, called, said),
+        "events": _worded(found.events, called, said),
+        "changes": _worded(found.changes, called, said),
+        "owed_changes": _worded(found.owed, called, said),
+    }
+    if found.later is not None:
+        out["quarterly"] = monitoring_forms.quarterly_form(found, found.later, said)
+    return out | {
+        "yearly": monitoring_forms.yearly_form(found, said, called),
+        "norms_between": norms(found, said),
+        "rests": rests(found, said),
+        "snapshots": _sides(found, called),
+        "options": plan_sheets.options(found.options, said),
+    }
+
+
+def norms(found: Recorded, said: Words) -> pd.DataFrame:
+    """Return the norms that are not the same on both days: value and standing of each."""
+    rows = []
+    for key in found.norms_changed:
+        one, two = (side.norms.in_force.get(key) for side in (found.a[0], found.b[0]))
+        told: dict[str, Any] = {
+            "text": next((norm.say("text", said.lang) for norm in (two, one) if norm is not None), ""),
+            "norm": key,
+        }
+        for side, norm in (("a", one), ("b", two)):
+            told[f"value_{side}"] = None if norm is None else norms_text.shown(norm, said)
+            told[f"standing_{side}"] = None if norm is None else said.text(f"standing.{norm.standing}")
+        rows.append(told)
+    columns = ["text", "value_a", "value_b", "standing_a", "standing_b", "norm"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def rests(found: Recorded, said: Words) -> pd.DataFrame:
+    """Return what the freeze of a day and the forms rest on, as the norms of the later day know it."""
+    known = found.b[0].norms
+    rows = [
+        {
+            "text": known[key].say("text", said.lang),
+            "value": norms_text.shown(known[key], said),
+            "standing": said.text(f"standing.{known[key].standing}"),
+            "clause": norms_text.basis(known, (key,), said.lang),
+        }
+        for key in RESTS
+        if key in known.in_force
+    ]
+    rows += [{"text": said.text(f"monitored.{key}")} for key in ("no_day", "no_form")]
+    return pd.DataFrame(rows, columns=["text", "value", "standing", "clause"])
+
+
+def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
+    """Yield what changed: figures of the regions, schools, what settlements are owed, and what must be known of it."""
+    said = words.load(lang)
+    called = names(found, said)
+    regions = ", ".join(called[one.code] for one in found.b)
+    yield said.text("monitored.days", region=regions, **_days(found))
+    yield from notes(found, said)
+    whole = found.figures["district_id"] == _WHOLE
+    rows = found.figures[whole & (found.figures["region"] == found.figures.loc[whole, "region"].iloc[0])]
+    figures = _figures(rows, called, said)
+    columns = ("figure", "then_a", "then_b", "difference")
+    yield printed.table(said, said.text("heading.figures_then"), figures, columns)
+    yield from _table(said, "changes", _worded(found.changes, called, said), _CHANGES)
+    turned = found.owed[found.owed["turn"].isin(["begun", "ended"])]
+    yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED)
+
+
+def notes(found: Recorded, said: Words) -> Iterator[str]:
+    """Yield what must be known of the comparison before its figures are read."""
+    if found.left_out:
+        yield said.text("monitored.left_out", regions=", ".join(found.left_out))
+    keys = ", ".join(found.norms_changed)
+    yield said.text("monitored.norms_differ", norms=keys) if keys else said.text("monitored.norms_same")
+    doubtful = int((found.changes["nature"] != "world").sum())
+    if found.changes.empty:
+        yield said.text("monitored.no_changes")
+    elif doubtful:
+        yield said.text("monitored.doubtful", count=said.number(doubtful), all=said.number(len(found.changes)))
+    if not monitoring_forms.near(found):
+        yield said.text("monitored.far_apart")
+
+
+def _days(found: Recorded) -> dict[str, str]:
+    return {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
+
+
+def _table(said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[RenderableType | str]:
+    if frame.empty:
+        return
+    yield printed.table(said, said.text(f"heading.{name}"), frame.head(_TOP), columns)
+    if len(frame) > _TOP:
+        yield said.text("check.more", count=said.number(len(frame) - _TOP))
+
+
+def _figures(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+    """Return figures with the share as a percentage, and counts as they are."""
+    share = table["figure"] == "indicator_share"
+    out = _worded(table, called, said)
+    for column in ("then_a", "then_b", "difference"):
+        cells = zip(table[column], share, strict=True)
+        out[column] = [_share(value, column, said) if is_share else value for value, is_share in cells]
+    return out
+
+
+def _share(value: Any, column: str, said: Words) -> Any:
+    """Return a share as a percentage, the difference of two shares in percentage points."""
+    if pd.isna(value):
+        return None
+    if column != "difference":
+        return said.percent(value)
+    return said.text("monitored.points", value=said.number(100 * value, digits=2))
+
+
+def _worded(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+    """Return a table with names for identifiers and words for codes."""
+    out = table.copy()
+    for column in ("region", "district_id", "settlement_id", "school_id"):
+        if column in out:
+            out[column] = [_place(one, column, called, said) for one in out[column]]
+    for column, group in _CODED.items():
+        if column in out:
+            out[column] = [said.texts.get(f"{group}.{one}", one) if one else "" for one in out[column].fillna("")]
+    if "causes" in out:
+        out["causes"] = [", ".join(said.text(f"cause.{one}") for one in text.split(", ")) for text in out["causes"]]
+    for column in (*_LEVELS, "value_a", "value_b"):
+        if column in out:
+            out[column] = [_value(one, said) for one in out[column]]
+    return out
+
+
+def _value(one: Any, said: Words) -> Any:
+    if not isinstance(one, str):
+        return None
+    return said.texts.get(f"level.{one}") or said.texts.get(f"condition.{one}", one)
+
+
+def _place(one: Any, column: str, called: dict[str, str], said: Words) -> Any:
+    if not isinstance(one, str):
+        return None
+    if one == _WHOLE:
+        return said.text("report.all") if column == "region" else said.text("territory.all")
+    return said.text("no_district") if not one and column == "district_id" else called.get(one, one)
+
+
+def _sides(found: Recorded, called: dict[str, str]) -> pd.DataFrame:
+    """Return the snapshots compared: region, day, day of freezing, source, version and seal."""
+    rows = [
+        {
+            "region": called.get(one["region"]["code"], one["region"]["code"]),
+            "data_day": one["date"],
+            "frozen_on": one["frozen_on"],
+            "told_by": one["source"],
+            "schoolnet": one["schoolnet"],
+            "seal": one["seal"],
+        }
+        for one in found.sides
+    ]
+    return pd.DataFrame(rows, columns=["region", "data_day", "frozen_on", "told_by", "schoolnet", "seal"])

@@ -1,0 +1,79 @@
+"""Names of regions and districts as titles: with the word of their kind, where the source leaves it out.
+
+Many sources write “Северо-Казахстанская”, “Айыртауский”, “Алматы (қала)”. Inside a table whose heading says “region”
+that is enough; over a map, a paper or a report it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from schoolnet.output import reasons, words
+from schoolnet.sources import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schoolnet.planning.plan import Plan
+
+_ISO = re.compile(r"KZ-(\d\d)")
+_BRACKET = re.compile(r"\s*[(\[]([^)\]]*)[)\]]")
+_FEMININE, _MASCULINE = (
+    ("ая", "яя"),
+    ("ий", "ый", "ой"),
+)  # ends of the Russian adjectives regions and districts are called by
+
+
+def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
+    """Return the names of a region by language, each with the word of its kind.
+
+    Parameters
+    ----------
+    called
+        Names by language, and `name` as the source has it.
+    code
+        ISO 3166-2. Of a region with another code no kind is guessed: a planner's own outline may be of anything.
+    """
+    spelled: dict[str, str] = reasons.clean(called)
+    found = _ISO.fullmatch(code)
+    if found is None:
+        return spelled
+    cities = names.words()["regions"]["cities"]
+    return _titled(spelled, "city" if found[1] in cities else "region")
+
+
+def of_district(row: Any) -> dict[str, str]:
+    """Return the names of a district by language, each with the word of its kind where one spelling tells it."""
+    spelled = reasons.names(row)
+    kinds = {_kind(name) for name in spelled.values()} & {"district", "city"}
+    if not kinds and spelled.get("ru", "").endswith(_MASCULINE):
+        kinds = {"district"}
+    return _titled(spelled, kinds.pop()) if len(kinds) == 1 else spelled
+
+
+def of(plan: Plan, said: words.Words, district: str | None = None) -> str:
+    """Return the title of a plan's region in a language, or of one of its districts; its code where it has no name."""
+    if district is None:
+        return reasons.said(of_region(plan.region.names, plan.region.code), said.lang) or plan.region.code
+    row = next(plan.region.districts.loc[[district]].itertuples())
+    return reasons.said(of_district(row), said.lang) or district
+
+
+def _titled(spelled: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Return the names with the word of a kind; `name`, whose language nobody tells, as it is."""
+    return {lang: _one(name, kind, lang) if lang in words.LANGS else name for lang, name in spelled.items()}
+
+
+def _one(name: str, kind: str, lang: str) -> str:
+    bare = _BRACKET.sub("", name).strip()
+    if not bare or _kind(bare):
+        return name
+    noun = kind == "region" and not bare.endswith(_FEMININE)  # область Абай
+    made = words.load(lang).text(f"titled.{'region_of' if noun else kind}", name=bare)
+    said = [one for one in _BRACKET.findall(name) if not _kind(f"{bare} {one}")]  # (қала) is said now
+    return " ".join([made, *(f"({one})" for one in said)])
+
+
+def _kind(name: str) -> str:
+    return names.name(name).kind

@@ -1,0 +1,530 @@
+"""Two dates side by side: a world worked out on paper, read as a planner gives it; and what must hold of any two."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import datetime as dt
+from unittest import mock
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+import command
+import schoolnet
+from conftest import examples, lonlat, shared
+from schoolnet import monitored, snapshots
+from schoolnet.errors import OptionError
+from schoolnet.law.norms import Norms
+from schoolnet.output import monitoring as written
+from schoolnet.output import words
+from schoolnet.planning import monitoring
+from schoolnet.planning.observed import Observed
+
+A_DAY, B_DAY = dt.date(2026, 7, 5), dt.date(2026, 10, 5)
+HEADER = ("school_id", "name", "level", "seats", "enrolment", "shifts", "condition", "kato", "lon", "lat")
+_ARKA, _BULAK, _DALA, _GULDER, _QALA = "990100001", "990100002", "990100003", "990100005", "990200001"
+#: Six schools; the later register has five, and a row of SR that cannot be placed.
+EARLIER = [
+    ("SA", "Arka school", "secondary", 120, 95, 1, "good", _ARKA, (300, 0)),
+    ("SB", "Bulak school", "primary", 40, 15, 1, "repair", _BULAK, (-3000, 0)),
+    ("SQ", "Qala school", "secondary", 300, 700, 3, "emergency", _QALA, (-9000, 0)),
+    ("ST", "Gulder school", "primary", 20, 5, 1, "good", _GULDER, (-1000, 200)),
+    ("SN", "Qala school No 2", "secondary", 100, 90, 1, "good", _QALA, (-9000, 300)),
+    ("SR", "Qala school No 3", "secondary", 100, 80, 1, "good", _QALA, (-9000, -300)),
+]
+LATER = [
+    ("SA", "Arka school", "secondary", 120, 95, 1, "good", _ARKA, (300, 0)),
+    ("SB", "Bulak school", "basic", 60, 35, 1, "repair", _BULAK, (-3000, 0)),
+    ("SQ", "Qala school", "secondary", 300, 700, 2, "good", _QALA, (-9000, 0)),
+    ("900", "QALA school no. 2", "secondary", 100, 90, 1, "good", _QALA, (-9000, 300)),
+    ("SR", "Qala school No 3", "secondary", 100, 80, 1, "good", "", (9e6, 0)),
+    ("SD", "Dala school", "secondary", 60, 20, 1, "good", _DALA, (2700, 0)),
+]
+
+
+def register(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEADER)
+        writer.writerows((*row[:-1], *lonlat(*row[-1])) for row in rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def frozen(tiny, tmp_path_factory):
+    """Freeze the tiny region with the earlier register, and with the later one, as a planner does."""
+    folder = tmp_path_factory.mktemp("monitoring")
+    source = tiny.save(folder / "map")
+    for day, rows in ((A_DAY, EARLIER), (B_DAY, LATER)):
+        sheet = register(folder / f"register-{day}.csv", rows)
+        done = command.run(
+            "snapshot", source, "--schools", sheet, "--date", day, "--out", folder / "snapshots", "--lang", "en"
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"{folder / 'snapshots' / 'XX-00'}/{day}" in done.stdout
+    return folder / "snapshots"
+
+
+@pytest.fixture(scope="module")
+def run(frozen, tmp_path_factory):
+    """Run the command once; returns what it printed, the folder it wrote, and what it found."""
+    out, seen, real = tmp_path_factory.mktemp("compared"), [], snapshots.monitor
+    with mock.patch.object(snapshots, "monitor", lambda *sides, **told: seen.append(real(*sides, **told)) or seen[-1]):
+        days = ("--day-a", A_DAY, "--day-b", B_DAY)
+        done = command.run("compare", frozen, frozen, *days, "--out", out, "--lang", "en")
+    return done, out, seen[0]
+
+
+@pytest.fixture(scope="module")
+def done(run):
+    return run[:2]
+
+
+@pytest.fixture(scope="module")
+def found(run):
+    return run[2]
+
+
+def cells(path):
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+# --- the world on paper
+
+
+def test_what_became_of_each_school(found):
+    """SB teaches grades 5-9 now, SQ has a new building and two shifts, 900 is SN under another number, SD is new.
+
+    ST is gone from the register; SR is not: its row lies at the other end of the world, and is rejected.
+    """
+    shown = found.changes[["school_id", "district_id", "changed", "nature", "doubt", "value_a", "value_b"]]
+    assert shown.astype(object).where(shown.notna(), None).to_numpy().tolist() == [
+        ["900", "west", "renumbered", "data", "likely_same", "SN", "900"],
+        ["SB", "east", "raised", "world", "", "primary", "basic"],
+        ["SQ", "west", "emergency_ended", "world", "", "emergency", "good"],
+        ["SQ", "west", "three_shift_ended", "world", "", "3", "2"],
+        ["SR", "west", "row_lost", "data", "row_rejected", "secondary", None],
+        ["ST", "east", "closed", "world", "", "primary", None],
+        ["SD", "east", "opened", "world", "", None, "secondary"],
+    ]
+
+
+def test_what_each_settlement_is_owed_and_why(found):
+    """Bulak (41 children: 15, 19, 7) rode to SA 3,300 m away for grades 5-11, 26 pupils; now for grades 10-11, 7.
+
+    Dala (20 children) has all grades now. Gulder (5 children, a primary school is guaranteed) has lost its school; SA
+    is 1,500 m away, so no transport is owed. Bulak is guaranteed the basic school it now has.
+    """
+    shown = found.owed.astype(object).where(found.owed.notna(), None)
+    columns = ["settlement_id", "duty", "turn", "causes", "pupils_a", "pupils_b", "guaranteed_b", "existing_b"]
+    assert shown[columns].to_numpy().tolist() == [
+        ["B", "transport", "fewer", "own_school", 26, 7, None, None],
+        ["B", "level", "ended", "own_school", None, None, "basic", "basic"],
+        ["D", "transport", "ended", "own_school", 20, 0, None, None],
+        ["D", "level", "ended", "own_school", None, None, "primary", "secondary"],
+        ["G", "level", "begun", "own_school", None, None, "primary", "none"],
+    ]
+
+
+def test_the_figures_of_districts_add_up_to_the_region(found):
+    """East: SA, SB, ST before, SA, SB, SD after. West: SQ, SN, SR before, SQ, 900 after; SQ alone is short of seats.
+
+    Seats: 120 + 40 + 20 + 300 + 100 + 100 = 680, then 120 + 60 + 60 + 300 + 100 = 640. Owed transport: Bulak 26, Dala
+    20, Eski 4 = 50; then Bulak 7, Eski 4 = 11.
+    """
+    rows = found.figures.set_index(["district_id", "figure"])[["then_a", "then_b", "difference"]]
+    expected = {
+        "schools": [(6, 5), (3, 3), (3, 2)],
+        "state_day_schools": [(6, 5), (3, 3), (3, 2)],
+        "emergency": [(1, 0), (0, 0), (1, 0)],
+        "three_shift": [(1, 0), (0, 0), (1, 0)],
+        "bad": [(1, 0), (0, 0), (1, 0)],
+        "indicator_share": [(1 / 6, 0), (0, 0), (1 / 3, 0)],
+        "seats": [(680, 640), (180, 240), (500, 400)],
+        "enrolment": [(985, 940), (115, 150), (870, 790)],
+        "shortage_official": [(100, 100), (0, 0), (100, 100)],
+        "shortage_comfort": [(400, 400), (0, 0), (400, 400)],
+        "children": [(751, 751), (151, 151), (600, 600)],
+        "network_deficit": [(2, 1), (2, 1), (0, 0)],
+        "owed_build": [(1, 1), (1, 1), (0, 0)],
+        "entitled_settlements": [(3, 2), (3, 2), (0, 0)],
+        "entitled_pupils": [(50, 11), (50, 11), (0, 0)],
+    }
+    assert tuple(expected) == monitored.FIGURES_OF
+    for figure, areas in expected.items():
+        for area, (a, b) in zip(("*", "east", "west"), areas, strict=True):
+            assert rows.loc[(area, figure)].tolist() == pytest.approx([a, b, b - a]), (figure, area)
+
+
+def test_events_are_counted_by_district(found):
+    rows = found.events[["district_id", "changed", "count", "doubtful"]].to_numpy().tolist()
+    assert [row for row in rows if row[0] != "*"] == [
+        ["east", "opened", 1, 0], ["east", "closed", 1, 0], ["east", "raised", 1, 0],
+        ["west", "emergency_ended", 1, 0], ["west", "three_shift_ended", 1, 0], ["west", "renumbered", 1, 1],
+        ["west", "row_lost", 1, 1],
+    ]  # fmt: skip
+    assert sum(row[2] for row in rows if row[0] == "*") == 7
+
+
+def test_the_norms_that_changed_between_the_days_are_named(found):
+    """On 12 July 2026 a wording nobody here has read comes into force: what was law is practice from then."""
+    assert "calendar.snapshot_month" in found.norms_changed
+    assert not [key for key in found.norms_changed if not key.startswith("calendar.")]
+    one, two = (side[0].norms["calendar.snapshot_month"].standing for side in (found.a, found.b))
+    assert (one, two) == ("law", "practice")
+
+
+def test_the_command_writes_every_file_and_says_what_changed(done, found):
+    result, out = done
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in out.iterdir()) == sorted(written.FILES)
+    assert "level raised" in result.stdout
+    assert "Changes of schools: 7; of these doubtful, or of the data only: 2." in result.stdout
+    assert [row["changed"] for row in cells(out / "changes.csv")] == found.changes["changed"].tolist()
+    layer = gpd.read_file(out / "changed.gpkg")
+    assert dict(zip(layer["school_id"], layer.geometry.x.round(6), strict=True))["SD"] == round(lonlat(2700, 0)[0], 6)
+    sheets = CalamineWorkbook.from_path(out / "compare.xlsx").sheet_names
+    assert sheets == [words.load("en").text(f"sheet.{name}") for name in (
+        "figures_then", "events", "changes", "owed_changes", "quarterly", "yearly", "norms_between", "rests",
+        "snapshots", "options",
+    )]  # fmt: skip
+
+
+def test_the_quarterly_form_is_of_the_quarter_before_while_its_figures_are_due(done):
+    """5 October: the third quarter's figures are due by the 10th. One opened and one closed, both in villages."""
+    rows = cells(done[1] / "quarterly.ru.csv")
+    shown = {
+        (row["Область"], row["Город или село"]): [
+            row[key] for key in ("открылась", "закрылась", "перестала быть аварийной")
+        ]
+        for row in rows
+    }
+    assert {row["Квартал"] for row in rows} == {"III 2026"}
+    assert {row["Срок представления"] for row in rows} == {"10.10.2026"}
+    assert shown["Малая", "село"] == ["1", "1", "0"]
+    assert shown["Малая", "город"] == ["0", "0", "1"]
+    assert shown["Малая", "всего"] == shown["Всего", "всего"] == ["1", "1", "1"]
+
+
+def test_the_quarterly_form_of_days_farther_apart_leaves_the_quarter_open(found):
+    earlier = tuple(dataclasses.replace(one, day=dt.date(2025, 10, 1)) for one in found.a)
+    apart = dataclasses.replace(found, a=earlier)
+    from schoolnet.output import monitoring_forms
+
+    rows = monitoring_forms.quarterly(apart, found.later)
+    assert rows["opened"].isna().all()
+    assert rows["state_day_schools"].tolist()[:3] == [2, 3, 5]
+
+
+def test_the_yearly_form_has_both_days_and_what_lies_between(done):
+    rows = cells(done[1] / "yearly.kk.csv")
+    assert list(rows[0])[2:4] == ["Мектептер (А күні, 05.07.2026)", "Мектептер (Б күні, 05.10.2026)"]
+    whole = {row["Қала немесе ауыл"]: row for row in rows[:3]}
+    assert {key: list(row.values())[2:4] for key, row in whole.items()} == {
+        "қала": ["3", "2"], "ауыл": ["3", "3"], "барлығы": ["6", "5"],
+    }  # fmt: skip
+    assert whole["барлығы"]["деңгейі көтерілді"] == "1"
+
+
+@pytest.mark.slow
+def test_two_plans_are_compared_as_two_snapshots_are(frozen, found):
+    a, b = (
+        schoolnet.plan(schoolnet.read(frozen / "XX-00" / f"{day}"), schoolnet.Options(on=day)) for day in (A_DAY, B_DAY)
+    )
+    of_plans = schoolnet.monitor(a, b)
+    pd.testing.assert_frame_equal(of_plans.figures, found.figures)
+    pd.testing.assert_frame_equal(of_plans.owed, found.owed)
+    # plans know no rejected rows: SR is a school that closed
+    told = ["closed" if one == "row_lost" else one for one in found.changes["changed"]]
+    assert of_plans.changes["changed"].tolist() == told
+
+
+def test_a_plan_beside_itself_and_plans_that_cannot_be_compared(tiny_plan, tmp_path):
+    same = schoolnet.monitor(tiny_plan, [tiny_plan])
+    assert same.changes.empty
+    assert same.sides == ()
+    assert sorted(path.name for path in same.save(tmp_path / "out", lang="kk").iterdir()) == sorted(written.FILES)
+    other = dataclasses.replace(tiny_plan, options=tiny_plan.options.model_copy(update={"transport_rule": "and"}))
+    with pytest.raises(OptionError, match="different options: transport_rule"):
+        schoolnet.monitor(tiny_plan, other)
+    earlier = dataclasses.replace(tiny_plan, norms=Norms.on(A_DAY))
+    with pytest.raises(OptionError, match="later than B"):
+        schoolnet.monitor(tiny_plan, earlier)
+
+
+# --- what a planner may do wrong
+
+
+def test_one_side_that_is_no_snapshot_and_arguments_without_meaning_are_refused(frozen, tmp_path):
+    side = frozen / "XX-00" / f"{A_DAY}"
+    mixed = command.run("compare", side, tmp_path, "--lang", "en")
+    assert (mixed.returncode, "one side is a snapshot, the other is not" in mixed.stderr) == (2, True)
+    stray = command.run("compare", side, side, "--schools", tmp_path / "x.csv", "--lang", "en")
+    assert (stray.returncode, "--schools cannot be used" in stray.stderr) == (2, True)
+    programmes = command.run("compare", tmp_path, tmp_path, "--day-a", A_DAY, "--lang", "en")
+    assert (programmes.returncode, "--day-a cannot be used" in programmes.stderr) == (2, True)
+    several = command.run("compare", frozen, frozen, "--lang", "en")
+    assert (several.returncode, "--day-a or --day-b" in several.stderr) == (2, True)
+
+
+# --- any two dates
+
+
+def frames(rows, columns, index):
+    out = pd.DataFrame(rows, columns=columns).drop_duplicates(index).set_index(index)
+    return out.set_axis(out.index.astype("str").rename(index))
+
+
+@st.composite
+def sides(draw, day=A_DAY):
+    """Draw one region of few settlements and schools at one date."""
+    homes = {"h1": "d1", "h2": "d1", "h3": "d2", "h4": ""}
+    there = draw(st.lists(st.sampled_from(sorted(homes)), min_size=1, unique=True))
+    taught = draw(st.booleans())
+    settled = frames(
+        [
+            {"settlement_id": key, "name": key, "name_kk": None, "name_ru": None, "name_en": None, "kato": None,
+             "is_rural": key != "h1", "district_id": homes[key], "children": draw(st.sampled_from([0, 7, 50])),
+             "estimated": draw(st.booleans()), "population": 100,
+             "guaranteed": draw(st.sampled_from(["none", "basic"])),
+             "existing": draw(st.sampled_from(["none", "primary"])), "network_deficit": draw(st.booleans())}
+            for key in there
+        ],
+        None, "settlement_id",
+    )  # fmt: skip
+    ways = pd.DataFrame(
+        [
+            {"settlement_id": key, "band": band, "here": draw(st.booleans()),
+             "school_id": draw(st.sampled_from(["s1", "s2"])),
+             "pupils": draw(st.sampled_from([0, 3, pd.NA])), "far": draw(st.booleans()),
+             "barrier": draw(st.booleans()), "entitled": draw(st.booleans())}
+            for key in there for band in ("1-4", "5-9")
+        ]
+    ).set_index(["settlement_id", "band"])  # fmt: skip
+    owed = ways[ways["entitled"]].groupby("settlement_id")["pupils"].sum()
+    settled["entitled_pupils"] = owed.reindex(settled.index).fillna(0).astype("Int64")
+    names = st.sampled_from(["one", "ONE", "two", None])
+    schools = frames(
+        [
+            {"school_id": key, "name": draw(names), "name_kk": None, "name_ru": None, "name_en": None,
+             "settlement_id": home, "district_id": "" if home is None else homes[home],
+             "level": draw(st.sampled_from(["primary", "basic", "secondary", None])),
+             "condition": draw(st.sampled_from(["good", "emergency", None])) if taught else None,
+             "shifts": draw(st.sampled_from([1, 3, None])), "enrolment": draw(st.sampled_from([5, None])),
+             "built": draw(st.sampled_from([1990, 2026, None])),
+             "updated_at": draw(st.sampled_from(["2026-01-01", None])), "is_rural": home is None or home != "h1",
+             "seats": draw(st.sampled_from([10.0, None])), "lon": 0.0, "lat": 0.0,
+             "state_day": draw(st.booleans()), "shortage_official": 1, "shortage_comfort": 2}
+            for key in draw(st.lists(st.sampled_from(["s1", "s2", "s3", "s4"]), unique=True))
+            for home in [draw(st.sampled_from([*there, None]))]
+        ],
+        ["school_id", "name", "name_kk", "name_ru", "name_en", "settlement_id", "district_id", "level", "condition",
+         "shifts", "enrolment", "built", "updated_at", "is_rural", "seats", "lon", "lat", "state_day",
+         "shortage_official", "shortage_comfort"], "school_id",
+    )  # fmt: skip
+    numbers = {name: schools[name].astype("Float64") for name in ("shifts", "enrolment", "built", "seats")}
+    flags = {"state_day": schools["state_day"].astype(bool), "is_rural": schools["is_rural"].astype(bool)}
+    schools = schools.assign(**numbers, **flags, emergency=schools["condition"].eq("emergency"))
+    schools["three_shift"] = (schools["shifts"] > 2).fillna(value=False).astype(bool)
+    rejected = {key: "why" for key in draw(st.sets(st.sampled_from(["s1", "s2", "s3"]))) if key not in schools.index}
+    districts = pd.DataFrame({"name": ["one", "two"]}, index=["d1", "d2"]).assign(
+        name_kk=None, name_ru=None, name_en=None
+    )
+    return Observed("XX", {"name": "X"}, day, schools, settled, ways, districts, Norms.on(day), rejected)
+
+
+def swapped(frame):
+    """Return a table with A in the place of B."""
+    swap = {name: name[:-1] + {"a": "b", "b": "a"}[name[-1]] for name in frame if name.endswith(("_a", "_b"))}
+    out = frame.rename(columns=swap)[frame.columns]
+    turned = monitored.MIRRORED | {"begun": "ended", "ended": "begun", "more": "fewer", "fewer": "more"}
+    return out.assign(
+        **{name: out[name].map(lambda one: turned.get(one, one)) for name in ("changed", "turn") if name in out}
+    )
+
+
+def listed(frame, leave=("school_id", "settlement_id", "district_id", "is_rural", "state_day")):
+    rows = frame.drop(columns=[name for name in leave if name in frame]).astype(object)
+    return sorted(map(str, rows.where(rows.notna(), None).to_numpy().tolist()))
+
+
+@settings(max_examples=examples(15))
+@given(sides(), sides(B_DAY))
+def test_what_is_seen_from_b_is_the_mirror_of_what_is_seen_from_a(a, b):
+    one, two = monitoring.compare([a], [b]), monitoring.compare([b], [a])
+    assert listed(swapped(one.changes)) == listed(two.changes)
+    assert listed(swapped(one.owed)) == listed(two.owed)
+    back = two.figures.assign(difference=0 - two.figures["difference"])
+    assert listed(swapped(one.figures), ()) == listed(back, ())
+    assert one.norms_changed == two.norms_changed or set(one.norms_changed) == set(two.norms_changed)
+
+
+@settings(max_examples=examples(20))
+@given(sides())
+def test_a_date_beside_itself_shows_nothing(a):
+    found = monitoring.compare([a], [a])
+    assert found.changes.empty
+    assert found.owed.empty
+    assert found.events.empty
+    assert found.norms_changed == ()
+    assert (found.figures["difference"].dropna() == 0).all()
+
+
+@settings(max_examples=examples(15))
+@given(sides(), sides(B_DAY))
+def test_districts_add_up_and_every_school_is_accounted_for(a, b):
+    found = monitoring.compare([a], [b])
+    rows = found.figures[found.figures["figure"] != "indicator_share"]
+    for column in ("then_a", "then_b"):
+        table = rows.pivot_table(index="district_id", columns="figure", values=column, aggfunc="sum")
+        whole, parts = table.loc["*"], table.drop(index="*").sum()
+        assert whole.tolist() == pytest.approx(parts.reindex(whole.index).tolist())
+    counts = found.changes["changed"].value_counts()
+    net = {"opened": 1, "row_found": 1, "closed": -1, "row_lost": -1}
+    assert len(b.schools) - len(a.schools) == sum(sign * counts.get(kind, 0) for kind, sign in net.items())
+    # each school of either side is in one pair, or gone, or come
+    gone, come = (found.changes.loc[found.changes["changed"].isin(kinds), side] for kinds, side in (
+        (("closed", "row_lost"), "id_a"), (("opened", "row_found"), "id_b")))  # fmt: skip
+    assert gone.is_unique
+    assert come.is_unique
+    assert len(a.schools) - len(gone) == len(b.schools) - len(come)
+
+
+@settings(max_examples=examples(15))
+@given(sides(), sides(B_DAY))
+def test_pupils_owed_transport_change_by_what_the_settlements_say(a, b):
+    found = monitoring.compare([a], [b])
+    rows = found.owed[found.owed["duty"] == "transport"]
+    told = float((rows["pupils_b"] - rows["pupils_a"]).sum())
+    whole = found.figures[(found.figures["district_id"] == "*") & (found.figures["figure"] == "entitled_pupils")]
+    assert whole["difference"].tolist() == [told]
+
+
+def test_several_regions_are_summed_and_one_of_one_side_is_left_out(found):
+    a, b = found.a[0], found.b[0]
+    twin = [dataclasses.replace(one, code="YY-00") for one in (a, b)]
+    alone = dataclasses.replace(b, code="ZZ-00")
+    both = monitoring.compare([a, twin[0]], [alone, twin[1], b])
+    assert both.left_out == ("ZZ-00",)
+    rows = both.figures.set_index(["region", "district_id", "figure"])["then_b"]
+    assert rows["*", "*", "schools"] == 2 * rows["XX-00", "*", "schools"] == 10
+    assert rows["*", "*", "indicator_share"] == 0
+    assert both.events[both.events["region"] == "*"]["count"].sum() == 14
+    with pytest.raises(OptionError, match="no region in common"):
+        monitoring.compare([a], [alone])
+
+
+# --- likely the same, and doubts
+
+
+def test_two_schools_of_one_name_in_one_place_are_not_paired(found):
+    """SN is gone and two schools called the same have come to the town: which of them it is cannot be told."""
+    b = found.b[0]
+    again = b.schools.loc[["900"]].rename(index={"900": "901"})
+    two = dataclasses.replace(b, schools=pd.concat([b.schools, again]))
+    changes = monitoring.compare(found.a, [two]).changes
+    assert sorted(changes.loc[changes["changed"] == "opened", "id_b"]) == ["900", "901", "SD"]
+    assert "SN" in changes.loc[changes["changed"] == "closed", "id_a"].tolist()
+
+
+def test_a_name_alone_is_not_enough(found):
+    """The same name 60 km off, in another settlement, is another school."""
+    b = found.b[0]
+    moved = b.schools.copy()
+    moved.loc["900", ["settlement_id", "lon"]] = ["D", 0.6]
+    changes = monitoring.compare(found.a, [dataclasses.replace(b, schools=moved)]).changes
+    assert "renumbered" not in changes["changed"].tolist()
+
+
+def test_a_change_the_record_knows_nothing_of_is_doubted(found):
+    """SB's record was last updated in June, before the earlier date; SD was built in 1990: both may be of the data."""
+    b = found.b[0]
+    schools = b.schools.copy()
+    schools["updated_at"] = schools["updated_at"].astype(object)
+    schools.loc["SB", "updated_at"] = "2026-06-01"
+    schools["built"] = schools["built"].astype("Int64")
+    schools.loc["SD", "built"] = 1990
+    changes = monitoring.compare(found.a, [dataclasses.replace(b, schools=schools)]).changes.set_index("school_id")
+    assert changes.loc["SB", ["nature", "doubt"]].tolist() == ["doubtful", "not_updated"]
+    assert changes.loc["SD", ["nature", "doubt"]].tolist() == ["doubtful", "built_before"]
+
+
+def test_a_condition_no_longer_told_is_not_an_emergency_ended(found):
+    a = found.a[0]
+    schools = a.schools.copy()
+    schools.loc["SQ", "condition"] = None
+    schools["emergency"] = False
+    changes = monitoring.compare([a], [dataclasses.replace(a, schools=schools)]).changes
+    assert changes[["school_id", "changed", "nature"]].to_numpy().tolist() == [["SQ", "untold", "data"]]
+
+
+# --- causes, one by one
+
+
+def way(**told):
+    return {"here": False, "school_id": "S1", "pupils": 3, "far": False, "barrier": False, "entitled": False} | told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cause"),
+    [
+        (way(here=True), way(far=True, entitled=True), "own_school"),
+        (way(pupils=0, far=True), way(far=True, entitled=True), "children"),
+        (way(), way(school_id="S2", far=True, entitled=True), "nearest_school"),
+        (way(), way(far=True, entitled=True), "nearest_school"),
+        (way(school_id="S3"), way(school_id="S3", far=True, entitled=True), "way"),
+        (way(school_id="S3"), way(school_id="S3", barrier=True, entitled=True), "way"),
+        (way(school_id="S3", far=True), way(school_id="S3", far=True, entitled=True), "unknown"),
+    ],
+)  # fmt: skip
+def test_why_transport_is_newly_owed(found, before, after, cause):
+    """S1 closed between the dates; S2 and S3 did not change."""
+    from schoolnet.planning import turns
+
+    changes = pd.DataFrame({"id_a": ["S1"], "id_b": [None]})
+    sides = [
+        dataclasses.replace(one, ways=pd.DataFrame([told | {"settlement_id": "D", "band": "1-4"}]).set_index(
+            ["settlement_id", "band"]), settlements=one.settlements.loc[["D"]].assign(
+                entitled_pupils=3 if told["entitled"] else 0, network_deficit=False))
+        for one, told in ((found.a[0], before), (found.b[0], after))
+    ]  # fmt: skip
+    rows = list(turns.turns(*sides, changes))
+    assert [(row["turn"], row["causes"], row["pupils_a"], row["pupils_b"]) for row in rows] == [("begun", cause, 0, 3)]
+    back = list(turns.turns(*sides[::-1], changes))
+    assert [(row["turn"], row["causes"], row["pupils_a"], row["pupils_b"]) for row in back] == [("ended", cause, 3, 0)]
+
+
+# --- a real oblast
+
+
+@pytest.mark.slow
+def test_north_kazakhstan_against_its_register_edited(tmp_path):
+    """One village school closes, one is raised, one new one opens; nothing else is told to have changed."""
+    pbf = shared("kz/north-kazakhstan-modelled.osm.pbf")
+    rows = pd.read_csv(shared("kz/north-kazakhstan-schools-modelled.csv"), dtype=str, keep_default_na=False)
+    rural = rows[rows["level"] == "basic"]
+    closed, raised = rural.index[0], rural.index[1]
+    later = rows.drop(index=closed)
+    later.loc[raised, "level"] = "secondary"
+    new = rows.loc[rural.index[2]].to_dict() | {"school_id": "new-1", "name": "Жаңа мектеп", "built": "2026"}
+    later = pd.concat([later, pd.DataFrame([new])])
+    for day, table in ((dt.date(2025, 10, 1), rows), (dt.date(2026, 10, 1), later)):
+        sheet = tmp_path / f"{day}.csv"
+        table.to_csv(sheet, index=False)
+        options = schoolnet.Options(on=day)
+        region = schoolnet.read(pbf, schools=sheet, options=options)
+        schoolnet.snapshot(region, day, tmp_path / "snapshots", files=[sheet], options=options)
+    found = schoolnet.monitor(*[tmp_path / "snapshots"] * 2, days=(dt.date(2025, 10, 1), dt.date(2026, 10, 1)))
+    told = found.changes.set_index("changed")["school_id"].to_dict()
+    assert told == {"closed": rows.loc[closed, "school_id"], "raised": rows.loc[raised, "school_id"], "opened": "new-1"}
+    turned = found.owed[found.owed["turn"].isin(["begun", "ended"])]
+    assert set(turned["causes"]) <= {"own_school", "nearest_school", "own_school, nearest_school"}
+    assert set(found.owed.loc[~found.owed["turn"].isin(["begun", "ended"]), "causes"]) <= {
+        "estimate", "own_school", "nearest_school", "own_school, estimate", "nearest_school, estimate",
+    }  # fmt: skip

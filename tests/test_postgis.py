@@ -1,0 +1,576 @@
+"""PostGIS in and out, against a real server: same region, same plan, all or nothing, and no password anywhere."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import re
+import threading
+from urllib.parse import quote
+
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+from python_calamine import CalamineWorkbook
+
+import command
+import conftest
+import peopled
+import postgres
+import schoolnet
+from schoolnet import given as given_tables
+from schoolnet import people, schema
+from schoolnet.commands import arguments
+from schoolnet.errors import OptionError, RegionError, SourceError, TableError
+from schoolnet.given import Given
+from schoolnet.ledger import Ledger
+from schoolnet.messages import Message, packed, unpacked
+from schoolnet.output import postgis as writer
+from schoolnet.output import words
+from schoolnet.people import People
+from schoolnet.region import Input
+from schoolnet.sources import address, database, postgis, stored
+
+NO_SERVER = "postgresql://planner@127.0.0.1:1/plans"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgres.server() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def password(monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", postgres.PASSWORD)
+    monkeypatch.setenv("PGSSLMODE", "disable")  # quicker: the driver reads all certificates of the computer
+    for name in ("PGPASSFILE", "PGHOST", "PGUSER", "PGPORT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def url(server):
+    """Return a schema of the test's own."""
+    yield server.url()
+    for (name,) in server.run("SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^(pg_|information_|public)'"):
+        server.run(f"DROP SCHEMA {database.quoted(name)} CASCADE")
+
+
+def whole(region):
+    """Return the tiny region with something in every table, empty texts beside absent ones, and a ledger."""
+    homes = region.settlements.copy()
+    homes.loc["A", ["name", "name_kk", "name_ru"]] = ["", 'Арқа"; DROP TABLE settlements; --', "a\tb\\N\r\n\\."]
+    raster = [{"zone": "all", "zone_id": "", "group": "total", "people": 0.1 + 0.2}]
+    heads = [{"settlement_id": "B", "population": 300, "g1": 0, "a17": 5_000_000}]
+    cells = schema.geoframe(
+        [{"cell_id": "c", "settlement_id": "Q"}], people.CELLS, [conftest.box(-9100, -100, -8900, 100)]
+    )
+    partner = {"name": "КазНУ", "kind": "university", "lon": 76.92561234567891, "lat": 43.2}
+    entry = ("a.csv", "schools", "3", "corrected", "seats", "x", Message("read as {number}", number="5"))
+    return dataclasses.replace(
+        region,
+        settlements=homes,
+        people=People(
+            headcounts=schema.frame(heads, people.HEADCOUNTS), raster=schema.frame(raster, people.RASTER), cells=cells,
+            births=peopled.births(KZ={2025: 1000}), series=peopled.series(("*", 2024, {1: 10, 2: 9})),
+        ),
+        given=Given(partners=schema.frame([partner], given_tables.PARTNERS)),
+        caveats=("fictional",),
+        ledger=Ledger((entry,), {("a.csv", "schools"): 4}),
+        inputs=(Input("schools", "a.csv", 12, "ab" * 32),),
+    )  # fmt: skip
+
+
+def same(one, other):
+    for name, frame in stored.frames(one).items():
+        assert_frame_equal(frame, stored.frames(other)[name], check_exact=True, obj=name)
+        if "geometry" in frame:
+            wkb = [shapely.to_wkb(each[name].geometry.to_numpy()) for each in map(stored.frames, (one, other))]
+            assert list(wkb[0]) == list(wkb[1])
+    assert shapely.to_wkb(one.boundary) == shapely.to_wkb(other.boundary)
+    assert (one.code, one.names, one.caveats) == (other.code, other.names, other.caveats)
+
+
+def back(url, code=None):
+    """Return a region as the database has it: without what reading adds to every source."""
+    return postgis.read(database.reached(address.address(url)), code)
+
+
+def faults(error):
+    return {(fault.file, fault.row, fault.column) for fault in error.value.faults}
+
+
+def test_a_region_comes_back_as_it_went_in_with_its_ledger_and_where_it_came_from(tiny, url):
+    region = whole(tiny)
+    schoolnet.to_postgis(region, url)
+    found = back(url, region.code)
+    same(region, found)
+    assert found.settlements.loc["A", "name"] == ""
+    assert found.settlements["name_en"].isna().equals(region.settlements["name_en"].isna())
+    assert found.ledger == region.ledger
+    assert words.load("ru").message(found.ledger.entries[0][-1]) != str(region.ledger.entries[0][-1])  # said in Russian
+    assert found.inputs[:-1] == region.inputs
+    size, sha256 = stored.digest(region)
+    assert found.inputs[-1] == Input("database", f"{address.address(url)}#{region.code}", size, sha256)
+
+
+def unstamped(path):
+    """Return a map without the inputs it names."""
+    text, many = re.subn(r'"made":\{"inputs":\[.*?\]', '"made":{', path.read_text(encoding="utf-8"))
+    assert many == 1
+    return text
+
+
+def test_a_plan_from_the_database_is_the_plan_from_files(tiny, tmp_path, url):
+    layers = tiny.save(tmp_path / "tiny")
+    done = command.run("plan", layers, "--on", conftest.DAY, "--to", url, "--out", tmp_path / "files")
+    assert done.returncode == 0, done.stderr
+    done = command.run("plan", "--from", url, "--region", tiny.code, "--on", conftest.DAY, "--out", tmp_path / "db")
+    assert done.returncode == 0, done.stderr
+    one, other = tmp_path / "files", tmp_path / "db"
+    assert (one / "plan.gpkg").read_bytes() == (other / "plan.gpkg").read_bytes()
+    assert unstamped(one / "map.html") == unstamped(other / "map.html")
+    books = [CalamineWorkbook.from_path(str(folder / "plan.xlsx")) for folder in (one, other)]
+    source = words.load("kk").text("sheet.inputs")
+    assert books[0].sheet_names == books[1].sheet_names
+    stamped = words.load("kk").text("sheet.summary")
+    for sheet in set(books[0].sheet_names) - {source}:
+        rows = [book.get_sheet_by_name(sheet).to_python() for book in books]
+        if sheet == stamped:  # its last row names the inputs
+            assert rows[0].pop() != rows[1].pop()
+        assert rows[0] == rows[1], sheet
+    records = [json.loads((folder / "provenance.json").read_text(encoding="utf-8")) for folder in (one, other)]
+    inputs = [record.pop("inputs") for record in records]
+    assert records[0] == records[1]
+    assert inputs[1][:-1] == inputs[0]
+    assert inputs[1][-1]["role"] == "database"
+    for file in (*one.iterdir(), *other.iterdir()):
+        assert postgres.PASSWORD.encode() not in file.read_bytes()
+        assert b"planner@" not in file.read_bytes()
+
+
+def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
+    schoolnet.to_postgis(tiny_plan, url)
+    schoolnet.to_postgis(tiny_plan, url)  # in place of the first
+    rows = server.run(
+        "SELECT settlement_id, children FROM schoolnet.plan_settlements WHERE verdict = 'upgrade' OR verdict = 'build'"
+        " ORDER BY 1"
+    )
+    assert ["B", 41] in rows  # owed first, see conftest
+    assert server.run("SELECT sum(children)::int FROM schoolnet.plan_settlements") == [[600 + 81 + 41 + 20 + 5 + 4]]
+    near = "SELECT round(ST_Distance(s.geometry::geography, h.geometry::geography)) FROM schoolnet.plan_schools s"
+    # Arka's school is 300 m from Arka: 300 / 111,319.4908 degrees of the equator
+    assert server.run(f"{near}, schoolnet.plan_settlements h WHERE school_id = 'SA' AND h.settlement_id = 'A'") == [
+        [300.0]
+    ]
+    record = server.run("SELECT provenance FROM schoolnet.plan_record")[0][0]
+    assert json.loads(record)["region"]["code"] == tiny_plan.region.code
+    (count,) = server.run("SELECT count(*) FROM schoolnet.plan_access")[0]
+    assert count == len(tiny_plan.access)
+
+
+def test_tables_have_keys_indexes_and_comments(tiny, server, url):
+    schoolnet.to_postgis(tiny, url)
+    keys = server.run(
+        "SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON attrelid = indrelid AND attnum = ANY(indkey)"
+        " WHERE indrelid = 'schoolnet.schools'::regclass AND indisprimary ORDER BY 1"
+    )
+    assert keys == [["region_code"], ["school_id"]]
+    gist = server.run("SELECT tablename::text FROM pg_indexes WHERE schemaname = 'schoolnet' AND indexdef ~ 'gist'")
+    assert {row[0] for row in gist} == {
+        "region", "districts", "settlements", "roads", "waters", "built_up", "schools", "plots", "cells", "adjoining",
+        "beyond", "neighbours",
+    }  # fmt: skip
+    said = server.run(
+        "SELECT col_description(attrelid, attnum) FROM pg_attribute"
+        " WHERE attrelid = 'schoolnet.schools'::regclass AND attname = 'seats'"
+    )
+    assert said == [["design capacity (seats); empty: no seat finding"]]
+    with contextlib.suppress(Exception):
+        server.run("INSERT INTO schoolnet.schools (region_code, school_id, geometry) SELECT region_code, 'T',"
+                   " ST_SetSRID(ST_MakePoint(500000, 5000000), 32642) FROM schoolnet.region")  # fmt: skip
+        pytest.fail("a shape that is not WGS 84 is let in")
+
+
+def test_regions_lie_side_by_side_and_a_second_write_replaces_one_of_them(tiny, server, url):
+    other = dataclasses.replace(tiny, code="XX-2", names={"name": "Other"})
+    for region in (tiny, other, dataclasses.replace(other, schools=other.schools.iloc[:1])):
+        schoolnet.to_postgis(region, url)
+    counts = server.run("SELECT region_code, count(*)::int FROM schoolnet.schools GROUP BY 1 ORDER BY 1")
+    assert dict(map(tuple, counts)) == {tiny.code: 3, "XX-2": 1}
+    same(tiny, back(url, tiny.code))
+    assert schoolnet.read(url, "other").code == "XX-2"  # by its name
+    with pytest.raises(RegionError, match=f"several regions: .*{tiny.code}.*XX-2|several regions: XX-2.*{tiny.code}"):
+        schoolnet.read(url)
+    with pytest.raises(RegionError, match=r"no region 'KZ-59'\. It holds: "):
+        schoolnet.read(url, "KZ-59")
+
+
+def test_a_write_that_fails_leaves_everything_as_it_was(tiny, tiny_plan, url, monkeypatch):
+    schoolnet.to_postgis(tiny, url)
+    fewer = dataclasses.replace(tiny, schools=tiny.schools.iloc[:1])
+    calls, copy = [], database.Session.copy
+
+    def failing(session, table, columns, lines):
+        calls.append(table)
+        if table == "plan_roads":
+            raise KeyboardInterrupt
+        copy(session, table, columns, lines)
+
+    monkeypatch.setattr(database.Session, "copy", failing)
+    with pytest.raises(KeyboardInterrupt):
+        writer.write(address.address(url), fewer, tiny_plan)
+    assert {"schools", "plan_settlements"} < set(calls)  # rows had gone
+    same(tiny, back(url))
+
+
+def test_a_letter_no_database_keeps_is_named_and_nothing_is_written(tiny, url):
+    ill = tiny.settlements.assign(name=["a\0b", "c\udfff", *["d"] * (len(tiny.settlements) - 2)])
+    with pytest.raises(TableError) as error:
+        schoolnet.to_postgis(dataclasses.replace(tiny, settlements=ill), url)
+    assert faults(error) == {("settlements", "1", "name"), ("settlements", "2", "name")}
+
+
+def test_two_writers_at_once_both_write(tiny, url):
+    regions = [dataclasses.replace(tiny, code=f"XX-{at}") for at in range(2)]
+    threads = [threading.Thread(target=schoolnet.to_postgis, args=(region, url)) for region in regions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for region in regions:
+        same(region, back(url, region.code))
+
+
+TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+DEGREES = st.floats(-80, 80, allow_nan=False, allow_subnormal=True)
+
+
+@settings(max_examples=conftest.examples(9))
+@given(data=st.data())
+def test_whatever_names_and_places_a_region_has_they_come_back(tiny, server, data):
+    draw = data.draw
+    homes = tiny.settlements.copy()
+    for name in ("name", "name_kk", "kato"):
+        values = draw(st.lists(TEXTS, min_size=len(homes), max_size=len(homes)))
+        homes[name] = pd.Series(values, index=homes.index, dtype=object).astype("str")
+    places = [shapely.Point(draw(DEGREES), draw(DEGREES)) for _ in range(len(homes))]
+    homes = homes.set_geometry(places, crs=4326)
+    code = draw(TEXTS.filter(bool))
+    name = draw(TEXTS.filter(bool))
+    region = dataclasses.replace(tiny, code=code, names={"name": name}, settlements=homes)
+    url = server.url(query="?schema=drawn")
+    schoolnet.to_postgis(region, url)
+    same(region, back(url, code))
+
+
+@pytest.mark.parametrize("name", ['a"; DROP SCHEMA public CASCADE; --', "Оқу '$$:x' / %", "SELECT", '"'])
+def test_whatever_a_schema_is_called_it_is_a_name(tiny, server, url, name):
+    there = f"{url}?schema={quote(name, safe='')}"
+    schoolnet.to_postgis(tiny, there)
+    same(tiny, back(there))
+    assert [name] in server.run("SELECT nspname::text FROM pg_namespace")
+
+
+def test_rows_changed_in_the_database_no_longer_name_the_files_they_came_from(tiny, server, url):
+    region = whole(tiny)
+    schoolnet.to_postgis(region, url)
+    server.run("UPDATE schoolnet.schools SET seats = 77 WHERE school_id = 'SA'")
+    found = schoolnet.read(url)
+    assert found.schools.loc["SA", "seats"] == 77
+    assert [one.role for one in found.inputs] == ["database"]
+    assert found.ledger.entries[0][-2] == "the rows were changed in the database since they were written"
+    assert found.ledger.read["schools", "schools"] == 3
+
+
+def test_a_planners_own_tables_and_views_are_read_by_the_declared_columns(tiny, server, url):
+    schoolnet.to_postgis(tiny, url)
+    server.run("""
+        CREATE SCHEMA own;
+        CREATE TABLE own.sel (kod char(5), id varchar(20), atau text, punkt varchar, auyl bool, san numeric(8, 1),
+            bala int2, geom geometry(Point, 4326));
+        INSERT INTO own.sel SELECT 'MINE', settlement_id, name, place, is_rural, population, children, geometry
+            FROM schoolnet.settlements;
+        CREATE VIEW own.settlements AS SELECT 'MINE' AS region_code, id AS settlement_id, atau AS name, punkt AS place,
+            auyl AS is_rural, san AS population, 'given' AS population_basis, bala AS children, geom AS geometry
+            FROM own.sel;
+        CREATE VIEW own.region AS SELECT 'MINE' AS region_code, 'Mine' AS name, geometry FROM schoolnet.region;
+        CREATE VIEW own.districts AS SELECT 'MINE' AS region_code, district_id, geometry FROM schoolnet.districts;
+        CREATE VIEW own.roads AS SELECT 'MINE' AS region_code, highway, crossing, drive, walk, oneway, geometry
+            FROM schoolnet.roads;
+        CREATE VIEW own.waters AS SELECT 'MINE' AS region_code, water_id, kind, intermittent, geometry
+            FROM schoolnet.waters
+    """)
+    found = schoolnet.read(f"{url}?schema=own")
+    assert found.schools.empty
+    assert found.names == {"name": "Mine"}
+    assert found.settlements["children"].to_dict() == tiny.settlements["children"].to_dict()
+    assert list(found.settlements.index) == sorted(
+        tiny.settlements.index
+    )  # without an order of their own: by identifier
+    assert shapely.equals(found.roads.union_all(), tiny.roads.union_all())
+
+
+def test_all_faults_of_all_tables_are_in_one_error(tiny, server, url):
+    schoolnet.to_postgis(tiny, url)
+    server.run("""
+        ALTER TABLE schoolnet.settlements ALTER population TYPE text, ALTER place DROP NOT NULL;
+        UPDATE schoolnet.settlements SET population = 'many' WHERE settlement_id = 'A';
+        UPDATE schoolnet.settlements SET place = 'hut' WHERE settlement_id = 'B';
+        UPDATE schoolnet.settlements SET place = NULL WHERE settlement_id = 'D';
+        ALTER TABLE schoolnet.schools ALTER geometry TYPE geometry USING
+            CASE school_id WHEN 'SA' THEN ST_Transform(geometry, 3857) WHEN 'SB' THEN ST_Buffer(geometry, 1)
+            ELSE geometry END;
+        ALTER TABLE schoolnet.waters DROP COLUMN kind
+    """)
+    with pytest.raises(TableError) as error:
+        schoolnet.read(url)
+    assert faults(error) == {
+        ("settlements", "A", "population"), ("settlements", "B", "place"), ("settlements", "D", "place"),
+        ("schools", "SA", "geometry"), ("schools", "SB", "geometry"), ("waters", "", "kind"),
+    }  # fmt: skip
+    assert "schools, row SA, column “geometry”: the shapes are in SRID 3857, not 4326." in str(error.value)
+
+
+def test_where_the_server_has_no_tls_it_is_not_asked_for(tiny, url):
+    schoolnet.to_postgis(tiny, f"{url}?sslmode=prefer")
+    same(tiny, back(f"{url}?sslmode=prefer"))
+
+
+def test_missing_tables_are_all_named(tiny, server, url):
+    schoolnet.to_postgis(tiny, url)
+    server.run("""
+        DROP TABLE schoolnet.roads, schoolnet.waters;
+        ALTER TABLE schoolnet.schools DROP COLUMN region_code;
+        ALTER TABLE schoolnet.districts RENAME geometry TO geom
+    """)
+    with pytest.raises(SourceError) as error:
+        schoolnet.read(url)
+    assert faults(error) == {
+        ("schoolnet.roads", "", ""), ("schoolnet.waters", "", ""), ("schoolnet.schools", "", "region_code"),
+        ("schoolnet.districts", "", "geometry"),
+    }  # fmt: skip
+
+
+def test_a_table_of_another_program_is_not_touched(tiny, server, url):
+    server.run("""
+        CREATE SCHEMA schoolnet; CREATE TABLE schoolnet.roads (id int); INSERT INTO schoolnet.roads VALUES (1);
+        CREATE TABLE schoolnet.schools (region_code text, ord int, seats text)
+    """)
+    with pytest.raises(SourceError) as error:
+        schoolnet.to_postgis(tiny, url)
+    assert faults(error) == {("schoolnet.roads", "", ""), ("schoolnet.schools", "", "seats")}
+    assert server.run("SELECT id FROM schoolnet.roads") == [[1]]
+
+
+def test_a_read_sees_one_moment(tiny, server, url, monkeypatch):
+    schoolnet.to_postgis(tiny, url)
+    cells = postgis._cells
+
+    def meddling(session, table, code, columns):
+        found = cells(session, table, code, columns)
+        if table.name == "districts":
+            server.run("DELETE FROM schoolnet.schools")
+        return found
+
+    monkeypatch.setattr(postgis, "_cells", meddling)
+    same(tiny, back(url))
+    assert server.run("SELECT count(*)::int FROM schoolnet.schools") == [[0]]
+
+
+def test_more_than_a_region_has_is_refused_before_it_is_read(tiny, url, monkeypatch):
+    schoolnet.to_postgis(tiny, url)
+    monkeypatch.setattr(postgis, "_MOST_ROWS", 5)
+    with pytest.raises(SourceError, match=r"^schoolnet\.settlements: 6 rows of 0 MB are more"):
+        schoolnet.read(url)
+
+
+def test_rows_come_in_parts_and_in_their_order(tiny, url, monkeypatch):
+    schoolnet.to_postgis(tiny, url)
+    monkeypatch.setattr(postgis, "_CHUNK", 2)
+    same(tiny, back(url))
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for(tiny, server, url, monkeypatch):
+    schoolnet.to_postgis(tiny, url)
+    server.run("""
+        ALTER TABLE schoolnet.roads RENAME TO slow;
+        CREATE VIEW schoolnet.roads AS SELECT * FROM schoolnet.slow, LATERAL (SELECT pg_sleep(30)::text) AS wait
+    """)
+    monkeypatch.setattr(database, "_STATEMENT_S", 1)
+    with pytest.raises(SourceError, match="took too long to answer"):
+        schoolnet.read(url)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?schema=empty", "the table is missing"),
+        ("?sslmode=require", "no TLS between the two"),
+        ("?host=127.0.0.1&port=1", "nothing answers there"),
+        ("?host=no-such-computer.invalid", "no computer of this name|no answer in time|cannot be reached"),
+        ("?user=nobody", "refuses the user or the password"),
+        ("?dbname=nowhere", "no database of this name"),
+        ("?dbname=postgres", "has no PostGIS"),
+        ("?user=reader", "may not do this|refuses the user"),
+    ],
+)
+def test_what_the_server_says_against_it_is_said_in_words_of_our_own(url, query, said):
+    with pytest.raises(SourceError, match=said) as error:
+        schoolnet.read(url + query, "KZ-59")
+    assert postgres.PASSWORD not in str(error.value)
+
+
+def test_a_user_without_the_right_is_told_so(tiny, server, url):
+    schoolnet.to_postgis(tiny, url)
+    server.run("DROP ROLE IF EXISTS reader")
+    server.run(f"CREATE ROLE reader LOGIN PASSWORD '{postgres.PASSWORD}'")
+    mine = url.replace("planner@", "reader@")
+    with pytest.raises(SourceError, match="may not do this in the database"):
+        schoolnet.read(mine)
+    server.run("GRANT USAGE ON SCHEMA schoolnet TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA schoolnet TO reader")
+    same(tiny, back(mine))
+    with pytest.raises(SourceError, match="may not do this in the database"):
+        schoolnet.to_postgis(tiny, mine)
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru", "en"])
+def test_the_command_says_faults_in_the_planners_language_and_never_a_password(tmp_path, url, lang):
+    secret = "Qupiya-сөз%"  # noqa: S105 - of nobody
+    stray, misread = (
+        "the address of a database stands where none is wanted.",
+        "the address of the database is not understood; it is not repeated here, as it may hold a password.",
+    )
+    cases = [
+        ("--from", url.replace("@", f":{quote(secret)}@"), "the server refuses the user or the password."),
+        ("--from", f"{url}?sslmode={secret}", misread),
+        (tmp_path, "--to", NO_SERVER.replace("@", f":{quote(secret)}@"), ""),
+        (url.replace("@", f":{secret}@"), stray),
+        (tmp_path, f"--schools=postgresql://u:{secret}@h/d", stray),
+        ("one source is wanted: a map extract, a folder of layers, or a database (--from).",),
+    ]
+    for *given_words, problem in cases:
+        done = command.run("plan", *given_words, "--lang", lang, "--out", tmp_path / "out")
+        said = words.load(lang).message(Message(problem)) if problem else ":1/plans"
+        assert done.returncode == 2, done.stderr
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "Qupiya" not in done.stderr + done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_password_it_is_asked_for_where_somebody_can_answer(tiny, url, monkeypatch, tmp_path):
+    schoolnet.to_postgis(tiny, url)
+    monkeypatch.delenv("PGPASSWORD")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(SourceError, match="asks for a password, and none is given"):
+        schoolnet.read(url)
+    asked = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or postgres.PASSWORD)
+    same(tiny, back(url))
+    assert asked == [f"{address.address(url)}: "]
+
+
+def test_the_password_file_is_read_as_postgresql_does(tiny, server, url, monkeypatch, tmp_path):
+    schoolnet.to_postgis(tiny, url)
+    monkeypatch.delenv("PGPASSWORD")
+    file = tmp_path / "pass"
+    kept = postgres.PASSWORD.replace("\\", "\\\\").replace(":", "\\:")
+    file.write_text(
+        f"# of the server\nother:*:*:*:no\n127.0.0.1:{server.port}:*:planner:{kept}\n*:*:*:*:late\n", "utf-8"
+    )
+    file.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(file))
+    same(tiny, back(url))
+    file.chmod(0o644)  # others can read it: it is no secret, and not used
+    assert address.address(url).password is None
+    file.chmod(0o600)
+    file.write_text(r"h\:1:*:*:*:a\:b\\c" + "\n", "utf-8")
+    assert address.address("postgresql://me@db/x?host=h:1").password == r"a:b\c"  # noqa: S105 - of nobody
+
+
+@pytest.mark.usefixtures("url")
+def test_a_server_on_this_computer_is_reached_by_its_socket(tiny, server):
+    there = f"postgresql://planner@/plans?host={quote(str(server.folder))}&port={server.port}"
+    schoolnet.to_postgis(tiny, there)
+    same(tiny, back(there))
+    assert str(address.address(there)).startswith("postgresql:///plans?schema=schoolnet&host=/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://", "postgresql://u@h", "mysql://u@h/d", "postgresql://u@h/d#x", "postgresql://u@h/d?x=1",
+        "postgresql://u@h/d?schema", "postgresql://u@h:99999/d", "postgresql://u@h/d?sslmode=maybe",
+        "postgresql://u@h/d?schema=a&schema=b", "postgresql://u@h/d\n", "postgresql://u@[h/d", "postgresql://u@h/d/e",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(url):
+    with pytest.raises(OptionError, match="is not understood"):
+        address.address(url)
+
+
+@pytest.mark.parametrize("schema", ["pg_catalog", "PG_x", "information_schema", "a" * 64, "ж" * 32, "", "a%00", "a%0A"])
+def test_a_schema_of_the_system_is_refused(schema):
+    with pytest.raises(OptionError):
+        address.address(f"postgresql://u@h/d?schema={schema}")
+
+
+@given(secret=st.text(min_size=6, max_size=12).map(lambda text: f"§{text}§"), encoded=st.booleans())
+def test_no_password_is_ever_repeated(secret, encoded):
+    url = f"postgresql://user:{quote(secret, safe='') if encoded else secret}@host/name"
+    made, said = None, ""
+    try:
+        made = address.address(url)
+    except OptionError as error:
+        said = str(error)
+    assert "§" not in f"{said} {made} {made!r}"
+    assert (made is not None and made.password == secret) or not encoded
+    with pytest.raises(OptionError, match="is wanted") as error:
+        arguments.refuse_addresses(["plan", "--out", url])
+    assert "§" not in str(error.value)
+
+
+def test_no_driver_is_said_before_anything_is_read(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pg8000", None)
+    monkeypatch.setitem(__import__("sys").modules, "pg8000.native", None)
+    with pytest.raises(OptionError, match=r"needs the Python package pg8000.*postgis"):
+        schoolnet.read(NO_SERVER)
+
+
+@pytest.mark.parametrize("template", ["{a.__class__}", "{a:>999999999}", "{a!r}", "{b}", "{", "{a:{a}}"])
+def test_a_sentence_of_another_hand_is_no_program(template):
+    told = {"template": template, "values": {"a": 1}}
+    with contextlib.suppress(ValueError):
+        assert unpacked(told) == template
+
+
+def test_a_sentence_is_packed_with_the_sentences_in_it():
+    inner = Message("{count} rows are empty.", count=3)
+    outer = Message("{what} {why}", what=inner, why="x")
+    found = unpacked(json.loads(json.dumps(packed(outer))))
+    assert (found, found.template) == (outer, outer.template)
+    assert packed(found) == packed(outer)
+
+
+@pytest.mark.slow
+def test_the_plan_of_a_modelled_region_is_the_same_from_the_database(url, tmp_path):
+    source = conftest.shared("kz/north-kazakhstan-modelled.osm.pbf")
+    schools = conftest.shared("kz/north-kazakhstan-schools-modelled.csv")
+    region = schoolnet.read(source, "KZ-59", schools=schools)
+    schoolnet.to_postgis(region, url)
+    found = schoolnet.read(url, "KZ-59")
+    same(region, found)
+    assert found.ledger == region.ledger
+    chosen = schoolnet.Options(on=conftest.DAY)
+    for name, one in (("files", region), ("db", found)):
+        schoolnet.plan(one, chosen).save(tmp_path / name, lang="ru")
+    one, other = tmp_path / "files", tmp_path / "db"
+    assert (one / "plan.gpkg").read_bytes() == (other / "plan.gpkg").read_bytes()
+    assert unstamped(one / "map.html") == unstamped(other / "map.html")
