@@ -149,8 +149,8 @@ def report(
     SourceError
         The folder cannot be made or written to.
     """
-    from schoolnet.output import report as _report
     from schoolnet.output import record, report_frames, report_region
+    from schoolnet.output import report as _report
 
     told: list[report_region.Reported] = []
 
