@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,15 +52,6 @@ class Report:
     outcome: Outcome
     linked: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
-
-
-def folder(code: str) -> str:
-    """Return the folder of a region's own files: its code, or what of it can stand in the name of a folder.
-
-    >>> folder("KZ-59"), folder("../a/b")
-    ('KZ-59', '___a_b')
-    """
-    return re.sub(r"[^\w-]", "_", code)
 
 
 def regions(report: Report) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     for row in rows:
         if row["region"] in about:
             row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
-            row |= {"folder": report_frames.folder(row["region"])}
+            row |= {"folder": record.folder_name(row["region"])}
     return rows
 
 
