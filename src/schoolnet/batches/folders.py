@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schoolnet import foreign
 from schoolnet.errors import Fault, RegionError, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import report_frames
+from schoolnet.output.record import folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +122,7 @@ def place(out: Path, code: str) -> Path:
     RegionError
         Its code, a word of the map, cannot be the name of a folder here.
     """
-    name = report_frames.folder(code)
+    name = folder_name(code)
     if not 0 < len(name.encode("utf-8", "replace")) <= _LONGEST or name.casefold() in OWN:
         problem = Message("“{code}” cannot be the name of a folder.", code=code[:_LONGEST])
         raise RegionError(Fault(problem, Message("Correct the code of the region on the map.")))
