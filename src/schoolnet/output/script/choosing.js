@@ -59,6 +59,11 @@ function redraw() {
   showLayers();
   drawLabels();
   fillFound("");
+  fit();
+}
+
+// the map shows the district that is chosen
+function fit() {
   const points = chosen.district ? [...settlements.values()].filter((one) => inDistrict(one.id)).map((one) => one.at) : [];
   if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.1), { animate: false });
 }
