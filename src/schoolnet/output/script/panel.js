@@ -144,17 +144,17 @@ function fillOwed() {
   const owed = (one) => one.pupils_entitled_or ?? 0;
   const asked = (one) => (chosen.verdict ? passes.settlements(one) : ["bus", "board"].includes(one.verdict) && passes.settlements(one));
   const homes = [...settlements.values()].filter((one) => asked(one) && shown("settlements", one)).sort((a, b) => owed(b) - owed(a));
-  const part = (title, rows, make) => [el("h2", {}, `${title} (${number(rows.length)})`),
-    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map((one) => make(one)), PRINTED)), moreListed(rows, PRINTED)] : el("p", {}, t("ui.list_empty"))].flat();
+  const part = (title, rows, make) => el("section", {}, el("h2", {}, `${title} (${number(rows.length)})`),
+    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map((one) => make(one)), LISTED)), moreListed(rows, LISTED)] : el("p", {}, t("ui.list_empty")));
   const wholeList = () => document.getElementById("owed").scrollIntoView();
   document.getElementById("first").replaceChildren(...(built.length ? [el("h2", {}, t("ui.list_first")), el("ol", { class: "rows" }, built.slice(0, FIRST).map((one) => siteRow(one, true))),
     el("button", { type: "button", class: "link", onclick: wholeList }, `${t("ui.list_whole")} (${number(built.length)})`)] : []));
-  document.getElementById("owed").replaceChildren(...[...part(t("ui.list_sites"), built, siteRow),
-    ...part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row)].filter(Boolean));
+  document.getElementById("owed").replaceChildren(part(t("ui.list_sites"), built, siteRow),
+    part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row));
 }
 
 // on paper the first rows stand, and how many more there are; on the screen all
-const PRINTED = 8, FIRST = 5;
+const PRINTED = 8, LISTED = 6, FIRST = 5; // of a card, of the map on one sheet, above the lists
 const clipped = (rows, most) => {
   for (const one of rows.slice(most)) one.classList.add("beyond");
   return rows;

@@ -62,7 +62,7 @@ return (leaflet) => {
   // on paper the map is as it is drawn, as wide as the sheet
   const measure = () => {
     const { x, y } = map.getSize(), style = document.documentElement.style;
-    for (const [name, value] of [["width", `${x}px`], ["height", `${y}px`], ["scale", Math.min(700 / x, 560 / y, 1.6)]]) style.setProperty(`--map-${name}`, value);
+    for (const [name, value] of [["width", `${x}px`], ["height", `${y}px`], ["scale", Math.min(700 / x, 370 / y, 1.6)]]) style.setProperty(`--map-${name}`, value);
   };
   measure();
   map.on("resize", measure);
