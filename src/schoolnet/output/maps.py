@@ -144,8 +144,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         },
         "bounds": [[south, west], [north, east]],
         "prices": [[name, value, prices.units[name], prices.basis[name]] for name, value in prices.values.items()],
-        "targets": list(words.TARGETS),
-        "ended": norms_text.ended(plan.norms),
+        **norms_text.targets(plan.norms),
         "settlements": [
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
             | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
