@@ -322,6 +322,9 @@
     document.documentElement.lang = lang;
     document.title = t("report.title");
     const banners = data.caveats.map((one) => make("p", { class: "banner" }, t(`caveat.${one}`)));
+    if (data.missing.length) {
+      banners.unshift(make("p", { class: "banner" }, t("report.missing", { regions: data.missing.join(", ") })));
+    }
     document.getElementById("report").replaceChildren(head(), make("div", { id: "body" }, ...banners, tiles(),
       make("div", { class: "two" }, map(), chart()), regionTable(), worst(), programme(), sources()));
   };

@@ -69,6 +69,7 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "school_year": options.school_year,
         "season": options.season,
         "caveats": list(dict.fromkeys(key for one in report.regions for key in one.caveats)),
+        "missing": list(report.missing),
         "osm": any(one.osm for one in report.regions),
         "targets": {
             "years": [list(one) for one in told.years], "until": told.until, "historical": told.historical,
@@ -105,7 +106,7 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     for row in rows:
         if row["region"] in about:
             row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
-            row |= {"folder": report_frames.folder(row["region"])}
+            row |= {"folder": record.folder_name(row["region"])}
     return rows
 
 
