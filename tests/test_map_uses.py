@@ -461,7 +461,7 @@ def test_the_search_goes_by_words_and_tells_namesakes_apart(chromium, tiny_plan,
     assert page.inner_text("#left") == words.load("ru").text("ui.found_more", count="3")
     district = tiny_plan.region.districts.iloc[0]["name"]
     page.fill("#search", district)
-    page.click("#found .rows button >> nth=0")
+    page.locator("#found .rows button", has_text=words.load("ru").text("card.district")).first.click()
     assert f"district={tiny_plan.region.districts.index[0]}" in page.evaluate("location.hash")
 
 

@@ -1,4 +1,4 @@
-// ---- search: districts, villages and schools by the words of their names ------------------------------------------
+// ---- search: villages, districts and schools by the words of their names ------------------------------------------
 
 const MOST = { districts: 10, settlements: 30, schools: 20 }; // rows of one kind
 // Latin letters that slipped into a Cyrillic word are taken for those they look like
@@ -23,8 +23,8 @@ function fitting(kind, all, wanted) {
 
 function results(query) {
   const wanted = wordsOf(query);
-  const found = wanted.length ? { districts: fitting("districts", districts, wanted), settlements: fitting("settlements", settlements, wanted),
-    schools: fitting("schools", schools, wanted) } : { districts: [], settlements: [], schools: [] };
+  const found = wanted.length ? { settlements: fitting("settlements", settlements, wanted), districts: fitting("districts", districts, wanted),
+    schools: fitting("schools", schools, wanted) } : { settlements: [], districts: [], schools: [] };
   const rows = { districts: districtRow, settlements: row, schools: schoolRow };
   const kinds = Object.keys(found), left = kinds.reduce((sum, kind) => sum + Math.max(0, found[kind].length - MOST[kind]), 0);
   const shown = kinds.flatMap((kind) => found[kind].slice(0, MOST[kind]).map(rows[kind]));
