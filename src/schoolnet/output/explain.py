@@ -174,7 +174,8 @@ def _verdict(plan: Plan, key: str, said: words.Words, put: Any) -> Iterator[str]
 def _costs(plan: Plan, key: str, said: words.Words) -> list[str]:
     """Return what the verdict and the next best thing cost."""
     row = layers.settlements(plan).loc[[key]].itertuples().__next__()
-    told = costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices), said)
+    still = reasons.staying(row, reasons.ways(plan).get(key, []))
+    told = costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices, still), said)
     if {row.verdict, row.runner_up} == {"build", "bus"} and (facts := break_even(plan, key)):
         told.append(said.sentence("break_even" if "pupils" in facts else "break_even_never", facts))
     return told

@@ -181,7 +181,7 @@ class Words:
             return value or self.text("no_name")
         if name in ("water", "divided_by"):
             return self._water(value)
-        if name in ("band", "bands", "bands_long"):
+        if name in ("band", "bands", "bands_long", "bands_after"):
             return str(value).replace("-", "–")
         if name.endswith("_m"):
             return self.km(value)
