@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
+import datetime as dt
+import re
+import zipfile
 
-from schoolnet.output import layers, reasons, words
+import pandas as pd
+import pytest
+import shapely
+
+import reports
+from schoolnet.output import (
+    costing,
+    layers,
+    plan_sheets,
+    reasons,
+    report_frames,
+    report_page,
+    report_region,
+    sheets,
+    words,
+    workbook,
+)
 
 
 @pytest.mark.parametrize(("home", "bands", "pupils"), [("B", "10-11", 7), ("D", "5-9, 10-11", 13)])
@@ -24,3 +43,97 @@ def test_nobody_rides_on_where_every_band_is_taught_or_the_bus_is_the_verdict(ti
     """Qala's new building teaches all bands; Eski is no school's, and boards."""
     facts = reasons.facts(tiny_plan)
     assert [home for home in facts if "bands_after" in facts[home]] == ["B", "D"]
+
+
+# --- a report of some regions is not the nation's
+
+
+@pytest.fixture(scope="module")
+def report():
+    return reports.drawn()
+
+
+def test_a_report_of_some_regions_says_which_in_its_title_its_sums_and_its_workbook(report):
+    said = words.load("en")
+    called = "Main City"
+    assert report_frames.missing(report)
+    assert called in report_frames.title(report, said)
+    assert said.text("report.title") not in report_page.page(report, lang="en").split("<style>")[0]
+    tables = report_frames.frames(report, said)
+    assert called in tables["caveats"]["text"].iloc[0]
+    assert tables["report_regions"]["region"].iloc[-1] == "All of these regions (3)"
+
+
+def test_only_with_every_region_of_the_country_is_it_national(report):
+    """Twenty regions have a code; with nineteen of them it is a report of nineteen."""
+    every = [dataclasses.replace(report.regions[0], code=code) for code in sorted(report_frames._country())]
+    said = words.load("ru")
+    assert len(every) == 20
+    whole = dataclasses.replace(report, regions=every)
+    assert report_frames.scope(whole, said) == ""
+    assert report_frames.title(whole, said) == "Сеть школ: национальный отчёт"
+    assert report_frames.scope(dataclasses.replace(report, regions=every[1:]), said) == "регионов – 19 из 20"
+
+
+def test_new_schools_are_not_counted_with_sites_that_replace(report):
+    """N1 is replaced, N2 gets a new school."""
+    assert report_frames.kinds(report) == {"new": 1, "replaced": 1, "extended": 0}
+
+
+def test_cities_far_apart_are_no_map(report):
+    assert report_page._map(report.regions)["drawn"]
+    far = [dataclasses.replace(report.regions[0], outline=shapely.box(x, 50, x + 0.05, 50.05)) for x in (60, 80)]
+    assert not report_page._map(far)["drawn"]
+
+
+def test_third_shifts_that_end_in_free_seats_are_counted_by_school_and_pupil():
+    """S sends 40 and 5, T 10; a site for S and free seats for a school short of seats are other things."""
+    rows = [("S", "three_shift", "free_seats", 40), ("S", "three_shift", "site", 50),
+            ("T", "three_shift", "free_seats", 10), ("S", "three_shift", "free_seats", 5), ("F", "seats", "free_seats", 7)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["school_id", "need", "how", "pupils"])
+    assert report_region._eased(table) == {"eased_schools": 2, "eased_pupils": 55}
+
+
+# --- what a programme leaves out
+
+
+def test_a_programme_without_money_or_with_free_seats_says_so(tiny_plan):
+    said, none = words.load("ru"), tiny_plan.relieved.iloc[:0]
+    assert "no_budget" in costing.caveats(tiny_plan)
+    assert "Бюджет не задан" in " ".join(sheets.frames(tiny_plan, said)["summary"]["text"])
+    paid = tiny_plan.options.model_copy(update={"budget_mkzt": (100.0,)})
+    assert plan_sheets.programme_caveats(paid, none, tiny_plan.sites) == []
+    assert plan_sheets.programme_caveats(tiny_plan.options, none, tiny_plan.sites.iloc[:0]) == []
+    moved = pd.DataFrame({"how": ["site", "free_seats"]})
+    assert plan_sheets.programme_caveats(paid, moved, tiny_plan.sites) == ["free_seats"]
+
+
+def test_a_plan_of_a_day_after_the_national_project_says_that_it_has_ended(tiny_plan):
+    """The targets are of 2021-2025."""
+    assert tiny_plan.norms.day.year > 2025
+    assert "project_over" in costing.caveats(tiny_plan)
+    assert "project_over" not in costing.money_caveats(tiny_plan)
+
+
+# --- the workbook
+
+
+def test_each_figure_of_the_summary_is_whole_or_not_by_itself(tmp_path):
+    """One fraction in the column (0.25) makes no fraction of 603; a title wider than its columns is laid over them."""
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "value": [603, 0.25, 535472.0]}, dtype=object)
+    title = "long " * 20
+    book = tmp_path / "x.xlsx"
+    workbook.bound({"summary": frame}, book, words.load("en"), title=title, day=dt.date(2026, 9, 1))
+    assert _formats(book, "B4", "B5", "B6") == ["#,##0", "#,##0.0##", "#,##0"]
+    with zipfile.ZipFile(book) as parts:
+        assert b'<mergeCell ref="A1:B1"/>' in parts.read("xl/worksheets/sheet1.xml")
+
+
+def _formats(book, *cells):
+    """Return how numbers of cells of the first sheet are shown (ECMA-376: style of a cell, number format of a style)."""
+    with zipfile.ZipFile(book) as parts:
+        styles, sheet = (parts.read(f"xl/{one}.xml").decode() for one in ("styles", "worksheets/sheet1"))
+    own = {"3": "#,##0"} | dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"', styles))
+    kinds = re.findall(r'<xf numFmtId="(\d+)"', styles.split("<cellXfs")[1])
+    found = dict(re.findall(r'<c r="([A-Z]+\d+)" s="(\d+)"', sheet))
+    return [own[kinds[int(found[cell])]] for cell in cells]

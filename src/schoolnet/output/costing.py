@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import reasons
+from schoolnet.output import plan_sheets, reasons
 from schoolnet.output.reasons import clean
 from schoolnet.planning import fleet
 from schoolnet.planning.fleet import ENTERING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from schoolnet.planning.prices import Prices
 
 _SIZE = "size_"
+#: The headline indicator of the national project.
+INDICATOR = "indicator.share"
 #: Prices that enter the cost of a verdict over the years; of building, besides the price of the building itself.
 _ENTERING = {
     "bus": ENTERING,
@@ -32,6 +34,14 @@ _ENTERING = {
 
 
 def caveats(plan: Plan) -> tuple[str, ...]:
+    """Return the keys of what must be said beside the figures of a plan: of its data, prices, programme and targets."""
+    over = plan.norms.in_force.get(INDICATOR)
+    ended = over is not None and over.historical(plan.norms.day)
+    more = plan_sheets.programme_caveats(plan.options, plan.relieved, plan.sites)
+    return (*money_caveats(plan), *more, *(("project_over",) if ended else ()))
+
+
+def money_caveats(plan: Plan) -> tuple[str, ...]:
     """Return the keys of what must be said beside every figure: of the region's data, and of assumed prices."""
     assumed = "assumed" in plan.prices.basis.values()
     return (*plan.region.caveats, *(("assumed_prices",) if assumed else ()))

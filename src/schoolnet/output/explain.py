@@ -127,7 +127,7 @@ def explain(plan: Plan, settlement: str, *, lang: str = "kk") -> Explanation:
         (said.text("explain.rules"), list(_rules(plan, said))),
     )
     kept = tuple((head, lines) for head, lines in sections if lines)
-    caveats = tuple(said.text(f"caveat.{one}") for one in costing.caveats(plan))
+    caveats = tuple(said.text(f"caveat.{one}") for one in costing.money_caveats(plan))
     drawn = sketch(plan.region, *trip.drawing(trips, plan, key, said)) if trips else ""
     return Explanation(said.text("explain.title", name=name), caveats, kept, drawn, lang)
 
