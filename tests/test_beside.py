@@ -13,8 +13,10 @@ import shapely
 
 import reports
 from schoolnet.output import (
+    brief_text,
     costing,
     layers,
+    map_backdrop,
     plan_sheets,
     reasons,
     report_frames,
@@ -24,6 +26,7 @@ from schoolnet.output import (
     words,
     workbook,
 )
+from schoolnet.region import Input
 
 
 @pytest.mark.parametrize(("home", "bands", "pupils"), [("B", "10-11", 7), ("D", "5-9, 10-11", 13)])
@@ -80,6 +83,14 @@ def test_new_schools_are_not_counted_with_sites_that_replace(report):
     assert report_frames.kinds(report) == {"new": 1, "replaced": 1, "extended": 0}
 
 
+def test_a_quarter_that_is_not_over_is_as_of_its_day(report):
+    """The day is 15.10.2026; the fourth quarter ends on 31.12."""
+    said = words.load("ru")
+    assert set(report_frames.quarterly_form(report, said)["quarter"]) == {"IV 2026 (по состоянию на 15.10.2026)"}
+    assert report_frames.quarter_told(dt.date(2026, 12, 31), said) == "IV 2026"
+    assert report_frames.quarter_told(dt.date(2026, 3, 30), said) == "I 2026 (по состоянию на 30.03.2026)"
+
+
 def test_cities_far_apart_are_no_map(report):
     assert report_page._map(report.regions)["drawn"]
     far = [dataclasses.replace(report.regions[0], outline=shapely.box(x, 50, x + 0.05, 50.05)) for x in (60, 80)]
@@ -89,7 +100,8 @@ def test_cities_far_apart_are_no_map(report):
 def test_third_shifts_that_end_in_free_seats_are_counted_by_school_and_pupil():
     """S sends 40 and 5, T 10; a site for S and free seats for a school short of seats are other things."""
     rows = [("S", "three_shift", "free_seats", 40), ("S", "three_shift", "site", 50),
-            ("T", "three_shift", "free_seats", 10), ("S", "three_shift", "free_seats", 5), ("F", "seats", "free_seats", 7)]  # fmt: skip
+            ("T", "three_shift", "free_seats", 10), ("S", "three_shift", "free_seats", 5),
+            ("F", "seats", "free_seats", 7)]  # fmt: skip
     table = pd.DataFrame(rows, columns=["school_id", "need", "how", "pupils"])
     assert report_region._eased(table) == {"eased_schools": 2, "eased_pupils": 55}
 
@@ -130,10 +142,33 @@ def test_each_figure_of_the_summary_is_whole_or_not_by_itself(tmp_path):
 
 
 def _formats(book, *cells):
-    """Return how numbers of cells of the first sheet are shown (ECMA-376: style of a cell, number format of a style)."""
+    """Return how numbers of cells of the first sheet are shown (ECMA-376: a style, and its number format)."""
     with zipfile.ZipFile(book) as parts:
         styles, sheet = (parts.read(f"xl/{one}.xml").decode() for one in ("styles", "worksheets/sheet1"))
     own = {"3": "#,##0"} | dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"', styles))
     kinds = re.findall(r'<xf numFmtId="(\d+)"', styles.split("<cellXfs")[1])
     found = dict(re.findall(r'<c r="([A-Z]+\d+)" s="(\d+)"', sheet))
     return [own[kinds[int(found[cell])]] for cell in cells]
+
+
+# --- names and roles in words
+
+
+def test_districts_are_called_with_the_word_of_their_kind_everywhere(tiny_plan):
+    """Айыртауский is a district; so says the brief, the sheet of districts, the programme and the map."""
+    named = tiny_plan.region.districts.assign(name_ru=["Айыртауский", "Аккайынский"])
+    plan = dataclasses.replace(tiny_plan, region=dataclasses.replace(tiny_plan.region, districts=named))
+    said = words.load("ru")
+    tables = sheets.frames(plan, said)
+    for table in ("settlements", "districts", "sites", "transport"):
+        there = {one for one in tables[table]["district_id"] if "ский" in one or "йынский" in one}
+        assert there <= {"Айыртауский район", "Аккайынский район"}
+        assert "Айыртауский район" in there
+    assert brief_text.known(plan, said).names["east"] == "Айыртауский район"
+    shown = map_backdrop.backdrop(plan.region, cited=set())["districts"]
+    assert shown[0]["names"]["ru"] == "Айыртауский район"
+
+
+def test_what_a_file_was_read_for_is_a_word():
+    files = [Input(role, "a", 1, "0") for role in ("map", "schools", "own")]
+    assert sheets.inputs(files, words.load("ru"))["role"].tolist() == ["Карта", "Школы", "own"]

@@ -47,8 +47,8 @@ def test_what_is_said_of_the_tiny_region_is_what_its_plan_says(tiny_plan):
     """Three state day schools: SQ in the town is in emergency condition, of three shifts, and 100 pupils too full."""
     found = report_region.reported(tiny_plan)
     assert found.counts == {
-        "schools": 3, "state_day_schools": 3, "emergency": 1, "three_shift": 1, "bad": 1, "eased_schools": 0, "eased_pupils": 0,
-        "shortage_official": 100, "shortage_comfort": 400, "owed_build": 2, "owed_upgrade": 1,
+        "schools": 3, "state_day_schools": 3, "emergency": 1, "three_shift": 1, "bad": 1, "eased_schools": 0,
+        "eased_pupils": 0, "shortage_official": 100, "shortage_comfort": 400, "owed_build": 2, "owed_upgrade": 1,
         "entitled_pupils": tiny_plan.summary["pupils_entitled_dry"],
     }  # fmt: skip
     assert found.territories.astype(int).to_numpy().tolist() == [[1, 1, 1, 1, 100, 1, 0], [2, 0, 0, 0, 0, 0, 0]]

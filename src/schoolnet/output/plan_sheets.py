@@ -44,6 +44,8 @@ def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
     )
     called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
     own = {code: titles.of_region(about.get("names", {}), code) for code, about in outcome.about["of"].items()}
+    inside = outcome.names.index.isin(outcome.sites["district_id"].dropna().unique())
+    called |= titles.districts(outcome.names[inside], said.lang)
     return called | {code: name for code, names in own.items() if (name := reasons.said(names, said.lang))}
 
 

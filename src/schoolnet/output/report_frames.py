@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import plan_sheets, reasons
+from schoolnet.output import plan_sheets, reasons, sheets
 from schoolnet.output.report_region import COUNTS
 from schoolnet.sources import names
 
@@ -178,6 +178,19 @@ def quarter(day: dt.date) -> str:
     return f"{('I', 'II', 'III', 'IV')[(day.month - 1) // 3]} {day.year}"
 
 
+def quarter_told(day: dt.date, said: Words) -> str:
+    """Return the quarter of a day in words; before it is over the figures are those of the day."""
+    named = quarter(day)
+    if quarter(day + dt.timedelta(days=1)) != named:
+        return named
+    return said.text("report_scope.as_of", quarter=named, day=f"{day:%d.%m.%Y}")
+
+
+def _as_of(report: Report, said: Words) -> pd.DataFrame:
+    """Return the quarterly form with its quarter in words."""
+    return quarterly(report).assign(quarter=quarter_told(report.outcome.options.on, said))
+
+
 def due_day(day: dt.date, of_month: int | None) -> dt.date | None:
     """Return the day by which the figures of a day's quarter are given, in the month after it; None: no norm says."""
     if of_month is None:
@@ -191,7 +204,11 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     called = plan_sheets.names(report.outcome, said)
     districts = worst_districts(report)
     districts["district_id"] = [reasons.said(names, said.lang) for names in districts.pop("names")]
-    inputs = [{"region": one.code, **file._asdict()} for one in report.regions for file in one.inputs]
+    inputs = [
+        {"region": one.code, **row}
+        for one in report.regions
+        for row in sheets.inputs(one.inputs, said).to_dict("records")
+    ]
     told = [said.text("report_scope.note", regions=about)] if (about := scope(report, said)) else []
     told += [said.text(f"caveat.{key}") for key in caveats(report)]
     found = {
@@ -202,7 +219,7 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
         "indicator": plan_sheets.indicator(report.outcome.indicator, called, said),
         "years": report.outcome.years,
         "targets": _targets(report, said),
-        "quarterly": quarterly(report),
+        "quarterly": _as_of(report, said),
         "inputs": pd.DataFrame(inputs, columns=["region", "role", "name", "bytes", "sha256"]),
     }
     all_of = whole(report, said)
@@ -213,7 +230,7 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
 def quarterly_form(report: Report, said: Words, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the quarterly form (`rows`: one filled in further) with its values in the words of one language."""
     frame = _worded(
-        quarterly(report) if rows is None else rows, plan_sheets.names(report.outcome, said), whole(report, said)
+        _as_of(report, said) if rows is None else rows, plan_sheets.names(report.outcome, said), whole(report, said)
     )
     share = [None if pd.isna(one) else said.percent(one) for one in frame["indicator_share"]]
     return frame.assign(territory=[said.text(f"territory.{one}") for one in frame["territory"]], indicator_share=share)
