@@ -37,6 +37,8 @@ def lay(folder):
     _map(layers).write(folder / "kazakhstan.osm.pbf")
     text = Path(register).read_text(encoding="utf-8-sig").replace(old, KATO)
     (folder / "register.csv").write_text(text, encoding="utf-8")
+    before = text.splitlines(keepends=True)
+    (folder / "register-2025.csv").write_text("".join(before[:40] + before[41:]), encoding="utf-8")  # one opened since
     _people(folder, layers["settlements"], layers["districts"])
     _own(folder, layers["settlements"])
     scenario = re.search(r"```toml\n(schools = .*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

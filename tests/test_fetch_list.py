@@ -164,9 +164,9 @@ def test_what_is_no_list_is_refused(tmp_path, text):
 
 
 def test_a_list_that_is_not_there_or_too_large_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="no such file"):
         catalogue.load(tmp_path / "no.toml")
-    with pytest.raises(SourceError, match="holds no"):
+    with pytest.raises(SourceError, match="over 1 MB"):
         catalogue.load(listed(tmp_path, "#" * 1_000_001))
 
 

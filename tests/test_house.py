@@ -14,10 +14,11 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "schema", "tables", "people", "given", "results", "prospects", "decisions",
-    "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
+    "messages", "foreign", "errors", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
+    "decisions", "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
     "region",
-    "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
+    "sources.text", "sources.limits", "sources.workbook_parts", "sources.sheet",
+    "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.table_file", "sources.outcome",
     "sources.catalogue", "sources.web", "sources.contents", "sources.download", "sources.overpass",
@@ -74,14 +75,17 @@ ORDER = (
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
     "output.letters", "output.open_data", "output.picture", "output.pdf", "output.brief_text", "output.brief",
     "output.snapshot", "output.monitoring_forms", "output.monitoring_text", "output.monitoring", "output.downloading",
-    "views", "api", "outcomes", "snapshots", "network_schools", "fetching", "commands.arguments", "commands.console",
+    "views", "api", "outcomes", "snapshots", "network_schools", "fetching",
+    "batches.asked", "batches.form", "batches.work", "batches.folders", "batches.memory", "batches.pool",
+    "batches.dask_pool", "batches.cutting", "batches.course", "batches.national", "batches.spent", "batches.run",
+    "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch",
     "commands.serving", "commands.monitoring", "commands.scenarios", "commands.snapshots", "commands.buses",
     "commands.okrugs",
     "commands.papers", "commands.profiles", "commands.report", "commands.fetch", "cli",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.
 COMMANDS = ("cli", *(room for room in ORDER if room.startswith("commands.")))
-PACKAGES = {"", "commands", "sources", "law", "model", "planning", "planning.facility", "output"}
+PACKAGES = {"", "batches", "commands", "sources", "law", "model", "planning", "planning.facility", "output"}
 
 
 def _modules():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import warnings
 from pathlib import Path
 
 import nbformat
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = (
     "1_region", "2_law_and_access", "3_people", "4_sites_and_programme", "5_network_okrugs_buses",
     "6_compare_and_share",
@@ -29,8 +32,13 @@ def _read(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_all_six_are_there():
+def test_all_six_are_there_and_nothing_they_wrote_is_kept():
     assert tuple(path.stem for path in NOTEBOOKS) == NAMES
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    kept = subprocess.run([git, "ls-files", "notebooks"], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert kept.stdout.split() == [f"notebooks/{name}.ipynb" for name in NAMES]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

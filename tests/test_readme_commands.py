@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import desk
+import postgres
 from schoolnet.law.norms import Norms
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -48,9 +49,15 @@ def folder(tmp_path_factory):
     return desk.lay(tmp_path_factory.mktemp("desk"))
 
 
-def _run(words, folder):
+@pytest.fixture(scope="module")
+def server():
+    with postgres.server() as found:
+        yield found
+
+
+def _run(words, folder, **more):
     code = "from schoolnet.cli import main; main()"
-    env = os.environ | {"LC_ALL": "ru_RU.UTF-8", "XDG_CACHE_HOME": str(folder / "cache")}
+    env = os.environ | more | {"LC_ALL": "ru_RU.UTF-8", "XDG_CACHE_HOME": str(folder / "cache")}
     return subprocess.run(
         [sys.executable, "-X", "utf8", "-c", code, *words[1:]],
         capture_output=True, text=True, encoding="utf-8", cwd=folder, check=False, env=env,
@@ -64,8 +71,12 @@ def test_the_readme_shows_only_commands_known_here():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_a_command_of_the_readme_runs(words, folder):
-    done = _run(words, folder)
+def test_a_command_of_the_readme_runs(words, folder, request):
+    more = {}
+    if any(word.startswith("postgresql:") for word in words):
+        server = request.getfixturevalue("server")  # skips where it cannot be started
+        more = {"PGPORT": str(server.port), "PGPASSWORD": postgres.PASSWORD, "PGSSLMODE": "disable"}
+    done = _run(words, folder, **more)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     if "--out" in words:

@@ -311,8 +311,10 @@ def test_a_code_that_is_no_name_of_a_folder_stays_inside(two, tmp_path):  # noqa
     region = dataclasses.replace(next(outcomes.each(two)), code="../../evil")
     schoolnet.report(schoolnet.plan(region), tmp_path / "out")
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
-    assert (tmp_path / "out" / "______evil" / "map.html").is_file()
-    assert '"folder":"______evil"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    (inside,) = (one for one in (tmp_path / "out").iterdir() if one.is_dir())
+    assert re.fullmatch("______evil-[0-9a-f]{8}", inside.name)
+    assert (inside / "map.html").is_file()
+    assert f'"folder":"{inside.name}"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_page_and_the_first_sheet_bear_the_stamp_of_the_inputs(data, tiny_plan):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from schoolnet.api import plan as plan
     from schoolnet.api import read as read
     from schoolnet.api import to_postgis as to_postgis
+    from schoolnet.batches.run import Batch as Batch
+    from schoolnet.batches.run import batch as batch
     from schoolnet.errors import OptionError as OptionError
     from schoolnet.errors import RegionError as RegionError
     from schoolnet.errors import SchoolnetError as SchoolnetError
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from schoolnet.views import Region as Region
 
 _WHERE = {
+    "Batch": "batches.run",
     "Checkup": "planning.checkup",
     "Comparison": "outcomes",
     "Fetched": "fetching",
@@ -62,6 +65,7 @@ _WHERE = {
     "SchoolnetError": "errors",
     "SourceError": "errors",
     "TableError": "errors",
+    "batch": "batches.run",
     "check": "api",
     "compare": "outcomes",
     "example": "api",

@@ -11,6 +11,7 @@ import typer
 
 from schoolnet.commands import (
     arguments,
+    batch,
     buses,
     console,
     fetch,
@@ -200,7 +201,7 @@ def check_inputs(
 
 for command in (
     scenarios.siting, scenarios.programme, scenarios.compare, snapshots.snapshot,
-    profiles.profiles, okrugs.okrugs, buses.buses, report.report, fetch.fetch,
+    profiles.profiles, okrugs.okrugs, buses.buses, report.report, fetch.fetch, batch.batch,
 ):  # fmt: skip
     app.command()(command)
 app.command()(papers.brief)

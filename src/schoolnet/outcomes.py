@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schoolnet import api
 from schoolnet import outcome as _outcome
@@ -149,15 +149,15 @@ def report(
     SourceError
         The folder cannot be made or written to.
     """
+    from schoolnet.output import record, report_frames, report_region
     from schoolnet.output import report as _report
-    from schoolnet.output import report_frames, report_region
 
     told: list[report_region.Reported] = []
 
     def parts() -> Iterator[Part]:
         for made in [plans] if isinstance(plans, api.Plan) else plans:
             if maps:
-                made.save(Path(folder) / report_frames.folder(made.region.code), lang=lang, stage=stage)
+                made.save(Path(folder) / record.folder_name(made.region.code), lang=lang, stage=stage)
             told.append(report_region.reported(made))
             kept = part(made)
             del made  # before the next one is made
@@ -224,15 +224,54 @@ def each(
         only = regions[0] if regions else None
         yield api.read(source, only, schools=schools, people=people, plots=plots, given=given, options=options)
         return
+    read = opened(source, schools, stage=stage)
+    areas = [territory.find(read.extract, wanted) for wanted in regions] or territory.regions(read.extract)
+    for area in areas or [territory.find(read.extract, None)]:
+        yield one_of(read, area, people, plots, given, options=options, stage=stage, several=len(regions) != 1)
+
+
+class Opened(NamedTuple):
+    """A map extract and a school register, read once for all regions."""
+
+    extract: osm.Extract
+    sheet: register.Register | None
+
+
+def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _quiet) -> Opened:
+    """Read a map extract and a school register (None: the map's own schools serve); arguments as for `each`.
+
+    Raises
+    ------
+    SourceError, TableError
+        With every fault found.
+    """
     sheet = None
     if schools is not None:
         with stage("register"):
             sheet = register.read(schools)
     with stage("map"):
-        extract = osm.read(Path(source))
-    areas = [territory.find(extract, wanted) for wanted in regions] or territory.regions(extract)
-    for area in areas or [territory.find(extract, None)]:
-        with stage("region"):
-            found = territory.cut(extract, area, options)
-        found = api.joined(found, sheet, people, options, stage=stage)
-        yield api.with_own(found, plots, given, options, several=len(regions) != 1)
+        return Opened(osm.read(Path(source)), sheet)
+
+
+def one_of(
+    read: Opened,
+    area: territory.Area,
+    people: Sequence[Path | str],
+    plots: Path | str | None,
+    given: Sequence[Path | str],
+    *,
+    options: Options,
+    stage: Stage = _quiet,
+    several: bool = True,
+) -> Region:
+    """Return one region of an extract, all that is known of it joined; arguments as for `each`.
+
+    Raises
+    ------
+    SourceError, TableError, RegionError
+        With every fault found.
+    """
+    with stage("region"):
+        found = territory.cut(read.extract, area, options)
+    found = api.joined(found, read.sheet, people, options, stage=stage)
+    return api.with_own(found, plots, given, options, several=several)

@@ -128,6 +128,18 @@ class Roads:
         timed
             Hold the minutes of a bus in the place of metres; of several edges between two nodes the quickest.
         """
+        if without is not None:
+            return self._network(way, season, without, timed=timed)
+        key = way, season, timed
+        if key not in self._whole:  # the same few are asked for by every stage
+            self._whole[key] = self._network(way, season, None, timed=timed)
+        return self._whole[key]
+
+    @cached_property
+    def _whole(self) -> dict[tuple[str, str, bool], Network]:
+        return {}
+
+    def _network(self, way: str, season: str, without: NDArray[np.bool_] | None, *, timed: bool) -> Network:
         edges, steps = self.edges, self._steps
         use = edges.walk if way == "walk" else edges.drive
         if season == "flood":

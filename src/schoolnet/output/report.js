@@ -325,6 +325,9 @@
     document.title = data.titles[lang].page;
     const told = data.titles[lang].note ? [make("p", { class: "banner" }, data.titles[lang].note)] : [];
     const banners = data.caveats.map((one) => make("p", { class: "banner" }, t(`caveat.${one}`)));
+    if (data.missing.length) {
+      banners.unshift(make("p", { class: "banner" }, t("report.missing", { regions: data.missing.join(", ") })));
+    }
     document.getElementById("report").replaceChildren(head(), make("div", { id: "body" }, ...told, ...banners, tiles(),
       data.map.drawn ? make("div", { class: "two" }, map(), chart()) : chart(), regionTable(), worst(), programme(), sources()));
   };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,20 +46,14 @@ class Report:
         Their programme.
     linked
         Codes of the regions whose own map stands in a folder beside the page.
+    missing
+        Names of the regions that were asked for and are not in it.
     """
 
     regions: Sequence[Reported]
     outcome: Outcome
     linked: frozenset[str] = frozenset()
-
-
-def folder(code: str) -> str:
-    """Return the folder of a region's own files: its code, or what of it can stand in the name of a folder.
-
-    >>> folder("KZ-59"), folder("../a/b")
-    ('KZ-59', '___a_b')
-    """
-    return re.sub(r"[^\w-]", "_", code)
+    missing: tuple[str, ...] = ()
 
 
 def missing(report: Report) -> bool:
@@ -150,6 +143,8 @@ def _worst(rows: pd.DataFrame, key: str) -> pd.DataFrame:
 def quarterly(report: Report) -> pd.DataFrame:
     """Return the quarterly form: each region in towns, in villages and together, then all regions (`*`).
 
+    A region that is missing has one row without figures, last.
+
     No act read sets a form; its columns are what Resolution 726 has watched every quarter: schools built in place of
     emergency and three-shift ones, and the shortage of places. What is under way and what opened in the quarter the
     plan does not know: these cells are empty, to be filled in.
@@ -170,7 +165,8 @@ def quarterly(report: Report) -> pd.DataFrame:
     due = due_day(day, report.regions[0].targets.day)
     told = {"quarter": quarter(day), "due": f"{due:%d.%m.%Y}" if due else None}
     out = out.assign(indicator_share=share, **told, under_way=None, opened_quarter=None)
-    return out.reset_index(drop=True)[[*QUARTERLY]]
+    lost = pd.DataFrame({"region": [*report.missing], "territory": "all", **told})
+    return pd.concat([out, lost] if report.missing else [out], ignore_index=True)[[*QUARTERLY]]
 
 
 def quarter(day: dt.date) -> str:
@@ -222,6 +218,8 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
         "quarterly": _as_of(report, said),
         "inputs": pd.DataFrame(inputs, columns=["region", "role", "name", "bytes", "sha256"]),
     }
+    if report.missing:
+        found = {"missing": pd.DataFrame({"region": [*report.missing]}), **found}
     all_of = whole(report, said)
     worded = {name: _worded(frame, called, all_of) for name, frame in found.items()}
     return worded | {"options": plan_sheets.options(report.outcome.options, said)}

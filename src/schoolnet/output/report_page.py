@@ -72,6 +72,7 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "school_year": options.school_year,
         "season": options.season,
         "caveats": [key for key in report_frames.caveats(report) if key != "project_over"],  # the chart says when
+        "missing": list(report.missing),
         "osm": any(one.osm for one in report.regions),
         "targets": {
             "years": [list(one) for one in told.years], "until": told.until, "historical": told.historical,
@@ -115,7 +116,7 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     for row in rows:
         if row["region"] in about:
             row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
-            row |= {"folder": report_frames.folder(row["region"])}
+            row |= {"folder": record.folder_name(row["region"])}
     return rows
 
 

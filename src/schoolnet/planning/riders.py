@@ -14,6 +14,8 @@ from schoolnet.planning import stops as _stops
 from schoolnet.services import minute
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from schoolnet.options import Options
     from schoolnet.planning.found import Found
 
@@ -22,6 +24,7 @@ _KEYS = ["settlement_id", "band"]
 LONG = ("too_long", "too_early")
 #: Reasons for which nobody in the data can serve a pupil; for all others a boarding place does.
 _NOBODY = ("unknown", "no_school")
+_WIDER = 3  # times the longest ride: how far the ways over it are looked for at first
 
 
 class Reach(NamedTuple):
@@ -137,10 +140,21 @@ def _reach(rows: pd.DataFrame, places: pd.DataFrame, found: Found) -> dict[str, 
     season = found.options.season
     limit = max(cap(found.options, wave) for wave in (1, 2))
     ways = minutes.among(found.roads, nodes, season=season, within_min=limit)
-    missing = [at for at, one in enumerate(ways) if not np.isfinite([one.minutes[0], one.minutes[:, 0]]).all()]
-    for at, one in zip(missing, minutes.among(found.roads, [nodes[at] for at in missing], season=season), strict=True):
-        ways[at] = one
+    for wider in (_WIDER * limit, np.inf):  # a search to the end of the roads is dear, and few need it
+        for own, one in zip(nodes, ways, strict=True):
+            _fill(found, own, one, wider)
     return {key: Reach(own, one) for (key, own), one in zip(by_school.items(), ways, strict=True)}
+
+
+def _fill(found: Found, nodes: NDArray[np.int64], ways: minutes.Ways, within_min: float) -> None:
+    """Look for the ways from and to the school, the first node, that are not found yet, and put them in their place."""
+    far, season = np.flatnonzero(~np.isfinite(ways.minutes[:, 0])), found.options.season
+    if not np.isfinite(ways.minutes[0]).all():
+        out = minutes.between(found.roads, nodes[:1], nodes, season=season, within_min=within_min)
+        ways.minutes[0], ways.metres[0] = out.minutes[0], out.metres[0]
+    if len(far):
+        back = minutes.between(found.roads, nodes[far], nodes[:1], season=season, within_min=within_min)
+        ways.minutes[far, 0], ways.metres[far, 0] = back.minutes[:, 0], back.metres[:, 0]
 
 
 def _judged(rows: pd.DataFrame, reach: dict[str, Reach], options: Options) -> pd.DataFrame:

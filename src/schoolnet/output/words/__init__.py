@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ class Words:
         """Return a number with at most so many decimals, or the word for unknown."""
         if pd.isna(value):
             return self.text("unknown")
-        return str(format_decimal(round(float(value), digits), decimal_quantization=False, locale=self.lang))
+        return _decimal(round(float(value), digits) + 0.0, self.lang)  # no number is -0
 
     def percent(self, share: Any) -> str:
         """Return a share (0.025) as a percentage with at most two decimals, or the word for unknown.
@@ -211,6 +211,12 @@ class Words:
             params |= {"km": self.km(bridge["m"]), "direction": self.text(f"direction.{bridge['to']}")}
             return self.text("bridge_round" if "round_m" in bridge else "bridge_lone", **params)
         return self.text("bridge_other" if "round_m" in bridge else "bridge_none", **params)
+
+
+@lru_cache(maxsize=100_000)
+def _decimal(value: float, lang: str) -> str:
+    """Return a number as the language writes it; a plan says some figures thousands of times."""
+    return str(format_decimal(value, decimal_quantization=False, locale=lang))
 
 
 @cache

@@ -1,0 +1,113 @@
+"""What a batch is asked for, and the key of what is made of it: the same inputs give the same key, on any computer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schoolnet import foreign
+from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
+from schoolnet.output import record
+from schoolnet.region import hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schoolnet.options import Options
+
+_PACKAGE = Path(__file__).parents[1]
+_LEFT_OUT = {"__pycache__"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a batch is made of.
+
+    Attributes
+    ----------
+    source, regions
+        A map extract, and the regions of it by code or name; none: all of them.
+    schools, people, plots, given, norms
+        Files, as for `schoolnet.read` and `schoolnet.plan`.
+    options, lang
+        The choices of the plans; the language of their files.
+    """
+
+    source: Path
+    regions: tuple[str, ...]
+    options: Options
+    schools: Path | None = None
+    people: tuple[Path, ...] = ()
+    plots: Path | None = None
+    given: tuple[Path, ...] = ()
+    norms: Path | None = None
+    lang: str = "kk"
+
+    @property
+    def several(self) -> bool:
+        """Whether it is of several regions: a planner's own table may then hold no row of one of them."""
+        return len(self.regions) != 1
+
+
+def key_of(asked: Asked) -> str:
+    """Return the key of all that the plans of a batch hang on but the region: files, options, program.
+
+    Raises
+    ------
+    SourceError
+        Files are missing or cannot be read; every one is named.
+    """
+    files, faults = [], []
+    for role, path in _files(asked):
+        try:
+            files.append((role, path.name, hashed(path, role).sha256))
+        except OSError as error:
+            missing = Message("there is no such file.")
+            other = Message("cannot be read: {error}.", error=foreign.system(error))
+            problem = missing if isinstance(error, FileNotFoundError) else other
+            faults.append(Fault(problem, Message("Check its path."), str(path)))
+    if faults:
+        raise SourceError(faults)
+    options = asked.options.model_dump(mode="json")
+    return digest([program(), files, options, asked.lang, asked.several])
+
+
+def _files(asked: Asked) -> Iterator[tuple[str, Path]]:
+    for role in ("source", "schools", "plots", "norms"):
+        path = getattr(asked, role)
+        if path is not None:
+            yield role, path
+    for role in ("people", "given"):
+        yield from ((role, path) for path in getattr(asked, role))
+
+
+def key_of_region(key: str, code: str) -> str:
+    """Return the key of a region's files."""
+    return digest([key, code])
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of plain values."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def program() -> str:
+    """Return the key of the program: its version, every file of it and of its data, its libraries, Python.
+
+    A plan made elsewhere is the same only where this is: a worker on another machine is asked for it.
+    """
+    whole = hashlib.sha256(json.dumps(record.versions(), sort_keys=True).encode())
+    inside = _PACKAGE / "data"
+    for root in (_PACKAGE, inside if inside.is_dir() else _PACKAGE.parents[1] / "data"):
+        for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
+            name = path.relative_to(root)
+            if path.is_file() and not _LEFT_OUT & set(name.parts) and name.parts[0] != "data":
+                whole.update(f"{name.as_posix()}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()

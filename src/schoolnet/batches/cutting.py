@@ -1,0 +1,141 @@
+"""Read the map once and cut out of it the regions that are still to be planned, each as bytes for its own process."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, NamedTuple
+
+from schoolnet import outcomes
+from schoolnet.batches import asked as _asked
+from schoolnet.batches import folders, form, memory
+from schoolnet.batches.work import FILES, Wanted
+from schoolnet.errors import Fault, RegionError, SchoolnetError
+from schoolnet.messages import Message
+from schoolnet.output import report_frames
+from schoolnet.sources import territory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from schoolnet.batches.asked import Asked
+    from schoolnet.planning.plan import Stage
+    from schoolnet.sources.osm import Extract
+
+_LOST = Message("Give an extract cut with whole relations.")
+
+
+class Cut(NamedTuple):
+    """One region of the map: to be planned (`data`), done already, or not to be had (`faults`).
+
+    Attributes
+    ----------
+    code, name
+        Of the region.
+    data
+        What its plan needs (`work.Wanted`, pickled); empty where there is nothing to plan.
+    size
+        What its memory hangs on.
+    faults
+        Why it cannot be planned.
+    """
+
+    code: str
+    name: str
+    data: bytes = b""
+    size: memory.Size = memory.Size(0, 0, 0)
+    faults: tuple[Fault, ...] = ()
+
+
+class Reading(NamedTuple):
+    """What reading the map needs: what is asked, its key, and the folder where regions may be done already."""
+
+    asked: Asked
+    key: str
+    out: Path
+
+
+def done(reading: Reading, code: str) -> bool:
+    """Return whether a region's files stand in its folder, made of the same inputs, unchanged and readable.
+
+    Raises
+    ------
+    RegionError
+        Its code cannot be the name of a folder.
+    """
+    folder = folders.place(reading.out, code)
+    there = folders.whole(folder, _asked.key_of_region(reading.key, code), FILES)
+    return there is not None and form.read(folder / form.FILE, code, reading.asked.options) is not None
+
+
+def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:  # noqa: ARG001 - as every work
+    """Read the map and cut the regions asked for (`Reading`, pickled); those done are only named.
+
+    Raises
+    ------
+    SourceError, TableError, RegionError
+        With every fault found of the map and the register, and every region that is not there.
+    """
+    reading: Reading = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
+    asked = reading.asked
+    read = outcomes.opened(asked.source, asked.schools, stage=stage)
+    norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
+    found: dict[str, Cut] = {}
+    for area in _areas(read.extract, asked.regions):
+        one = area if isinstance(area, Cut) else _one(reading, read, area, norms, stage)
+        where = report_frames.folder(one.code).casefold()
+        if where in found:
+            twice = Fault(Message("region {code} is there more than once.", code=one.code), _LOST)
+            one = found[where]._replace(data=b"", faults=(twice,))
+        found[where] = one
+    return sorted(found.values(), key=lambda one: one.code)
+
+
+def _areas(extract: Extract, wanted: tuple[str, ...]) -> Iterator[territory.Area | Cut]:
+    """Yield the areas asked for; of one whose outline is not whole, why it cannot be had."""
+    broken = [*_broken(extract)]
+    if not wanted:
+        yield from territory.regions(extract) or [territory.find(extract, None)]
+        countries = {area.code.partition("-")[0] for area in territory.regions(extract)}
+        # an extract cut along a border holds pieces of the neighbours' regions too
+        yield from (cut for _, cut in broken if "-" in cut.code and cut.code.partition("-")[0] in countries)
+        return
+    strange: list[Fault] = []
+    found: list[territory.Area | Cut] = []
+    for word in wanted:
+        try:
+            found.append(territory.find(extract, word))
+        except RegionError as error:
+            lost = [cut for names, cut in broken if word.strip().casefold() in names]
+            found += lost[:1]
+            strange += () if lost else error.faults
+    if strange:
+        raise RegionError(strange)
+    yield from {one.code: one for one in found}.values()
+
+
+def _broken(extract: Extract) -> Iterator[tuple[set[str], Cut]]:
+    """Yield the areas whose outline is not whole: what each is called, and why it cannot be had."""
+    for row in extract.incomplete:
+        words = [str(row[key] or "") for key in ("iso", "kato", "name", "name_kk", "name_ru", "name_en", "area_id")]
+        fault = Fault(Message("its outline is not whole in the extract."), _LOST, extract.input.name)
+        code = next(filter(None, words))
+        yield {word.casefold() for word in words if word}, Cut(code, str(row["name"] or code), faults=(fault,))
+
+
+def _one(
+    reading: Reading, read: outcomes.Opened, area: territory.Area, norms: tuple[str, bytes] | None, stage: Stage
+) -> Cut:
+    asked, name = reading.asked, area.names.get("name") or area.code
+    try:
+        if done(reading, area.code):
+            return Cut(area.code, name)
+        region = outcomes.one_of(
+            read, area, asked.people, asked.plots, asked.given,
+            options=asked.options, stage=stage, several=asked.several,
+        )  # fmt: skip
+    except SchoolnetError as error:
+        return Cut(area.code, name, faults=error.faults)
+    wanted = Wanted(region, asked.options, norms, asked.lang, _asked.program())
+    size = memory.Size(len(region.settlements), len(region.schools), len(region.roads))
+    return Cut(area.code, name, pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL), size)

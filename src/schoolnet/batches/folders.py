@@ -1,0 +1,177 @@
+"""The folder of a batch: one batch at a time, files put in place whole, and a record of what was made of what.
+
+OUT/.batch holds what passes: the lock, and folders of files not yet whole; what a killed run left there goes when the
+next begins. A file stands under its final name only when it is whole; the record of a region is put there last, and
+says by which key its files were made and what they hash to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schoolnet import foreign
+from schoolnet.errors import Fault, RegionError, SourceError
+from schoolnet.messages import Message
+from schoolnet.output import report_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+PASSING, RECORD, LOCK = ".batch", "batch.json", "lock"
+#: Files and folders of a batch beside its regions, which no region may be called.
+OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv")
+_MOST_BYTES = 10_000_000
+_LONGEST = 100  # of a region's code, in bytes
+_FREE_MB = 16  # less is taken for a full disk
+_Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
+FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
+
+
+class Record(BaseModel):
+    """What a batch made: by which key, the hashes of its files, and the regions it is of."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    key: _Hash
+    files: dict[str, _Hash]
+    regions: dict[str, str] = {}
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[Path]:
+    """Give the folder for what passes, emptied, while no other batch may write to `out`.
+
+    The lock is the system's on an open file: it goes with its owner, however that ends.
+
+    Raises
+    ------
+    SourceError
+        Another batch is at work there, or the folder cannot be written to.
+    """
+    import fcntl
+
+    passing = out / PASSING
+    with writing(out):
+        passing.mkdir(parents=True, exist_ok=True)
+        stream = (passing / LOCK).open("ab")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            problem = Message("another batch is at work in this folder.")
+            raise SourceError(Fault(problem, Message("Wait for its end, or choose another --out."), str(out))) from None
+        with writing(out):
+            _emptied(passing)
+        try:
+            yield passing
+        finally:
+            with suppress(OSError):  # else the next run does it
+                _emptied(passing)
+
+
+def _emptied(passing: Path) -> None:
+    """Remove what a run left; never through a link to elsewhere."""
+    for path in passing.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Turn what the system says against writing into a fault that says what to do.
+
+    Raises
+    ------
+    SourceError
+        A file or folder cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(unwritten(out, error)) from None
+
+
+def unwritten(out: Path, error: OSError) -> Fault:
+    """Return the fault of a file or folder the system would not write."""
+    problem = Message("cannot be written: {error}.", error=foreign.system(error))
+    return Fault(problem, FULL, str(error.filename or out))
+
+
+def full(out: Path) -> Fault | None:
+    """Return the fault of a full disk, or None: libraries say it in many ways, the system in one."""
+    if shutil.disk_usage(out).free >= _FREE_MB * 2**20:
+        return None
+    return Fault(Message("there is no space left on the disk."), FULL, str(out))
+
+
+def place(out: Path, code: str) -> Path:
+    """Return the folder of a region: its code, or what of it can stand in the name of a folder.
+
+    Raises
+    ------
+    RegionError
+        Its code, a word of the map, cannot be the name of a folder here.
+    """
+    name = report_frames.folder(code)
+    if not 0 < len(name.encode("utf-8", "replace")) <= _LONGEST or name.casefold() in OWN:
+        problem = Message("“{code}” cannot be the name of a folder.", code=code[:_LONGEST])
+        raise RegionError(Fault(problem, Message("Correct the code of the region on the map.")))
+    return out / name
+
+
+def record_of(folder: Path) -> Record | None:
+    """Return the record of a folder; None where there is none, or it is not one."""
+    path = folder / RECORD
+    try:
+        if path.is_symlink() or path.stat().st_size > _MOST_BYTES:
+            return None
+        return Record.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def whole(folder: Path, key: str, names: Iterable[str]) -> Record | None:
+    """Return the record of a folder whose files are those made by a key, unchanged; else None."""
+    record = record_of(folder)
+    if record is None or record.key != key or set(record.files) != set(names):
+        return None
+    try:
+        same = all(_hash(folder / name) == found for name, found in record.files.items())
+    except OSError:
+        return None
+    return record if same else None
+
+
+def put(staged: Path, folder: Path, key: str, names: Iterable[str], regions: dict[str, str] | None = None) -> None:
+    """Move whole files to a folder, their record last; files there of other names stay.
+
+    Raises
+    ------
+    SourceError
+        The folder cannot be written to.
+    """
+    with writing(folder):
+        hashes = {name: _hash(staged / name) for name in names}
+        record = Record(key=key, files=hashes, regions=regions or {})
+        text = json.dumps(record.model_dump(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        (staged / RECORD).write_text(text, encoding="utf-8")
+        folder.mkdir(exist_ok=True)
+        (folder / RECORD).unlink(missing_ok=True)  # from here on until its end the folder is not whole
+        for name in (*hashes, RECORD):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (staged / name).replace(folder / name)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

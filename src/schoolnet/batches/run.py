@@ -1,0 +1,257 @@
+"""A batch from end to end: what is done stays, the map is read once, regions are planned at once, then all together."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schoolnet.batches import asked as _asked
+from schoolnet.batches import cutting, folders, national, pool, spent
+from schoolnet.batches import memory as _memory
+from schoolnet.batches.asked import Asked
+from schoolnet.batches.course import Course, Tell, Told
+from schoolnet.batches.cutting import Cut, Reading
+from schoolnet.batches.work import Reply, Spent, Task, peak_mb, planned
+from schoolnet.errors import Fault, OptionError, SchoolnetError, SourceError
+from schoolnet.law.norms import Norms
+from schoolnet.messages import Message
+from schoolnet.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from schoolnet.batches.national import National
+    from schoolnet.batches.pool import Event
+
+#: What the reading of the map, and the making of the national files, are called among the regions.
+MAP, NATIONAL = "map", "national"
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where and how a batch runs.
+
+    Attributes
+    ----------
+    out
+        The folder it writes to.
+    jobs, memory_mb
+        Regions at once (None: as many as there are cores and memory), and memory of all together (None: what is free).
+    scheduler, workers
+        A Dask scheduler (tcp://host:port), or so many Dask workers on this computer; None: processes of this one.
+    """
+
+    out: Path
+    jobs: int | None = None
+    memory_mb: float | None = None
+    scheduler: str | None = None
+    workers: int | None = None
+
+    @property
+    def on_dask(self) -> bool:
+        """Whether regions are planned by Dask's workers."""
+        return self.scheduler is not None or self.workers is not None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch came to.
+
+    Attributes
+    ----------
+    folder
+        Where its files stand.
+    done, skipped
+        Codes of the regions planned now, and of those whose files stood there already.
+    failed
+        Why the others could not be planned, by code.
+    files
+        The files of all regions together; none where no region is there.
+    remade
+        Whether these were made anew.
+    """
+
+    folder: Path
+    done: tuple[str, ...]
+    skipped: tuple[str, ...]
+    failed: dict[str, tuple[Fault, ...]]
+    files: tuple[str, ...]
+    remade: bool
+
+
+def batch(
+    source: Path | str,
+    out: Path | str,
+    regions: Sequence[str] = (),
+    *,
+    schools: Path | str | None = None,
+    people: Sequence[Path | str] = (),
+    plots: Path | str | None = None,
+    given: Sequence[Path | str] = (),
+    norms: Path | str | None = None,
+    options: Options | None = None,
+    lang: str = "kk",
+    jobs: int | None = None,
+    memory: str | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    tell: Tell = lambda _told: None,
+) -> Batch:
+    """Plan many regions of one map extract at once, each into a folder of its own, and all of them together.
+
+    What stands there already, made of the same inputs, is not made again. In a script this stands under
+    `if __name__ == "__main__":`, as all that begins processes.
+
+    Parameters
+    ----------
+    source, schools, people, plots, given, options, norms
+        As for `read` and `plan`.
+    out
+        Folder: the files of each region in a folder of its code, the national ones beside them.
+    regions
+        Codes or names; all regions of the extract when empty.
+    lang
+        Language the maps open in; that of the workbooks.
+    jobs, memory
+        Regions at once, and the memory of all (4G): as many as there are cores and free memory when None.
+    scheduler, workers
+        A Dask scheduler (tcp://host:port) whose workers plan, or so many workers on this computer (needs dask).
+    tell
+        Called with each `Told`, to show progress.
+
+    Raises
+    ------
+    SchoolnetError
+        What concerns all regions, with every fault found. What concerns one does not stop the others: `Batch.failed`.
+    """
+    asked = Asked(
+        Path(source), tuple(regions), options or Options(), _path(schools), tuple(map(Path, people)), _path(plots),
+        tuple(map(Path, given)), _path(norms), lang,
+    )  # fmt: skip
+    return run(asked, Where(Path(out), jobs, _memory.parsed_mb(memory), scheduler, workers), tell)
+
+
+def _path(given: Path | str | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def run(asked: Asked, where: Where, tell: Tell) -> Batch:
+    """Run a batch; see `batch`."""
+    _refuse(asked, where)
+    Norms.for_plan(asked.options, file=asked.norms)  # its faults need not wait for a large map
+    key = _asked.key_of(asked)
+    with folders.locked(where.out) as passing:
+        now = Course(Reading(asked, key, where.out), passing, tell)
+        known = _known(now.reading)
+        for code, name in (known or {}).items():
+            now.skip(code, name)
+        if known is None:
+            _planned(now, where)
+        made = _together(now)
+        spent.write(where.out, passing, now.spent)
+    files = national.FILES if made.regions else ()
+    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, files, made.made)
+
+
+def _refuse(asked: Asked, where: Where) -> None:
+    """Raise an error where what is asked cannot be."""
+    if asked.source.is_dir():
+        remedy = Message("Give a map extract (.osm.pbf), or plan the folder with `schoolnet plan`.")
+        raise SourceError(Fault(Message("a folder of layers is one region already."), remedy, str(asked.source)))
+    alone = [name for name in ("scheduler", "workers", "jobs") if getattr(where, name) is not None]
+    if len(alone) > 1 or (where.scheduler is not None and where.memory_mb is not None):
+        problem = Message("--scheduler, --workers and --jobs do not go together, nor --scheduler and --memory.")
+        raise OptionError(Fault(problem, Message("The workers of a scheduler have their own limits: leave one out.")))
+    if where.on_dask:
+        from schoolnet.batches import dask_pool
+
+        dask_pool.check()
+
+
+def _known(reading: Reading) -> dict[str, str] | None:
+    """Return names by code of all regions where all are done, so that the map need not be read; else None."""
+    record = folders.record_of(reading.out)
+    if record is None or not record.regions:
+        return None
+    try:
+        if not all(cutting.done(reading, code) for code in record.regions):
+            return None
+    except SchoolnetError:
+        return None
+    own = national.key_of(reading.asked, reading.key, reading.out, sorted(record.regions), {})
+    return record.regions if record.key == own else None
+
+
+def _planned(now: Course, where: Where) -> None:
+    """Read the map, and plan the regions that are not done."""
+    available = _memory.available_mb(where.memory_mb)
+    cuts = _cut(now, None if where.memory_mb is None else available)
+    todo: list[Cut] = []
+    for one in cuts:
+        if one.faults:
+            now.names[one.code] = one.name
+            now.fail(one.code, one.faults)
+        elif not one.data:
+            now.skip(one.code, one.name)
+        elif not where.on_dask and _memory.estimate_mb(one.size) > available:
+            now.names[one.code] = one.name
+            now.fail(one.code, (_memory.refused(one.size, available),))
+        else:
+            todo.append(one)
+    estimates = [_memory.estimate_mb(one.size) for one in todo]
+    jobs = _memory.jobs_of(where.jobs, estimates, available)
+    if todo and not where.on_dask:
+        values = {"jobs": jobs, "needed": sum(sorted(estimates)[-jobs:]), "limit": available}
+        now.tell(Told("", "", "memory", values))
+    for one in todo:
+        now.wait(one)
+    todo.sort(key=lambda one: (-_memory.estimate_mb(one.size), one.code))  # the longest first: none is waited for alone
+    with closing(_events(now, where, todo, jobs, available / jobs)) as events:  # whatever stops it ends the work
+        for event in events:
+            now.hear(event)
+
+
+def _cut(now: Course, limit_mb: float | None) -> list[Cut]:
+    """Read the map in a process of its own, whose memory goes with it."""
+    task = Task(MAP, pickle.dumps(now.reading))
+    now.names[MAP] = now.reading.asked.source.name
+    reply = Reply()
+    with closing(pool.run(cutting.cut, [task], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
+        for event in events:
+            if event.reply is None:
+                now.tell(Told("", now.names[MAP], "stage", {"stage": event.stage}))
+            else:
+                reply = event.reply
+    now.spent[MAP] = reply.spent
+    if reply.value is None:
+        where = str(now.details(MAP, reply.bug)) if reply.bug else ""
+        raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
+    cuts: list[Cut] = reply.value
+    return cuts
+
+
+def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: float) -> Generator[Event, None, None]:
+    tasks = [Task(one.code, one.data) for one in todo]
+    if not where.on_dask:
+        yield from pool.run(planned, tasks, jobs=jobs, limit_mb=limit_mb, scratch=str(now.passing))
+        return
+    from schoolnet.batches import dask_pool
+
+    yield from dask_pool.run(planned, tasks, dask_pool.At(where.scheduler, where.workers, where.memory_mb))
+
+
+def _together(now: Course) -> National:
+    """Make the national files of the regions that are there."""
+    there = {code: now.names[code] for code in sorted({*now.done, *now.skipped})}
+    missing = {code: now.names[code] for code in sorted(now.failed)}
+    begun = time.perf_counter()
+    now.tell(Told("", "", "stage", {"stage": "report"}))
+    places = national.Places(now.out, now.passing)
+    made = national.made(now.reading.asked, now.reading.key, there, missing, places)
+    if made.made:
+        now.spent[NATIONAL] = (Spent("report", time.perf_counter() - begun, peak_mb()),)
+    return made

@@ -1,0 +1,96 @@
+"""What a batch shows while it runs: one line a region, living on a terminal, written once in a file."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from schoolnet.commands import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from schoolnet.batches.course import Tell, Told
+    from schoolnet.batches.run import Batch
+    from schoolnet.output.words import Words
+
+_ENDED = ("done", "skipped", "failed")
+_STYLES = {"done": "green", "skipped": "dim", "failed": "red", "stage": "bold"}
+
+
+@contextmanager
+def shown() -> Iterator[Tell]:
+    """Show what is told: on a terminal each region's line changes in place, elsewhere it is written when it ends."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from schoolnet.output import words
+
+    said, screen = words.load(console.language()), Console(stderr=True)
+    if not screen.is_terminal:
+        before: set[str] = set()
+        yield lambda told: _written(told, said, before)
+        return
+    lines: dict[str, Told] = {}
+    with Live(console=screen, refresh_per_second=4) as live:
+
+        def tell(told: Told) -> None:
+            lines[told.code] = told
+            live.update(_table(lines, said))
+
+        yield tell
+
+
+def _written(told: Told, said: Words, before: set[str]) -> None:
+    """Write a line once: what a region has come to, and each step of what concerns all."""
+    line = _state(told, said)
+    if told.code:
+        line = f"{told.code} {told.name}: {line}" if told.code != told.name else f"{told.code}: {line}"
+    if (told.state in _ENDED or not told.code) and line not in before:
+        before.add(line)
+        typer.echo(line, err=True)
+
+
+def _table(lines: dict[str, Told], said: Words) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for told in lines.values():  # names and faults are other people's words: never markup
+        style = _STYLES.get(told.state, "")
+        table.add_row(*(Text(text, style=style) for text in (told.code, told.name, _state(told, said))))
+    return table
+
+
+def _state(told: Told, said: Words) -> str:
+    """Return what is said of a region, or of the whole, in one line."""
+    values: dict[str, Any] = told.values
+    if told.state == "stage":
+        return said.texts.get(f"stage.{values['stage']}", values["stage"])
+    if told.state == "failed":
+        why = " ".join(said.fault(fault) for fault in values["faults"][:1])
+        more = len(values["faults"]) - 1
+        why += f" {said.text('check.more', count=said.number(more))}" if more else ""
+        details = f" {said.text('batch.details', file=str(values['details']))}" if values["details"] else ""
+        return said.text("batch.failed", why=why + details)
+    numbers = {name: said.number(value, digits=1 if name == "seconds" else 0) for name, value in values.items()}
+    return said.text(f"batch.{told.state}", **numbers)
+
+
+def end(made: Batch) -> None:
+    """Say what the batch came to: how many regions are planned, stood there, or failed; and which are missing."""
+    from schoolnet.output import words
+
+    said = words.load(console.language())
+    counts = {name: said.number(len(getattr(made, name))) for name in _ENDED}
+    typer.echo(said.text("batch.counts", **counts))
+    if made.failed:
+        typer.echo(said.text("batch.missing", regions=", ".join(sorted(made.failed))), err=True)
+    if not made.files:
+        typer.echo(said.text("batch.nothing"), err=True)
+    elif not made.remade:
+        typer.echo(said.text("batch.same"))

@@ -1,0 +1,87 @@
+"""Works a pool is tried with: each does what its data say, in a process of its own; and a country drawn by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import time
+
+from osmium.osm.mutable import Relation
+
+from pbf import Drawing, oblast
+from schoolnet.errors import Fault, SourceError
+from schoolnet.messages import Message
+
+
+def obey(data, stage, scratch):
+    """Do what the data say: return them turned round, fail in some way, or take memory and wait to be ended."""
+    what, _, value = data.decode().partition(" ")
+    with stage(f"stage {what}"):
+        if what == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif what == "leave":
+            os._exit(7)
+        elif what == "bug":
+            raise KeyError(value)
+        elif what == "fault":
+            raise SourceError([Fault(Message("no {what}.", what=value), Message("Give it."), "a.csv", "2", "b")])
+        elif what == "memory":
+            raise MemoryError
+        elif what == "eat":
+            held = bytearray(int(value) * 2**20)
+            time.sleep(60)
+            return bytes(held[:1])
+        elif what == "sleep":
+            time.sleep(float(value))
+    return {"back": value[::-1].encode(), "scratch": str(scratch).encode()}
+
+
+def country(folder, codes=("KZ-91", "KZ-92"), *, broken=()):
+    """Draw the trial oblast once a code, each two degrees south of the one before, and a register; returns the files.
+
+    Arka's school is in emergency condition and works in three shifts, 900 pupils on 300 seats; Bulak has none.
+    `broken`: codes of regions whose outline lacks a piece, as where an extract is cut through them.
+    """
+    whole = Drawing()
+    rows = ["id;name;level;seats;enrolment;shifts;condition;lon;lat"]
+    for at, code in enumerate(codes):
+        one, nodes, ways = oblast(), len(whole.nodes), len(whole.ways)
+        for node in one.nodes:
+            x, y = node.location
+            whole.node((x, y - 2 * at), _own(node.tags, at))
+        for way in one.ways:
+            whole.way([ref + nodes for ref in way.nodes], _own(way.tags, at))
+        for relation in one.relations:
+            tags = _own(relation.tags, at)
+            is_region = "ISO3166-2" in tags
+            if is_region:
+                tags |= {"ISO3166-2": code, "name": f"Пробная {at + 1}"}
+            members = [(kind, ref + ways, role) for kind, ref, role in relation.members]
+            if is_region and code in broken:
+                members.append(("w", 99_999, "outer"))
+            whole.relations.append(Relation(id=len(whole.relations) + 1, members=members, tags=tags))
+        rows.append(f"S{at};Школа {at};орта;300;900;3;авариялық;60.51;{50.5 - 2 * at}")
+    folder.mkdir(exist_ok=True)
+    schools = folder / "schools.csv"
+    schools.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return whole.write(folder / "country.osm.pbf"), schools
+
+
+def _own(tags, at):
+    return {key: f"{91 + at}{value[2:]}" if key == "kato" else value for key, value in dict(tags).items()}
+
+
+def hashes(out):
+    """Return what the files of a batch hash to, but for those of the run itself: its times, and its lock."""
+    return {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name not in ("batch.csv", "lock")
+    }
+
+
+def emptied(out):
+    """Remove the folder of a batch."""
+    shutil.rmtree(out, ignore_errors=True)

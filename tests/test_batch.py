@@ -1,0 +1,512 @@
+"""Batches: keys, folders, the file between a region and the nation, the pool, and a country drawn by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import errno
+import fcntl
+import json
+import re
+import sys
+
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+import batch_works
+import schoolnet
+from schoolnet import cli
+from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent
+from schoolnet.batches.work import FILES, Reply, Spent, Task
+from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
+from schoolnet.options import Options
+from schoolnet.output import outcome, report_region, words
+from schoolnet.planning.scenario import part
+
+OPTIONS = Options(on=dt.date(2026, 9, 1))
+CODES = ("KZ-91", "KZ-92")
+NASTY = "Programme"
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run a command line; returns the exit code and what was printed."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["schoolnet", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        done = capsys.readouterr()
+        return code, done.out, done.err
+
+    return run
+
+
+# --- keys
+
+
+def test_the_key_is_of_all_that_a_plan_hangs_on(tmp_path):
+    """Contents, names and order of files, options, language, program: each changes it; where the files lie does not."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for name in ("map.osm.pbf", "s.csv", "p.csv"):
+            (tmp_path / folder / name).write_text(name, encoding="utf-8")
+
+    def key(folder="a", **changed):
+        root = tmp_path / folder
+        one = asked.Asked(root / "map.osm.pbf", (), OPTIONS, people=(root / "s.csv", root / "p.csv"))
+        return asked.key_of(dataclasses.replace(one, **changed))
+
+    root = tmp_path / "a"
+    others = {
+        key(),
+        key(people=(root / "p.csv", root / "s.csv")),
+        key(people=(root / "s.csv",)),
+        key(schools=root / "p.csv"),
+        key(norms=root / "p.csv"),
+        key(options=Options(on=OPTIONS.on, seed=2)),
+        key(lang="ru"),
+        key(regions=("KZ-91",)),  # one alone: a planner's own table must then hold a row of it
+    }
+    assert len(others) == 8
+    assert key("b") == key()
+    assert key(regions=("KZ-91", "KZ-92")) == key()  # a region is the same whichever others are planned
+    (root / "map.osm.pbf").write_text("other", encoding="utf-8")
+    assert key() not in others
+
+
+def test_every_file_that_is_not_there_is_named(tmp_path):
+    one = asked.Asked(tmp_path / "no.pbf", (), OPTIONS, schools=tmp_path / "no.csv", given=(tmp_path,))
+    with pytest.raises(SourceError) as found:
+        asked.key_of(one)
+    assert [fault.file for fault in found.value.faults] == [
+        str(tmp_path / "no.pbf"),
+        str(tmp_path / "no.csv"),
+        str(tmp_path),
+    ]
+
+
+# --- folders
+
+
+@pytest.mark.parametrize("code", [NASTY, "", "я" * 60, "batch_csv" * 12])
+def test_a_name_that_is_taken_empty_or_too_long_is_no_folder(code, tmp_path):
+    with pytest.raises(RegionError):
+        folders.place(tmp_path, code)
+
+
+@pytest.mark.parametrize("code", ["../../x", "..", "a/b", "a\\b", "a\0b", "C:", ".batch", "KZ-59", "Пробная область"])
+def test_a_region_stays_in_the_folder_of_the_batch(code, tmp_path):
+    found = folders.place(tmp_path, code)
+    assert found.parent == tmp_path
+    assert found.resolve() == found
+    assert not found.name.startswith(".")
+    assert found.name == code or not code.replace("-", "").isalnum()
+
+
+def staged(tmp_path, **texts):
+    folder = tmp_path / "staged"
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_folder_is_whole_while_its_files_are_those_of_the_record(tmp_path):
+    key, there = "a" * 64, tmp_path / "KZ-91"
+    folders.put(staged(tmp_path, one="1", two="2"), there, key, ("one", "two"))
+    (there / "notes.txt").write_text("a planner's own", encoding="utf-8")
+    assert folders.whole(there, key, ("one", "two"))
+    assert not folders.whole(there, "b" * 64, ("one", "two"))
+    assert not folders.whole(there, key, ("one",))
+    (there / "two").write_text("3", encoding="utf-8")
+    assert not folders.whole(there, key, ("one", "two"))
+    folders.put(staged(tmp_path, one="1", two="2"), there, key, ("one", "two"))
+    assert folders.whole(there, key, ("one", "two"))
+    assert (there / "notes.txt").is_file()
+    (there / "one").unlink()
+    assert not folders.whole(there, key, ("one", "two"))
+
+
+def test_a_folder_is_not_whole_from_the_first_file_to_the_last(tmp_path, monkeypatch):
+    """Stopped after any of the three moves (two files, the record), the folder is to be made again, no file is cut."""
+    key, there, real = "a" * 64, tmp_path / "KZ-91", type(tmp_path).replace
+    for stop in range(3):
+        folders.put(staged(tmp_path, one="old", two="old"), there, "b" * 64, ("one", "two"))
+        moves = iter(range(9))
+
+        def stopped(self, target, moves=moves, stop=stop):
+            if next(moves) == stop:
+                raise KeyboardInterrupt
+            return real(self, target)
+
+        new = staged(tmp_path, one="new", two="new")
+        with monkeypatch.context() as patch:
+            patch.setattr(type(tmp_path), "replace", stopped)
+            with pytest.raises(KeyboardInterrupt):
+                folders.put(new, there, key, ("one", "two"))
+        assert folders.record_of(there) is None
+        assert [(there / name).read_text("utf-8") for name in ("one", "two")] == ["new"] * stop + ["old"] * (2 - stop)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"key": 1}', '{"key": "x", "files": {}}', "[" * 99_999, '{"files": {"../x": "' + "a" * 64 + '"}}'],
+)
+def test_a_record_that_is_none_is_not_believed(text, tmp_path):
+    (tmp_path / folders.RECORD).write_text(text, encoding="utf-8")
+    assert folders.record_of(tmp_path) is None
+    assert folders.whole(tmp_path, "a" * 64, ()) is None
+
+
+def test_a_full_disk_is_said_and_what_is_there_stays(tmp_path, monkeypatch):
+    there = tmp_path / "KZ-91"
+    folders.put(staged(tmp_path, one="1"), there, "a" * 64, ("one",))
+
+    def no_space(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "KZ-92/one")
+
+    new = staged(tmp_path, one="1")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(tmp_path), "replace", no_space)
+        with pytest.raises(SourceError, match=r"No space left on device\. Free some space"):
+            folders.put(new, tmp_path / "KZ-92", "a" * 64, ("one",))
+    assert folders.whole(there, "a" * 64, ("one",))
+    assert not folders.whole(tmp_path / "KZ-92", "a" * 64, ("one",))
+
+
+def test_what_a_killed_run_left_goes_but_not_what_a_link_leads_to(tmp_path):
+    own = tmp_path / "own"
+    (tmp_path / ".batch" / "region-KZ-91" / "deep").mkdir(parents=True)
+    own.mkdir()
+    (own / "kept").touch()
+    (tmp_path / ".batch" / "link").symlink_to(own)
+    with folders.locked(tmp_path) as passing:
+        assert [path.name for path in passing.iterdir()] == ["lock"]
+    assert (own / "kept").is_file()
+
+
+# --- the file between a region and the nation
+
+
+@pytest.fixture(scope="module")
+def kept(tiny_plan, tmp_path_factory):
+    path = tmp_path_factory.mktemp("form") / form.FILE
+    form.write(part(tiny_plan), report_region.reported(tiny_plan), path)
+    return path
+
+
+def test_a_programme_of_the_file_is_that_of_the_plan_to_the_byte(kept, tiny_plan, tmp_path):
+    mine, told = part(tiny_plan), report_region.reported(tiny_plan)
+    there, said = form.read(kept, mine.code, mine.options)
+    for folder, one in (("plan", mine), ("file", there)):
+        outcome.write(schoolnet.programme(one), tmp_path / folder)
+    assert batch_works.hashes(tmp_path / "plan") == batch_works.hashes(tmp_path / "file")
+    for field in dataclasses.fields(told):
+        mine, theirs = getattr(told, field.name), getattr(said, field.name)
+        if isinstance(mine, pd.DataFrame):
+            pd.testing.assert_frame_equal(mine, theirs, check_dtype=False)
+        else:
+            assert mine == theirs, field.name
+
+
+def _set(saved, path, value):
+    *way, last = path
+    for step in way:
+        saved = saved[step]
+    if value is None and isinstance(saved, dict):
+        del saved[last]
+    else:
+        saved[last] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("form",), 2),
+        (("code",), "KZ-00"),
+        (("limit_m",), "far"),
+        (("tables", "homes"), None),
+        (("tables", "sites", "pupils", 0), "many"),
+        (("tables", "sites", "pupils", 0), -1),
+        (("tables", "sites", "pupils", 0), 10**30),
+        (("tables", "sites", "is_rural", 0), 1),
+        (("tables", "sites", "region", 0), "KZ-00"),
+        (("tables", "sites", "tier", 0), "palace"),
+        (("tables", "register", "school_id", 0), "SB"),
+        (("tables", "register", "school_id", 0), None),
+        (("tables", "people", "pupils"), []),
+        (("tables", "names", "more"), []),
+        (("points", 0), [1e9, 0]),
+        (("points",), []),
+        (("outline",), "00"),
+        (("outline",), "0101000000000000000000000000000000000000000000000000"),
+        (("counts", "bad"), 1.5),
+        (("counts", "bad"), None),
+        (("targets", "day"), 31),
+        (("about", "inputs"), [{"role": "map", "name": "m", "bytes": 1, "sha256": "<script>"}]),
+        (("day",), "today"),
+        (("more",), 1),
+        (("tables", "territories", "territory", 0), "moon"),
+    ],
+)  # fmt: skip
+def test_a_file_from_elsewhere_that_is_not_as_declared_is_not_used(kept, tmp_path, path, value):
+    saved = json.loads(kept.read_text("utf-8"))
+    _set(saved, path, value)
+    other = tmp_path / form.FILE
+    other.write_text(json.dumps(saved), encoding="utf-8")
+    code = json.loads(kept.read_text("utf-8"))["code"]
+    assert form.read(kept, code, OPTIONS) is not None
+    assert form.read(other, code, OPTIONS) is None
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff", b"NaN", b"[" * 99_999, b"\x80\x04\x95cos\nsystem\n."])
+def test_a_file_that_is_no_json_is_not_used(text, tmp_path):
+    (tmp_path / form.FILE).write_bytes(text)
+    assert form.read(tmp_path / form.FILE, "KZ-91", OPTIONS) is None
+    assert form.read(tmp_path / "none", "KZ-91", OPTIONS) is None
+
+
+# --- memory
+
+
+def test_memory_is_read_as_people_write_it():
+    found = [memory.parsed_mb(text) for text in ("4G", "800M", "800", " 1.5 gb", "4GiB", None)]
+    assert found == [4096.0, 800.0, 800.0, 1536.0, 4096.0, None]
+
+
+@pytest.mark.parametrize("text", ["", "4X", "-1G", "1", "nan", "G", "4 G 5", "１２８M"])
+def test_what_is_no_memory_is_refused(text):
+    with pytest.raises(OptionError, match="no amount of memory"):
+        memory.parsed_mb(text)
+
+
+def test_so_many_regions_run_at_once_as_have_room(monkeypatch):
+    """Four cores, regions of 300, 400 and 500 MB: 1,000 MB hold two of the largest, 499 MB one at a time."""
+    monkeypatch.setattr(memory, "cores", lambda: 4)
+    estimates = [300.0, 400.0, 500.0]
+    assert [memory.jobs_of(None, estimates, room) for room in (9e9, 1500.0, 1000.0, 499.0)] == [3, 3, 2, 1]
+    assert [memory.jobs_of(jobs, estimates, 9e9) for jobs in (1, 2, 9)] == [1, 2, 3]
+    assert memory.jobs_of(None, [], 9e9) == 1
+
+
+# --- the pool
+
+
+def tasks(**data):
+    return [Task(name, text.encode()) for name, text in data.items()]
+
+
+def replies(events):
+    return {event.name: event.reply for event in events if event.reply is not None}
+
+
+def test_what_happens_to_one_happens_to_no_other(tmp_path):
+    todo = tasks(
+        a="back 123", killed="kill", left="leave", bug="bug q", fault="fault seats", full="memory", z="back xyz"
+    )
+    found = replies(pool.run(batch_works.obey, todo, jobs=3, scratch=str(tmp_path)))
+    assert found["a"].value == {"back": b"321", "scratch": str(tmp_path).encode()}
+    assert found["z"].value["back"] == b"zyx"
+    assert [one.stage for one in found["z"].spent] == ["stage back"]
+    said = {name: reply.faults[0] for name, reply in found.items() if reply.faults}
+    assert sorted(said) == ["bug", "fault", "full", "killed", "left"]
+    assert "SIGKILL" in said["killed"].problem
+    assert "code 7" in said["left"].problem
+    assert "KeyError: 'q'" in said["bug"].problem
+    assert "batch_works.py" in found["bug"].bug
+    assert said["fault"].problem.template == "no {what}."  # can still be said in other languages
+    assert (said["fault"].row, said["fault"].column) == ("2", "b")
+    assert "no more memory" in said["full"].problem
+
+
+def test_a_runaway_is_ended_and_its_neighbour_is_not():
+    found = replies(pool.run(batch_works.obey, tasks(large="eat 700", small="back 1"), jobs=2, limit_mb=600.0))
+    assert "more than the 600 MB" in found["large"].faults[0].problem
+    assert found["small"].value["back"] == b"1"
+
+
+def test_stages_are_told_and_a_listener_who_leaves_ends_the_work():
+    events = pool.run(batch_works.obey, tasks(a="sleep 60", b="sleep 60"), jobs=2)
+    first = next(events)
+    assert (first.name in "ab", first.stage) == (True, "stage sleep")
+    events.close()  # a batch that ends early: nothing is left running
+    assert not [one for one in pool.multiprocessing.active_children() if one.is_alive()]
+
+
+# --- times
+
+
+def test_times_of_regions_not_made_now_stay(tmp_path):
+    passing = tmp_path / ".batch"
+    passing.mkdir()
+    spent.write(tmp_path, passing, {"b": [Spent("map", 1.0, 5.0)], "a": [Spent("x", 1.0, 5.0), Spent("x", 2.0, 4.0)]})
+    spent.write(tmp_path, passing, {"b": [Spent("map", 2.0, 6.0)]})
+    lines = (tmp_path / spent.FILE).read_text("utf-8").split()
+    assert lines == ["region,stage,seconds,peak_mb", "a,x,3.00,5", "b,map,2.00,6"]
+    for text in ("a,b\n1\n", "a,b,c,d\na,b,inf,1\n", "a,b,c,d\na,b,x,1\n"):
+        (tmp_path / spent.FILE).write_text(text, encoding="utf-8")
+        spent.write(tmp_path, passing, {"b": [Spent("map", 2.0, 6.0)]})
+        assert (tmp_path / spent.FILE).read_text("utf-8").split()[1:] == ["b,map,2.00,6"]
+
+
+# --- a country
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """Two regions, one whose code is the name of another folder, one whose outline is broken."""
+    return batch_works.country(tmp_path_factory.mktemp("drawn"), (*CODES, NASTY, "KZ-94"), broken=("KZ-94",))
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    return tmp_path_factory.mktemp("out") / "batch"
+
+
+def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_them(command, drawn, out):
+    source, schools = drawn
+    code, printed, err = command(
+        "batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en", "--jobs", "2"
+    )  # fmt: skip
+    assert code == 3
+    assert "planned – 2, done before – 0, failed – 2" in printed
+    assert re.search(r"KZ-91 Пробная 1: done in [0-9.]+ s, [0-9]+ MB", err)
+    assert "Programme Пробная 3: failed: “Programme” cannot be the name of a folder." in err
+    assert "KZ-94 Пробная 4: failed: country.osm.pbf: its outline is not whole in the extract." in err
+    assert "missing, and are not in the national files: KZ-94, Programme." in err
+    assert "Traceback" not in err
+    assert [path.name for path in out.parent.iterdir()] == ["batch"]
+    assert {path.name for path in out.iterdir()} == {
+        ".batch", *CODES, "programme", "index.html", "report.xlsx", "quarterly.kk.csv", "quarterly.ru.csv",
+        "batch.json", "batch.csv",
+    }  # fmt: skip
+    for region in CODES:
+        assert {path.name for path in (out / region).iterdir()} == {*FILES, "batch.json"}
+    assert [path.name for path in (out / ".batch").iterdir()] == ["lock"]
+    page = (out / "index.html").read_text("utf-8")
+    data = json.loads(re.search(r'id="schoolnet-data">(.*?)</script>', page, re.DOTALL)[1])
+    assert data["missing"] == ["Пробная 4", "Пробная 3"]
+    assert [(row["region"], row.get("linked")) for row in data["regions"]] == [
+        ("KZ-91", True),
+        ("KZ-92", True),
+        ("*", None),
+    ]
+    assert json.loads((out / "programme" / "provenance.json").read_text("utf-8"))["missing"] == ["KZ-94", NASTY]
+    book = CalamineWorkbook.from_path(str(out / "report.xlsx"))
+    assert [row[0] for row in book.get_sheet_by_name("Missing").to_python()][-2:] == ["Пробная 4", "Пробная 3"]
+    quarterly = (out / "quarterly.ru.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in quarterly[-2:]] == ["Пробная 4", "Пробная 3"]
+    told = schoolnet.read_outcome(out / "programme")
+    assert told.about["regions"] == list(CODES)
+    times = pd.read_csv(out / "batch.csv")
+    assert set(times["region"]) == {*CODES, "map", "national"}
+    assert (times["seconds"] >= 0).all()
+
+
+def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(command, drawn, out, monkeypatch):
+    source, schools = drawn
+    before = batch_works.hashes(out)
+    line = ("batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en")
+    code, printed, err = command(*line)
+    assert (code, "planned – 0, done before – 2, failed – 2" in printed) == (3, True)
+    assert "KZ-91 Пробная 1: skipped" in err
+    assert "The national files were done before" in printed
+    assert batch_works.hashes(out) == before
+    code, printed, _ = command(*line, "--regions", "KZ-91, KZ-92")  # the same regions, and none is missing now
+    assert (code, "done before – 2, failed – 0" in printed, "index.html" in printed) == (0, True, True)
+    after = batch_works.hashes(out)
+    assert {name for name in before if after[name] != before[name]} == {
+        "index.html", "report.xlsx", "quarterly.kk.csv", "quarterly.ru.csv", "programme/provenance.json", "batch.json",
+    }  # fmt: skip
+    monkeypatch.setattr(pool, "run", None)  # nothing can be read or planned any more
+    code, printed, _ = command(*line, "--regions", "KZ-91, KZ-92")
+    assert (code, "done before – 2" in printed) == (0, True)
+    (out / "index.html").write_text("changed", encoding="utf-8")
+    command(*line, "--regions", "KZ-91, KZ-92")
+    assert batch_works.hashes(out) == after
+
+
+def test_two_batches_in_one_folder_are_refused(command, drawn, out):
+    source, _ = drawn
+    with (out / ".batch" / "lock").open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        code, _, err = command("batch", source, "--out", out, "--lang", "en")
+    assert code == 2
+    assert "another batch is at work in this folder. Wait for its end, or choose another --out." in err
+
+
+def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(command, drawn, tmp_path, monkeypatch):
+    source, _ = drawn
+    monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
+    code, _, err = command("batch", source, "--out", tmp_path / "o", "--regions", "KZ-91", "--lang", "en")
+    assert code == 3
+    assert "KZ-91 Пробная 1: failed: it is taken to need 1000000000 MB of memory" in err
+    assert "No region is done" in err
+    assert {path.name for path in (tmp_path / "o").iterdir()} == {".batch", "batch.csv"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--regions", "KZ-90"], "no region"),
+        (["--memory", "lots"], "no amount of memory"),
+        (["--jobs", "2", "--workers", "2"], "do not go together"),
+        (["--set", "quota=KZ-59=1"], "Did you mean “quotas”?"),
+        (["--schools", "none.csv", "--people", "none.xlsx"], "none.xlsx: there is no such file."),
+        (["--norms", "none.toml"], "there is no such file"),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(command, drawn, tmp_path, arguments, said):
+    code, _, err = command("batch", drawn[0], "--out", tmp_path, "--lang", "en", *arguments)
+    assert (code, said in err) == (2, True), err
+
+
+def test_where_reading_the_map_fails_by_a_bug_its_details_are_kept_and_nothing_passing_is_left(
+    command, drawn, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cutting, "cut", batch_works.obey)  # cannot make words of what it is given
+    code, _, err = command("batch", drawn[0], "--out", tmp_path, "--lang", "en")
+    assert code == 2
+    assert f"{tmp_path / 'errors' / 'map.txt'}: a fault of the program, not of your data: UnicodeDecodeError" in err
+    assert "Traceback" not in err
+    assert "Traceback" in (tmp_path / "errors" / "map.txt").read_text("utf-8")
+    assert [path.name for path in (tmp_path / ".batch").iterdir()] == ["lock"]
+
+
+def test_a_folder_of_layers_is_no_country(command, tmp_path):
+    code, _, err = command("batch", tmp_path, "--out", tmp_path / "o", "--lang", "ru")
+    assert code == 2
+    assert "schoolnet plan" in err
+
+
+# --- what is told
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypatch, capsys):
+    from schoolnet.commands import batch_lines
+
+    monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
+    reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
+    with batch_lines.shown() as tell:
+        now = course.Course(reading, tmp_path, tell, names={"KZ-91": "[red]Пробная"})
+        found = replies(pool.run(batch_works.obey, tasks(**{"KZ-91": "bug q"}), jobs=1))
+        now.hear(pool.Event("KZ-91", reply=found["KZ-91"]))
+    err = capsys.readouterr().err
+    assert len(err.strip().splitlines()) == 1
+    assert str(tmp_path / "errors" / "KZ-91.txt") in err
+    assert "[red]Пробная" in err
+    assert "Traceback" in (tmp_path / "errors" / "KZ-91.txt").read_text("utf-8")
+
+
+def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
+    reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
+    now = course.Course(reading, tmp_path, lambda _told: None, names={"KZ-91": ""})
+    monkeypatch.setattr(folders, "_FREE_MB", 1e12)
+    with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
+        now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))

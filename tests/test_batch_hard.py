@@ -1,0 +1,270 @@
+"""Batches on a bad day: killed, on a full disk, on Dask with a worker killed; the same bytes as on a good one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import batch_works
+import command
+from schoolnet.batches import dask_pool, folders, national, pool
+from schoolnet.batches.work import FILES, Task
+from schoolnet.errors import SourceError
+
+CODES = ("KZ-91", "KZ-92", "KZ-93")
+LINE = ("--on", "2026-09-01", "--lang", "en")
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    return batch_works.country(tmp_path_factory.mktemp("drawn"), CODES)
+
+
+def batch(drawn, out, *more):
+    source, schools = drawn
+    return ["batch", str(source), "--schools", str(schools), "--out", str(out), *LINE, *more]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(drawn, tmp_path_factory):
+    """Run a batch of one region after another; return what its files hash to."""
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    assert command.run(*batch(drawn, out, "--jobs", "1")).returncode == 0
+    return batch_works.hashes(out)
+
+
+def started(words, **given):
+    code = "from schoolnet.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **given
+    )
+
+
+@pytest.mark.slow
+def test_the_bytes_are_those_of_the_commands_that_plan_one_region_after_another(drawn, undisturbed, tmp_path):
+    source, schools = drawn
+    for name, folder in (("report", "r"), ("programme", "p")):  # here the tests' own births would be used
+        line = [name, str(source), "--all", "--schools", str(schools), "--out", str(tmp_path / folder), *LINE]
+        one = started(line)
+        said, _ = one.communicate(timeout=300)
+        assert one.returncode == 0, said
+    theirs = batch_works.hashes(tmp_path / "r")
+    theirs |= {f"{national.PROGRAMME}/{name}": found for name, found in batch_works.hashes(tmp_path / "p").items()}
+    own = ("batch.json", "national.json")
+    assert {name: found for name, found in undisturbed.items() if Path(name).name not in own} == theirs
+
+
+@pytest.mark.slow
+def test_the_bytes_are_the_same_with_any_number_of_jobs_and_a_changed_file_is_made_again(drawn, undisturbed, tmp_path):
+    out = tmp_path / "o"
+    done = command.run(*batch(drawn, out, "--jobs", "3"))
+    assert "planned – 3" in done.stdout
+    assert batch_works.hashes(out) == undisturbed
+    (out / "KZ-92" / "map.html").write_text("changed", encoding="utf-8")
+    (out / folders.PASSING / "region-KZ-91").mkdir()  # as a killed run leaves it
+    done = command.run(*batch(drawn, out))
+    assert (done.returncode, "planned – 1, done before – 2" in done.stdout) == (0, True)
+    assert batch_works.hashes(out) == undisturbed
+
+
+def whole(out):
+    """Say of each file under its final name whether it opens as what it is called; return their number."""
+    kinds = {".html": (b"<!DOCTYPE html>", b"</html>"), ".xlsx": (b"PK", b""), ".gpkg": (b"SQLite format 3", b""),
+             ".json": (b"{", b"}\n"), ".csv": (b"", b"\n"), ".toml": (b"", b"\n")}  # fmt: skip
+    files = [path for path in out.rglob("*") if path.is_file() and folders.PASSING not in path.parts]
+    for path in files:
+        begins, ends = kinds[path.suffix]
+        held = path.read_bytes()
+        assert held, path
+        assert held.lstrip().startswith(begins), path
+        assert held.rstrip(b"\r\n ").endswith(ends.rstrip(b"\r\n ")), path
+    return len(files)
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on_and_ends_in_the_same_bytes(drawn, undisturbed, tmp_path):
+    """Kill it ten times, by lot within the time a run takes; then let it run to its end."""
+    out, lot, counts = tmp_path / "out", random.Random(8), []  # noqa: S311 - no secret
+    begun = time.monotonic()
+    started(batch(drawn, tmp_path / "timed", "--jobs", "2")).communicate()
+    took = time.monotonic() - begun
+    for at in range(10):
+        if at in (4, 7):  # begin anew, so that early moments are met again too
+            batch_works.emptied(out)
+        running = started(batch(drawn, out, "--jobs", "2"))
+        time.sleep(lot.uniform(0.3 * took, took))
+        running.send_signal(signal.SIGKILL)
+        running.communicate()
+        counts.append(whole(out) if out.exists() else 0)
+    assert len(set(counts)) > 1, "no run was killed in the middle"
+    last = started(batch(drawn, out, "--jobs", "2"))
+    said, _ = last.communicate(timeout=300)
+    assert last.returncode == 0, said
+    assert "Traceback" not in said
+    assert batch_works.hashes(out) == undisturbed
+    assert [path.name for path in (out / folders.PASSING).iterdir()] == [folders.LOCK]
+
+
+@pytest.mark.slow
+def test_one_worker_killed_fails_its_region_and_the_next_run_plans_it(drawn, undisturbed, tmp_path):
+    out = tmp_path / "out"
+    running = started(batch(drawn, out, "--jobs", "3"))
+    child = wait_for(lambda: planning(running.pid))
+    os.kill(child, signal.SIGKILL)
+    said, _ = running.communicate(timeout=300)
+    assert running.returncode == 3, said
+    assert said.count("failed: its process was ended from outside (SIGKILL)") == 1
+    assert "planned – 2, done before – 0, failed – 1" in said
+    assert "Traceback" not in said
+    done = command.run(*batch(drawn, out))
+    assert (done.returncode, "planned – 1, done before – 2" in done.stdout) == (0, True)
+    assert batch_works.hashes(out) == undisturbed
+
+
+def planning(parent):
+    """Return a process that plans a region for a batch, the folder it works in being there; None: none does yet."""
+    servers = children(parent)
+    busy = [child for server in servers for child in children(server)]
+    return busy[-1] if len(busy) == len(CODES) else None
+
+
+def children(parent):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = path.read_text().rpartition(")")[2].split()
+            if int(words[1]) == parent:
+                found.append(int(path.parent.name))
+    return sorted(found)
+
+
+def wait_for(what, seconds=120):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if (found := what()) is not None:
+            return found
+        time.sleep(0.05)
+    pytest.fail("waited in vain")
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_said_nothing_is_lost_and_the_next_run_goes_on(drawn, undisturbed, tmp_path):
+    """A disk of 25 MB: one region of 4 MB is put there, then a file of a planner takes the rest, then goes again."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=25m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        out = disk / "out"
+        assert command.run(*batch(drawn, out, "--regions", "KZ-91,KZ-92")).returncode == 0
+        before = batch_works.hashes(out)
+        free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        (disk / "big").write_bytes(bytes(free - 600_000))
+        done = command.run(*batch(drawn, out))
+        assert done.returncode == 2, done.stderr
+        assert "No space left on device. Free some space and run it again" in done.stderr or (
+            "there is no space left on the disk. Free some space and run it again" in done.stderr
+        )
+        assert "Traceback" not in done.stderr
+        after = batch_works.hashes(out)
+        regions = {name: found for name, found in before.items() if name.startswith("KZ-")}
+        assert {name: after.get(name) for name in regions} == regions
+        assert not (out / "KZ-93").exists() or not folders.whole(out / "KZ-93", "", FILES)
+        (disk / "big").unlink()
+        done = command.run(*batch(drawn, out))
+        assert (done.returncode, "planned – 1, done before – 2" in done.stdout) == (0, True), done.stderr
+        assert batch_works.hashes(out) == undisturbed
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+# --- Dask
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """Yield the address of a scheduler on the loopback, and the processes: its own and those of two workers."""
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{one.getsockname()[1]}"
+    port = address.rpartition(":")[2]
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port,
+             "--no-dashboard"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
+        )
+    ]  # fmt: skip
+    begun += [worker(address) for _ in range(2)]
+    yield address, begun
+    for one in begun:
+        one.kill()
+        one.wait()
+
+
+def environment():
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
+
+
+def worker(address):
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
+         "--no-dashboard"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_dask_makes_the_same_bytes_when_a_worker_is_killed_in_the_middle(drawn, undisturbed, scheduler, tmp_path):
+    address, begun = scheduler
+    out = tmp_path / "out"
+    running = started(batch(drawn, out, "--scheduler", address), stdin=subprocess.DEVNULL)
+    wait_for(lambda: next((one for one in CODES if (out / one / folders.RECORD).exists()), None))
+    begun[1].send_signal(signal.SIGKILL)  # the other one has at least one region left
+    said, _ = running.communicate(timeout=300)
+    assert running.returncode == 0, said
+    assert "planned – 3, done before – 0, failed – 0" in said
+    assert batch_works.hashes(out) == undisturbed
+
+
+@pytest.mark.slow
+def test_dask_says_what_fails_as_the_own_pool_does(scheduler):
+    address, _ = scheduler
+    todo = [Task("a", b"back 12"), Task("bug", b"bug q"), Task("fault", b"fault seats")]
+    at = dask_pool.At(address, None, None)
+    theirs, mine = (
+        {event.name: event.reply for event in events if event.reply is not None}
+        for events in (dask_pool.run(batch_works.obey, todo, at), pool.run(batch_works.obey, todo, jobs=2))
+    )
+    assert theirs["a"].value == mine["a"].value == {"back": b"21", "scratch": b"None"}
+    assert [theirs[name].faults for name in ("bug", "fault")] == [mine[name].faults for name in ("bug", "fault")]
+    assert "batch_works.py" in theirs["bug"].bug
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    monkeypatch.setattr(dask_pool, "_PATIENCE_S", 1.0)
+    with pytest.raises(SourceError, match="the Dask scheduler does not answer"):
+        next(dask_pool.run(batch_works.obey, [Task("a", b"back 1")], dask_pool.At("tcp://127.0.0.1:9", None, None)))
+
+
+@pytest.mark.slow
+def test_workers_of_this_computer_make_the_same_bytes(drawn, undisturbed, tmp_path):
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    running = started(batch(drawn, tmp_path / "out", "--workers", "2"))
+    said, _ = running.communicate(timeout=300)
+    assert running.returncode == 0, said
+    assert batch_works.hashes(tmp_path / "out") == undisturbed
