@@ -160,15 +160,15 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
-            "metres": rows["B"]["facts"]["metres"],
+            "metres": rows["B"]["facts"]["metres"], "bands_after": "10-11", "pupils_after": 7,
         },
-        "notes": ["note_meanwhile_bus"],
+        "notes": ["note_meanwhile_bus", "note_bus_after"],
         "ways": rows["B"]["ways"], "paths": {"SA": rows["B"]["paths"]["SA"]},
         "rides": rows["B"]["rides"], "flips": rows["B"]["flips"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
             "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
-            "below": True,
+            "below": True, "bands_after": "10-11", "pupils_after": 7,
         },
     }  # fmt: skip
     by_bus = tiny_plan.verdicts.loc["B", "runner_up_mkzt"]
@@ -444,7 +444,7 @@ def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile,
             assert said[f"{lang} {katos[key]}"] == language.sentence(reason, put(raw[key]))
         homes = {row.Index: row for row in layers.settlements(hostile).itertuples()}
         for key, row in homes.items():
-            next_best = costing.compared(row, reasons.sites_of(hostile).get(key, []), hostile.prices)
+            next_best = costing.compared(row, reasons.sites_of(hostile).get(key, []), hostile.prices, raw[key])
             assert said[f"{lang} {katos[key]} next"] == costing.sentences(next_best, language)
         for at, row in enumerate(layers.sites(hostile).itertuples()):
             assert said[f"{lang} site {at}"] == site_text.sentence(row, language, of=4)

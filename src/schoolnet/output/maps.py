@@ -147,7 +147,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         **norms_text.targets(plan.norms),
         "settlements": [
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
-            | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
+            | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices, facts[row.Index])})
             | carried.get(row.Index, {})
             | changes.get(row.Index, {})
             | reasons.clean({"paths": drawn.get(row.Index)})

@@ -107,6 +107,7 @@ const SHOWN = {
   band: (value) => value.replace("-", "–"),
   bands: (value) => value.replaceAll("-", "–"),
   bands_long: (value) => value.replaceAll("-", "–"),
+  bands_after: (value) => value.replaceAll("-", "–"),
   school: schoolName,
   water: waterName,
   limit_m: km,
@@ -145,7 +146,7 @@ const nextBest = (facts) => {
   if (!facts) return [];
   const both = facts.cost_mkzt !== undefined && facts.other_cost_mkzt !== undefined;
   const keys = [both ? "next_best" : "next_best_unpriced", facts.below ? "next_best_below" : "",
-    facts.order ? "next_best_order" : ""].filter(Boolean);
+    facts.order ? "next_best_order" : "", facts.bands_after ? "next_best_still" : ""].filter(Boolean);
   return keys.map((key) => sentence(key, facts));
 };
 
