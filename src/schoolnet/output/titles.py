@@ -15,6 +15,8 @@ from schoolnet.sources import names, places
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from schoolnet.planning.plan import Plan
 
 _ISO = re.compile(r"KZ-(\d\d)")
@@ -71,6 +73,12 @@ def of_district(row: Any) -> dict[str, str]:
     if not kinds and spelled.get("ru", "").endswith(_MASCULINE):
         kinds = {"district"}
     return _titled(spelled, kinds.pop()) if len(kinds) == 1 else spelled
+
+
+def districts(layer: pd.DataFrame, lang: str) -> dict[str, str]:
+    """Return the titles of districts in a language by identifier; those without any name are left out."""
+    called = {str(row.Index): reasons.said(of_district(row), lang) for row in layer.itertuples()}
+    return {key: name for key, name in called.items() if name}
 
 
 def of(plan: Plan, said: words.Words, district: str | None = None) -> str:
