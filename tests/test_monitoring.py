@@ -212,7 +212,7 @@ def test_the_quarterly_form_is_of_the_quarter_before_while_its_figures_are_due(d
     assert {row["Срок представления"] for row in rows} == {"10.10.2026"}
     assert shown["Малая", "село"] == ["1", "1", "0"]
     assert shown["Малая", "город"] == ["0", "0", "1"]
-    assert shown["Малая", "всего"] == shown["Всего", "всего"] == ["1", "1", "1"]
+    assert shown["Малая", "всего"] == shown["Всего по этим регионам (1)", "всего"] == ["1", "1", "1"]
 
 
 def test_the_quarterly_form_of_days_farther_apart_leaves_the_quarter_open(found):
