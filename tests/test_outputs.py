@@ -34,7 +34,7 @@ def test_the_workbook_says_each_verdict_in_words_with_its_clause(tiny_plan, tmp_
     assert [row[heads.index("Code in the data")] for row in rows[3:]] == ["B", "D", "G", "Q", "A", "E"]
     qala = next(dict(zip(heads, row, strict=True)) for row in rows[3:] if "Q" in row)
     assert qala["Legal basis"].startswith("Target of the national project: ")
-    assert qala["Cost of the verdict, mln tenge (≈)"] == 4080
+    assert qala[words.load("en").text("column.verdict_mkzt")] == 4080
 
 
 def test_the_summary_warns_of_assumed_prices_and_a_sheet_names_each(tiny_plan, tmp_path):

@@ -18,7 +18,7 @@ _JSON_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 def policy(images: str = "") -> str:
     """Return what forbids a page every request, for its head; but pictures of the one host named, if any."""
-    content = html.escape(_POLICY.format(images=f" {images}" if images else ""), quote=True)
+    content = html.escape(_POLICY.format(images=f" {images}" if images else ""), quote=False).replace('"', "&quot;")
     return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
 
 
