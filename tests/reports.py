@@ -78,6 +78,7 @@ def _reported(code):
     counted = {
         "schools": len(kinds) + 1, "state_day_schools": len(kinds), "emergency": sum("e" in one for one in kinds),
         "three_shift": sum("3" in one for one in kinds), "bad": sum(bool(one) for one in kinds),
+        "eased_schools": 0, "eased_pupils": 0,
         "shortage_official": 90 if code == "KZ-01" else 0, "shortage_comfort": 400, "owed_build": 3, "owed_upgrade": 1,
         "entitled_pupils": 20,
     }  # fmt: skip

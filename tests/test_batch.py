@@ -93,13 +93,15 @@ def test_every_file_that_is_not_there_is_named(tmp_path):
 # --- folders
 
 
-@pytest.mark.parametrize("code", [NASTY, "", "я" * 60, "batch_csv" * 12])
-def test_a_name_that_is_taken_empty_or_too_long_is_no_folder(code, tmp_path):
+@pytest.mark.parametrize("code", ["programme", "errors", "Errors"])
+def test_a_name_that_is_taken_is_no_folder(code, tmp_path):
     with pytest.raises(RegionError):
         folders.place(tmp_path, code)
 
 
-@pytest.mark.parametrize("code", ["../../x", "..", "a/b", "a\\b", "a\0b", "C:", ".batch", "KZ-59", "Пробная область"])
+@pytest.mark.parametrize(
+    "code", ["../../x", "..", "a/b", "a\\b", "a\0b", "C:", ".batch", "KZ-59", "Пробная область", ""]
+)
 def test_a_region_stays_in_the_folder_of_the_batch(code, tmp_path):
     found = folders.place(tmp_path, code)
     assert found.parent == tmp_path

@@ -164,9 +164,9 @@ def test_what_is_no_list_is_refused(tmp_path, text):
 
 
 def test_a_list_that_is_not_there_or_too_large_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="no such file"):
         catalogue.load(tmp_path / "no.toml")
-    with pytest.raises(SourceError, match="holds no"):
+    with pytest.raises(SourceError, match="over 1 MB"):
         catalogue.load(listed(tmp_path, "#" * 1_000_001))
 
 
@@ -256,7 +256,8 @@ def test_an_out_without_a_place_is_refused(tmp_path):
 def test_nothing_but_the_fetch_uses_the_network():
     asks = re.compile(r"^ *(?:import|from) (?:requests|urllib3|osmnx|socket|aiohttp|httpx)\b", re.MULTILINE)
     found = {path.name for path in SOURCE.rglob("*.py") if asks.search(path.read_text(encoding="utf-8"))}
-    assert found == {"web.py", "download.py", "overpass.py", "fetching.py"}
+    # database.py: an address of a database, given as one
+    assert found == {"web.py", "download.py", "overpass.py", "fetching.py", "database.py"}
     callers = [
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")

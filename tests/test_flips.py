@@ -22,6 +22,7 @@ def test_bulak_needs_40_children_more_one_fewer_300_m_less_or_the_other_reading(
     assert found["flip_children_more"] == ({"count": 40, "children": 81}, ("upgrade", "secondary", 37 + 15))
     assert found["flip_children_fewer"] == ({"count": 1, "children": 40}, ("bus", "", 18 + 7))
     assert found["flip_nearer"][0]["change_m"] == pytest.approx(300, abs=0.01)
+    assert found["flip_nearer"][0]["band"] == "5-9"  # grades 10-11 go the same way
     for change in ("flip_nearer", "flip_and", "flip_no_school"):
         assert found[change][1] == ("upgrade", "basic", 0)
     assert found["flip_contingent"][1] == ("bus", "", 19 + 7)  # 15 pupils keep a primary school, and it is there

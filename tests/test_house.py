@@ -14,10 +14,11 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "schema", "tables", "people", "given", "results", "prospects", "decisions",
-    "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
+    "messages", "foreign", "errors", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
+    "decisions", "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
     "region",
-    "sources.text", "sources.sheet", "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
+    "sources.text", "sources.limits", "sources.workbook_parts", "sources.sheet",
+    "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.table_file", "sources.outcome",
     "sources.catalogue", "sources.web", "sources.contents", "sources.download", "sources.overpass",

@@ -336,3 +336,183 @@ def test_without_tiles_the_policy_names_no_server(tiny_plan):
     assert "img-src data:;" in made
     assert json.dumps("tiles")[1:-1] + '":{' not in made
     assert "img-src data: https://tiles.example.org;" in tiny_plan.map(tiles=TILES).get_root().render()
+
+
+# ---- what a reader sees and reads -----------------------------------------------------------------------------------
+
+FALLBACK = 'params[name] ?? t("unknown")'  # what a place in a sentence is filled with when nothing is given for it
+WIDER = """() => [...document.querySelectorAll("#body *")].filter((one) => !one.closest("summary")
+  && one.getBoundingClientRect().right > document.getElementById("body").getBoundingClientRect().right + 0.5)
+  .map((one) => one.outerHTML.slice(0, 80))"""
+
+
+def rewritten(plan, tmp_path, change):
+    """Write the map of a plan with its data changed."""
+    maps.write(plan, tmp_path / "map.html", lang="ru")
+    text = (tmp_path / "map.html").read_text("utf-8")
+    head, body = text.split('id="schoolnet-data">', 1)
+    block, tail = body.split("</script>", 1)
+    data = json.loads(block)
+    change(data)
+    block = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    (tmp_path / "map.html").write_text(f'{head}id="schoolnet-data">{block}</script>{tail}', "utf-8")
+    return tmp_path / "map.html"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [browsing.DESKTOP, browsing.PHONE], ids=["desktop", "phone"])
+def test_long_options_do_not_widen_the_panel(chromium, tiny_plan, tmp_path, size):
+    def lengthen(data):
+        for lang in words.LANGS:
+            for key in data["words"][lang]:
+                if key.startswith(("verdict.", "tier.", "ui.sort_")):
+                    data["words"][lang][key] += " и ещё довольно много слов об одном выборе из списка"
+
+    file = rewritten(tiny_plan, tmp_path, lengthen)
+    for lang in words.LANGS:
+        page = browsing.opened(chromium, file, size=size, hash_=f"#lang={lang}&build=1").page
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.getElementById('panel').offsetWidth") == min(410, size[0])
+        assert page.evaluate(WIDER) == []
+        assert page.evaluate("map_plan.getSize().x") == page.evaluate("map_plan.getContainer().clientWidth")
+
+
+@pytest.mark.browser
+def test_no_sentence_of_any_card_lacks_what_it_is_filled_with(chromium, path, plan, tmp_path):
+    text = path.read_text("utf-8")
+    assert text.count(FALLBACK) == 1
+    file = tmp_path / "map.html"
+    file.write_text(text.replace(FALLBACK, "params[name] ?? `⟦${key} ${name}⟧`"), "utf-8")
+    page = browsing.opened(chromium, file, hash_="#lang=ru").page
+    cards = {
+        "s": plan.verdicts.index, "school": plan.region.schools.index, "site": plan.sites.index,
+        "district": plan.region.districts.index, "route": plan.routes.index, "okrug": plan.okrugs.index,
+    }  # fmt: skip
+    asked = [[kind, key] for kind, keys in cards.items() for key in keys]
+    told = page.evaluate(
+        """async (asked) => {
+          const out = [];
+          for (const [kind, key] of asked) {
+            history.replaceState(null, "", `#${new URLSearchParams({ lang: "ru", [kind]: key })}`);
+            window.dispatchEvent(new PopStateEvent("popstate"));
+            out.push(document.querySelector(".card")?.textContent ?? `no card: ${key}`);
+          }
+          return out;
+        }""",
+        asked,
+    )
+    assert len(told) == len(asked)
+    assert [text for text in told if "⟦" in text or text.startswith("no card")] == []
+    limit = words.load("ru").text("alone.too_far", limit=str(plan.options.okrug_min))
+    assert any(limit in text for text in told) == (plan.okrug_members["why"] == "too_far").any()
+
+
+@pytest.mark.browser
+def test_a_link_with_a_district_opens_the_map_on_it(chromium, path, plan):
+    homes = plan.region.settlements
+    district = homes["district_id"].value_counts().index[-1]
+    west, south, east, north = homes[homes["district_id"] == district].total_bounds
+    whole = browsing.opened(chromium, path).page.evaluate("map_plan.getZoom()")
+    page = browsing.opened(chromium, path, hash_=f"#of={district}").page
+    assert page.evaluate("map_plan.getZoom()") > whole
+    lat, lon = page.evaluate("(() => { const at = map_plan.getCenter(); return [at.lat, at.lng]; })()")
+    assert (lon, lat) == (pytest.approx((west + east) / 2, abs=0.05), pytest.approx((south + north) / 2, abs=0.05))
+
+
+@pytest.mark.browser
+def test_a_theme_of_schools_is_drawn_at_every_zoom_and_only_if_something_is_known(chromium, tiny_plan, tmp_path):
+    schools = tiny_plan.region.schools
+    known = {key: schools[key].notna().any() for key in ("modernised", "subject_rooms")}
+    assert not any(known.values())
+    maps.write(tiny_plan, tmp_path / "map.html", lang="ru")
+    page = browsing.opened(chromium, tmp_path / "map.html", hash_="#schools=level").page
+    page.evaluate("map_plan.setZoom(map_plan.getMinZoom(), { animate: false })")
+    drawn = "Object.values(map_plan._layers).filter((one) => one.options.kind === 'schools').length"
+    assert page.evaluate(drawn) == len(schools)
+    themes = page.locator('input[name="theme-schools"]').evaluate_all("all => all.map((one) => one.value)")
+    assert "level" in themes
+    assert not {"modernised", "rooms", "equipment"} & set(themes)
+
+
+@pytest.mark.browser
+def test_the_search_goes_by_words_and_tells_namesakes_apart(chromium, tiny_plan, tmp_path):
+    """A and D bear one name, in two districts or in one; SA is school No 42, SQ No 142; and there are more than fit."""
+    homes, schools = tiny_plan.region.settlements.copy(), tiny_plan.region.schools.copy()
+    both = ["name", "name_kk", "name_ru", "name_en"]
+    homes.loc[["A", "D"], both] = "Жанажол"
+    schools.loc["SA", both] = "Средняя школа №42"
+    schools.loc["SQ", both] = "Средняя школа №142"
+    region = dataclasses.replace(tiny_plan.region, settlements=homes, schools=schools)
+
+    def crowd(data):
+        data["settlements"] += [
+            {**data["settlements"][0], "id": f"x{at}", "names": {"name": "Крот"}} for at in range(33)
+        ]
+
+    file = rewritten(dataclasses.replace(tiny_plan, region=region), tmp_path, crowd)
+    page = browsing.opened(chromium, file, hash_="#lang=ru").page
+    page.fill("#search", "школа № 42")
+    assert [one.split(" (")[0] for one in page.locator("#found .name").all_inner_texts()] == ["Средняя школа №42"]
+    page.fill("#search", "жанажол")
+    rows = page.locator("#found .name").all_inner_texts()[:2]
+    assert len(set(rows)) == 2
+    page.fill("#search", "крот")
+    assert page.locator("#found .rows li").count() == 30
+    assert page.inner_text("#left") == words.load("ru").text("ui.found_more", count="3")
+    district = tiny_plan.region.districts.iloc[0]["name"]
+    page.fill("#search", district)
+    page.locator("#found .rows button", has_text=words.load("ru").text("card.district")).first.click()
+    assert f"district={tiny_plan.region.districts.index[0]}" in page.evaluate("location.hash")
+
+
+@pytest.mark.browser
+def test_a_target_whose_period_has_ended_says_so_on_the_card(chromium, path, plan):
+    said = words.load("ru").text("report.chart_over", until="2025")
+    key = plan.verdicts.index[plan.verdicts["reason"] == "build_emergency"][0]
+    site = plan.sites.index[plan.sites["tier"] == "emergency"][0]
+    owed = plan.verdicts.index[plan.verdicts["reason"] == "build_owed"][0]
+    for asked, holds in ((f"s={key}", True), (f"site={site}", True), (f"s={owed}", False)):
+        card = browsing.opened(chromium, path, hash_=f"#lang=ru&{asked}").page.inner_text(".card")
+        assert (said in card) == holds, asked
+
+
+@pytest.mark.browser
+def test_minutes_are_counted_one_way_and_nobody_walks_far(chromium, path, plan):
+    key = plan.verdicts.index[plan.verdicts["reason"] == "board_ride_long"][0]
+    page = browsing.opened(chromium, path, hash_=f"#lang=ru&s={key}").page
+    ride = re.search(r"около (\d+) мин", page.inner_text(".card .reason"))[1]
+    assert f"{ride} мин" in page.inner_text(".card .ways")
+    away = plan.access[~plan.access["here"] & (plan.access["season"] == plan.options.season)]
+    for far in (True, False):
+        rows = away[away["road_m"] > 5000] if far else away[away["road_m"] <= 5000]
+        others = away.loc[~away.index.isin(rows.index), "settlement_id"]
+        one = rows.loc[~rows["settlement_id"].isin(others), "settlement_id"].iloc[0]
+        ways = browsing.opened(chromium, path, hash_=f"#lang=ru&s={one}").page.inner_text(".card .ways")
+        assert ("пешком" in ways) != far
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_who_is_owed_what_stands_on_the_first_screen(chromium, path, lang):
+    page = browsing.opened(chromium, path, hash_=f"#lang={lang}").page
+    first = page.locator("#first li")
+    assert first.count() == 5
+    assert first.nth(4).bounding_box()["y"] + first.nth(4).bounding_box()["height"] < browsing.DESKTOP[1]
+    assert page.locator("#banner").bounding_box()["height"] < 40
+    phone = browsing.opened(chromium, path, size=browsing.PHONE, hash_=f"#lang={lang}").page
+    phone.click("#to-legend")
+    assert phone.locator('input[data-layer="settlements:verdict:build"]').is_visible()
+    assert phone.locator("#layers").bounding_box()["y"] < browsing.PHONE[1]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_the_map_is_one_sheet_with_its_caveats_and_without_empty_boxes(chromium, path, plan, tmp_path, lang):
+    page = browsing.opened(chromium, path, hash_=f"#lang={lang}").page
+    assert pages(page, tmp_path) == 1
+    page.emulate_media(media="print")
+    assert page.locator("#choose").evaluate("one => getComputedStyle(one).borderTopWidth") == "0px"
+    assert page.locator("p.banner").is_visible()
+    key = plan.verdicts.index[plan.verdicts["verdict"] == "bus"][0]
+    page = browsing.opened(chromium, path, hash_=f"#lang={lang}&s={key}").page
+    assert page.locator(".card dt").evaluate_all("all => all.filter((one) => !one.textContent).length") == 0

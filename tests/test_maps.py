@@ -160,15 +160,15 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "facts": {
             "children": 41, "counted": 41, "threshold": 41, "level": "basic", "existing": "primary", "band": "5-9",
             "limit_m": 3000, "assumed": "secondary", "factor": 1.3, "school": "SA", "basis": "road",
-            "metres": rows["B"]["facts"]["metres"],
+            "metres": rows["B"]["facts"]["metres"], "bands_after": "10-11", "pupils_after": 7,
         },
-        "notes": ["note_meanwhile_bus"],
+        "notes": ["note_meanwhile_bus", "note_bus_after"],
         "ways": rows["B"]["ways"], "paths": {"SA": rows["B"]["paths"]["SA"]},
         "rides": rows["B"]["rides"], "flips": rows["B"]["flips"],
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
             "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
-            "below": True,
+            "below": True, "bands_after": "10-11", "pupils_after": 7,
         },
     }  # fmt: skip
     by_bus = tiny_plan.verdicts.loc["B", "runner_up_mkzt"]
@@ -176,8 +176,9 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     assert rows["B"]["facts"]["metres"] == pytest.approx(3300, abs=0.1)
     assert [way["band"] for way in rows["B"]["ways"]] == ["5-9", "10-11"]
     assert [way["pupils"] for way in rows["B"]["ways"]] == [19, 7]
-    assert ["flip_nearer", {"change_m": 300.0, "limit_m": 3000}, "upgrade", "basic", 0] in [
-        [key, {name: round(value, 1) for name, value in told.items()}, *then] for key, told, *then in rows["B"]["flips"]
+    assert ["flip_nearer", {"change_m": 300.0, "limit_m": 3000, "band": "5-9"}, "upgrade", "basic", 0] in [
+        [key, {name: value if isinstance(value, str) else round(value, 1) for name, value in told.items()}, *then]
+        for key, told, *then in rows["B"]["flips"]
     ]
     assert [(ride["mode"], ride["pupils"]) for ride in rows["B"]["rides"]] == [("bus", 19), ("bus", 7)]
 
@@ -443,7 +444,7 @@ def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile,
             assert said[f"{lang} {katos[key]}"] == language.sentence(reason, put(raw[key]))
         homes = {row.Index: row for row in layers.settlements(hostile).itertuples()}
         for key, row in homes.items():
-            next_best = costing.compared(row, reasons.sites_of(hostile).get(key, []), hostile.prices)
+            next_best = costing.compared(row, reasons.sites_of(hostile).get(key, []), hostile.prices, raw[key])
             assert said[f"{lang} {katos[key]} next"] == costing.sentences(next_best, language)
         for at, row in enumerate(layers.sites(hostile).itertuples()):
             assert said[f"{lang} site {at}"] == site_text.sentence(row, language, of=4)
@@ -486,7 +487,7 @@ def test_the_file_of_an_oblast_is_under_three_megabytes(options, tmp_path):
 
 
 def test_tables_the_map_relies_on_have_their_columns():
-    made = {"bridge", "entitled_dry", "entitled_flood"}  # by reasons.ways
+    made = {"bridge", "entitled_dry", "entitled_flood", "long_min"}  # by reasons.ways
     assert set(maps._WAY) - made <= set(results.ACCESS.columns) | set(results.TRANSPORT.columns)
     assert {*maps._SITE, *maps._SITE_COUNTS} <= set(decisions.SITES.columns)
     assert set(maps._SCHOOL) <= set(tables.SCHOOLS.columns) | set(results.SCHOOL_FINDINGS.columns)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import datetime as dt
+import io
+import json
 from unittest import mock
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+import rich.console
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -21,7 +24,7 @@ from schoolnet import monitored, snapshots
 from schoolnet.errors import OptionError
 from schoolnet.law.norms import Norms
 from schoolnet.output import monitoring as written
-from schoolnet.output import words
+from schoolnet.output import monitoring_text, words
 from schoolnet.planning import monitoring
 from schoolnet.planning.observed import Observed
 
@@ -119,16 +122,16 @@ def test_what_each_settlement_is_owed_and_why(found):
     """Bulak (41 children: 15, 19, 7) rode to SA 3,300 m away for grades 5-11, 26 pupils; now for grades 10-11, 7.
 
     Dala (20 children) has all grades now. Gulder (5 children, a primary school is guaranteed) has lost its school; SA
-    is 1,500 m away, so no transport is owed. Bulak is guaranteed the basic school it now has.
+    is 1,500 m away, so no transport is owed. Bulak is guaranteed the basic school it now has. The gravest stands first.
     """
     shown = found.owed.astype(object).where(found.owed.notna(), None)
     columns = ["settlement_id", "duty", "turn", "causes", "pupils_a", "pupils_b", "guaranteed_b", "existing_b"]
     assert shown[columns].to_numpy().tolist() == [
-        ["B", "transport", "fewer", "own_school", 26, 7, None, None],
-        ["B", "level", "ended", "own_school", None, None, "basic", "basic"],
-        ["D", "transport", "ended", "own_school", 20, 0, None, None],
-        ["D", "level", "ended", "own_school", None, None, "primary", "secondary"],
         ["G", "level", "begun", "own_school", None, None, "primary", "none"],
+        ["B", "transport", "fewer", "own_school", 26, 7, None, None],
+        ["D", "transport", "ended", "own_school", 20, 0, None, None],
+        ["B", "level", "ended", "own_school", None, None, "basic", "basic"],
+        ["D", "level", "ended", "own_school", None, None, "primary", "secondary"],
     ]
 
 
@@ -209,7 +212,7 @@ def test_the_quarterly_form_is_of_the_quarter_before_while_its_figures_are_due(d
     assert {row["Срок представления"] for row in rows} == {"10.10.2026"}
     assert shown["Малая", "село"] == ["1", "1", "0"]
     assert shown["Малая", "город"] == ["0", "0", "1"]
-    assert shown["Малая", "всего"] == shown["Всего", "всего"] == ["1", "1", "1"]
+    assert shown["Малая", "всего"] == shown["Всего по этим регионам (1)", "всего"] == ["1", "1", "1"]
 
 
 def test_the_quarterly_form_of_days_farther_apart_leaves_the_quarter_open(found):
@@ -343,7 +346,14 @@ def swapped(frame):
     """Return a table with A in the place of B."""
     swap = {name: name[:-1] + {"a": "b", "b": "a"}[name[-1]] for name in frame if name.endswith(("_a", "_b"))}
     out = frame.rename(columns=swap)[frame.columns]
-    turned = monitored.MIRRORED | {"begun": "ended", "ended": "begun", "more": "fewer", "fewer": "more"}
+    turned = monitored.MIRRORED | {
+        "begun": "ended",
+        "ended": "begun",
+        "more": "fewer",
+        "fewer": "more",
+        "better": "worse",
+        "worse": "better",
+    }
     return out.assign(
         **{name: out[name].map(lambda one: turned.get(one, one)) for name in ("changed", "turn") if name in out}
     )
@@ -464,6 +474,72 @@ def test_a_condition_no_longer_told_is_not_an_emergency_ended(found):
     assert changes[["school_id", "changed", "nature"]].to_numpy().tolist() == [["SQ", "untold", "data"]]
 
 
+def test_seats_no_longer_told_are_not_a_fall(found, tmp_path):
+    """SB had 40 seats and has a cell nobody can read: a change of the data, and a note beside the sums.
+
+    SA's pupils were not told and are now. A number told on both days that moves is one of the figures alone.
+    """
+    a = found.a[0]
+    before, after = a.schools.copy(), a.schools.copy()
+    before.loc["SA", "enrolment"], after.loc["SB", "seats"], after.loc["SQ", "seats"] = None, None, 310
+    sides = [dataclasses.replace(a, schools=one) for one in (before, after)]
+    compared = monitoring.compare(*[[one] for one in sides])
+    columns = ["school_id", "changed", "of_column", "nature", "doubt", "value_a", "value_b"]
+    rows = compared.changes[columns]
+    assert rows.astype(object).where(rows.notna(), None).to_numpy().tolist() == [
+        ["SA", "told", "enrolment", "data", "not_told", None, "95"],
+        ["SB", "untold", "seats", "data", "not_told", "40", None],
+    ]
+    assert compared.events.query("district_id == '*'")[["count", "doubtful"]].to_numpy().tolist() == [[1, 1], [1, 1]]
+    taken = {one.name: getattr(compared, one.name) for one in dataclasses.fields(compared)}
+    whole = dataclasses.replace(found, **taken)
+    notes = [
+        "Seats not known: schools on A – 0, on B – 1. They count as none in the seats and the shortage.",
+        "Pupils not known: schools on A – 1, on B – 0. They count as none in the enrolment and the shortage.",
+    ]
+    assert [line for line in said(whole).splitlines() if line in notes] == notes
+    assert "not known: schools" not in said(found)
+    sheet = CalamineWorkbook.from_path(whole.save(tmp_path, lang="en") / "compare.xlsx").get_sheet_by_index(7)
+    assert {row[0] for row in sheet.to_python()} >= set(notes)
+
+
+def test_a_region_has_one_name_in_every_line_and_sheet(found, tmp_path):
+    """The map has a Latin i in one word and no word of the kind: lines, sheets and forms say the known name."""
+    named = {"kk": "Солтүст\N{LATIN SMALL LETTER I}к Қазақстан", "ru": "Северо-Казахстанская"}
+    sides = [dataclasses.replace(one[0], code="KZ-59", names=named) for one in (found.a, found.b)]
+    compared = monitoring.compare(*[[one] for one in sides])
+    taken = {one.name: getattr(compared, one.name) for one in dataclasses.fields(compared)}
+    whole = dataclasses.replace(found, **taken)
+    told = {"kk": "Солтүстік Қазақстан облысы", "ru": "Северо-Казахстанская область", "en": "North Kazakhstan Region"}
+    for lang, name in told.items():
+        assert said(whole, lang).startswith(f"{name}: ")
+        out = whole.save(tmp_path / lang, lang=lang)
+        sheet = CalamineWorkbook.from_path(out / "compare.xlsx").get_sheet_by_index(0).to_python()
+        assert {row[0] for row in sheet[3:]} == {name}
+        assert name in sheet[0][0]
+    assert {row["Облыс"] for row in cells(tmp_path / "en" / "yearly.kk.csv")} == {told["kk"], "Барлығы"}
+
+
+@pytest.mark.parametrize(
+    ("code", "called", "title"),
+    [
+        ("KZ-59", {"name": "Северо-Казахстанская"}, ("Солтүстік Қазақстан облысы", "Северо-Казахстанская область")),
+        ("KZ-10", {"ru": "Абай"}, ("Абай облысы", "область Абай")),
+        ("KZ-75", {"kk": "Алматы (қала)", "ru": "Алматы"}, ("Алматы қаласы", "город Алматы")),
+        # an outline of something else keeps its names: Almaty the city is not its region, the west is not the north
+        ("KZ-19", {"kk": "Алматы қаласы"}, ("Алматы қаласы", None)),
+        ("KZ-59", {"kk": "Батыс Қазақстан"}, ("Батыс Қазақстан облысы", None)),
+        ("XX-00", {"kk": "Солтүстік Қазақстан"}, ("Солтүстік Қазақстан", None)),
+    ],
+)
+def test_a_region_is_called_as_it_is_known_where_the_source_says_the_same(code, called, title):
+    from schoolnet.output import titles
+
+    found = titles.of_region(called, code)
+    assert (found.get("kk"), found.get("ru")) == title
+    assert ("en" in found) == (title[1] is not None)
+
+
 # --- causes, one by one
 
 
@@ -491,13 +567,122 @@ def test_why_transport_is_newly_owed(found, before, after, cause):
     sides = [
         dataclasses.replace(one, ways=pd.DataFrame([told | {"settlement_id": "D", "band": "1-4"}]).set_index(
             ["settlement_id", "band"]), settlements=one.settlements.loc[["D"]].assign(
-                entitled_pupils=3 if told["entitled"] else 0, network_deficit=False))
+                entitled_pupils=3 if told["entitled"] else 0, network_deficit=False, existing="none"))
         for one, told in ((found.a[0], before), (found.b[0], after))
     ]  # fmt: skip
     rows = list(turns.turns(*sides, changes))
     assert [(row["turn"], row["causes"], row["pupils_a"], row["pupils_b"]) for row in rows] == [("begun", cause, 0, 3)]
     back = list(turns.turns(*sides[::-1], changes))
     assert [(row["turn"], row["causes"], row["pupils_a"], row["pupils_b"]) for row in back] == [("ended", cause, 3, 0)]
+
+
+def levels(found, *rows):
+    """Return Dala on two days: guaranteed, existing and deficit of each; its children estimated on both."""
+    return [
+        dataclasses.replace(one, ways=one.ways.iloc[:0], settlements=one.settlements.loc[["D"]].assign(
+            guaranteed=due, existing=built, network_deficit=deficit, entitled_pupils=0, estimated=True, population=100))
+        for one, (due, built, deficit) in zip((found.a[0], found.b[0]), rows, strict=True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "turn", "cause"),
+    [
+        (("basic", "primary", True), ("basic", "none", True), "worse", "own_school"),  # 1 level below, then 2
+        (("none", "primary", False), ("none", "none", False), "worse", "own_school"),  # owed nothing, had a school
+        (("basic", "none", True), ("basic", "primary", True), "better", "own_school"),
+        (("primary", "none", True), ("basic", "none", True), "worse", "estimate"),
+        # each a level lower: as far from the guarantee, and the school is less
+        (("basic", "primary", True), ("primary", "none", True), "worse", "own_school, estimate"),
+        (("primary", "primary", False), ("primary", "none", True), "begun", "own_school"),
+        ((None, "primary", False), ("basic", "primary", False), None, None),  # a guarantee not known moved nothing
+        (("basic", "primary", True), ("basic", "primary", True), None, None),
+    ],
+)
+def test_what_became_of_the_level_of_a_settlement(found, before, after, turn, cause):
+    from schoolnet.planning import turns
+
+    rows = list(turns.turns(*levels(found, before, after), found.changes))
+    assert [(row["turn"], row["causes"]) for row in rows] == ([(turn, cause)] if turn else [])
+
+
+def test_the_gravest_is_first_and_what_is_estimated_only_last():
+    """Lost the last school; owed a level; worse; 9 pupils before 2; no longer owed; then 40 pupils of the estimate."""
+    from schoolnet.planning import turns
+
+    gone, none = ("primary", "none"), (None, None)
+    rows = [
+        ("a", "transport", "more", "estimate", 0, 40, *none), ("b", "level", "ended", "own_school", None, None, *none),
+        ("c", "transport", "begun", "own_school", 0, 2, *none), ("d", "transport", "begun", "way", 0, 9, *none),
+        ("e", "level", "worse", "own_school", None, None, *gone),
+        ("f", "level", "begun", "children", None, None, *none),
+        ("g", "level", "worse", "own_school", None, None, "basic", "primary"),
+        ("h", "level", "begun", "estimate", None, None, *none),
+    ]  # fmt: skip
+    columns = ["settlement_id", "duty", "turn", "causes", "pupils_a", "pupils_b", "existing_a", "existing_b"]
+    told = pd.DataFrame(rows, columns=columns).astype({"pupils_a": "Int64", "pupils_b": "Int64"})
+    assert turns.by_gravity(told)["settlement_id"].tolist() == ["e", "f", "g", "d", "c", "b", "h", "a"]
+
+
+def said(found, lang="en"):
+    """Return what the terminal shows, wide enough that no cell is broken."""
+    screen = rich.console.Console(width=400, file=io.StringIO())
+    for one in monitoring_text.told(found, lang):
+        screen.print(one)
+    return screen.file.getvalue()
+
+
+def test_the_terminal_names_a_village_that_is_farther_from_its_guarantee(found):
+    """Dala is owed a level on both days and lost its primary school: 0 begun, 0 ended, and yet it is shown."""
+    sides = levels(found, ("basic", "primary", True), ("basic", "none", True))
+    compared = monitoring.compare([sides[0]], [sides[1]])
+    shown = said(dataclasses.replace(found, owed=compared.owed))
+    rows = [line for line in shown.splitlines() if "worse: farther" in line]
+    assert len(rows) == 1
+    assert "Dala" in rows[0]
+
+
+def test_what_comes_of_the_estimate_alone_is_said_and_not_listed(found, tmp_path):
+    """Bulak: 26 pupils, then 7 (19 fewer, its own school); Eski: 4, then 7, of the estimate: 3 of the difference."""
+    row = found.owed.iloc[[1]].assign(settlement_id="E", turn="more", causes="estimate", pupils_a=4, pupils_b=7)
+    more = dataclasses.replace(found, owed=pd.concat([found.owed, row], ignore_index=True))
+    shown = said(more)
+    assert "Of the difference in pupils owed transport, 3 come from the estimate of children alone" in shown
+    assert "for more pupils" not in shown
+    more.save(tmp_path, lang="en")
+    sheet = CalamineWorkbook.from_path(tmp_path / "compare.xlsx").get_sheet_by_index(0).to_python()
+    assert [line[-1] for line in sheet if "of the difference, from the estimate of children alone" in line] == [3]
+    assert "estimate of children alone" not in said(found)
+
+
+def options_of(folder):
+    sheet = CalamineWorkbook.from_path(folder / "compare.xlsx").get_sheet_by_index(9).to_python()
+    return {row[0]: row[1:3] for row in sheet[3:]}
+
+
+def test_the_options_name_the_day_of_the_norms_of_each_side(done, frozen, tmp_path):
+    """A was held against the norms of 5 July, B against those of 5 October; nobody asked for a day, so no star.
+
+    Asked for: 1 September holds both, and is marked.
+    """
+    value, meaning = options_of(done[1])["on"]
+    assert value == "A – 05.07.2026, B – 05.10.2026"
+    assert not meaning.endswith("*")
+    about = json.loads((done[1] / "provenance.json").read_text(encoding="utf-8"))
+    assert about["norm_days"] == {"a": ["2026-07-05"], "b": ["2026-10-05"]}
+    assert "on" not in about["options"]
+    asked = schoolnet.monitor(frozen, frozen, schoolnet.Options(on=dt.date(2026, 9, 1)), days=(A_DAY, B_DAY))
+    value, meaning = options_of(asked.save(tmp_path, lang="en"))["on"]
+    assert value == "A – 01.09.2026, B – 01.09.2026"
+    assert meaning.endswith("*")
+
+
+def test_the_norms_that_changed_are_named_by_their_titles(done, found):
+    """The line says what the sheet says in its first column, not `calendar.report`."""
+    line = next(one for one in done[0].stdout.replace("\n", " ").split(". ") if "Norms that changed" in one)
+    assert "calendar." not in line
+    for key in found.norms_changed:
+        assert " ".join(found.b[0].norms[key].say("text", "en").split()) in " ".join(done[0].stdout.split()), key
 
 
 # --- a real oblast

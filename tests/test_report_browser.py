@@ -8,7 +8,7 @@ import pytest
 
 import browsing
 import reports
-from schoolnet.output import report_page, words
+from schoolnet.output import report_frames, report_page, words
 
 pytestmark = pytest.mark.browser
 UNNAMED = """() => [...document.querySelectorAll("button, select, a, [role=button], section, [role=region]")]
@@ -46,10 +46,10 @@ def column(page, at):
 
 
 def test_every_word_changes_with_the_language_and_nothing_is_undefined(seen):
-    page = seen.page
+    page, drawn = seen.page, reports.drawn()
     for lang in ("kk", "en", "ru"):
         page.click(f'nav [lang="{lang}"]')
-        assert page.title() == words.load(lang).text("report.title")
+        assert page.title() == report_frames.title(drawn, words.load(lang))
         assert page.locator("html").get_attribute("lang") == lang
         text = page.locator("body").inner_text()
         assert words.load(lang).text("report.regions") in text
@@ -95,7 +95,7 @@ def test_the_table_is_sorted_by_click_and_by_keyboard(seen):
     page.keyboard.press("Enter")
     assert column(page, 1) == [city, north, south]
     assert page.locator('#regions th[aria-sort="ascending"]').count() == 1
-    assert page.locator("#regions tfoot th").inner_text() == words.load("en").text("report.all")
+    assert page.locator("#regions tfoot th").inner_text() == report_frames.whole(reports.drawn(), words.load("en"))
 
 
 def test_the_map_is_coloured_by_the_year_chosen(seen):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolnet.errors import SourceError
-from schoolnet.sources import sheet
+from schoolnet.sources import limits, sheet
 
 RUSSIAN = "код,название\n1,Школа № 5\n"
 KAZAKH = "код,атауы\n1,Әуезов атындағы №2 мектеп, Ұлытау\n"
@@ -125,6 +125,12 @@ def test_two_quote_marks_on_different_rows_are_refused_with_the_first_row(tmp_pa
     assert faults(written(tmp_path / "r.csv", text))[0].row == "2"
 
 
+def test_quote_marks_left_open_on_every_row_do_not_swallow_every_other_row(tmp_path):
+    # the second mark closes the first: a cell `Школа,basic,1⏎2,` that ends row 2 and begins row 3
+    text = 'id,name,level,kato\n1,"Школа,basic,1\n2,"Лицей,basic,2\n3,Мектеп,basic,3\n4,Абай,basic,4\n'
+    assert faults(written(tmp_path / "r.csv", text))[0].row == "2"
+
+
 def test_an_address_of_two_lines_is_no_open_quote(tmp_path):
     text = 'id,name,level,kato\n1,"Школа\nул. Абая, 5",basic,7\n'
     assert sheet.read(written(tmp_path / "r.csv", text)).rows[1] == (2, ["1", "Школа ул. Абая, 5", "basic", "7"])
@@ -183,8 +189,8 @@ def test_an_old_or_locked_excel_file_is_told_what_to_save_as(tmp_path):
 
 
 def test_a_file_too_large_for_a_register_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(sheet, "_MOST_BYTES", 10)
-    assert "no register is so large" in fault(written(tmp_path / "r.csv", RUSSIAN)).problem
+    monkeypatch.setattr(limits, "TABLE_BYTES", 10)
+    assert "no table of this kind is so large" in fault(written(tmp_path / "r.csv", RUSSIAN)).problem
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -273,7 +279,7 @@ def test_a_tall_narrow_sheet_is_no_stray_cell(tmp_path):
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(sheet, "_MOST_BYTES", 4 << 20)
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 4 << 20)
     path = tmp_path / "r.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"A" * (5 << 20))

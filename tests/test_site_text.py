@@ -15,18 +15,18 @@ def _said(plan, lang, **changed):
 def test_a_site_is_told_with_its_place_need_pupils_seats_cost_and_way(tiny_plan):
     assert _said(tiny_plan, "en", rank=12) == (
         "No 12 of 257: owed by the guarantee. New school (primary school): pupils – 7, seats – 25, ≈ 208 mln tenge"
-        " (assumed price); the way grows shorter by 10.4 km on average (pupils – 7); transport no longer needed,"
-        " pupils – 7."
+        " (assumed price); the way grows shorter by 10.4 km on average (pupils of today, here and in"
+        " villages near – 7); transport no longer needed, pupils – 7."
     )
     assert _said(tiny_plan, "ru", rank=12) == (
         "№ 12 из 257: положено по гарантии. Новая школа (начальная школа): учащихся – 7, мест – 25, ≈ 208 млн тенге"
-        " (цена – допущение модели); путь станет короче в среднем на 10,4 км (учащихся – 7); подвоз больше не"
-        " понадобится, учащихся – 7."
+        " (цена – допущение модели); путь станет короче в среднем на 10,4 км (сегодняшних учащихся, здесь и в соседних"
+        " сёлах, – 7); подвоз больше не понадобится, учащихся – 7."
     )
     assert _said(tiny_plan, "kk", rank=12) == (
         "Кезекте № 12 (барлығы – 257): кепілдік бойынша тиесілі. Жаңа мектеп (бастауыш мектеп): оқушы – 7, оқушы орны"
-        " – 25, ≈ 208 млн теңге (модельде шартты қабылданған баға); жол орта есеппен 10,4 км-ге қысқарады (оқушылар –"
-        " 7); тасымалдау қажет болмайтын оқушылар – 7."
+        " – 25, ≈ 208 млн теңге (модельде шартты қабылданған баға); жол орта есеппен 10,4 км-ге қысқарады (осындағы"
+        " және көрші ауылдардағы бүгінгі оқушылар – 7); тасымалдау қажет болмайтын оқушылар – 7."
     )
 
 

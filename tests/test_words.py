@@ -212,7 +212,7 @@ def test_numbers_are_written_as_the_language_writes_them():
         for said in map(words.load, words.LANGS)
     ]
     assert shown == [
-        ["1\xa0234\xa0567", "1,2", "2,51%", "3,04 км", "12,3 км"],
+        ["1\xa0234\xa0567", "1,2", "2,51\xa0%", "3,04 км", "12,3 км"],
         ["1\xa0234\xa0567", "1,2", "2,51\xa0%", "3,04 км", "12,3 км"],
         ["1,234,567", "1.2", "2.51%", "3.04 km", "12.3 km"],
     ]

@@ -63,6 +63,8 @@ def toml(error: tomllib.TOMLDecodeError | UnicodeDecodeError) -> str:
     """Return what the TOML reader says of a file, and where."""
     if isinstance(error, UnicodeDecodeError):
         return Message("byte {number} is not UTF-8", number=error.start + 1)
+    if error.args and isinstance(error.args[0], Message):
+        return error.args[0]
     found = _AT.fullmatch(str(error))
     if not found:
         return str(error)

@@ -26,8 +26,10 @@ KINDS = tuple(MIRRORED)
 NATURES = ("world", "doubtful", "data")
 #: Why a change is doubted, or known to be of the data.
 DOUBTS = ("", "likely_same", "built_before", "not_updated", "row_rejected", "not_told")
+#: Numbers of a school that figures sum: one that is not told counts as none, so losing it is told as a change.
+SUMMED = ("seats", "enrolment")
 #: What a settlement can be owed, and what may have become of it.
-DUTIES, TURNS = ("transport", "level"), ("begun", "ended", "more", "fewer")
+DUTIES, TURNS = ("transport", "level"), ("begun", "ended", "more", "fewer", "better", "worse")
 #: Why what a settlement is owed changed.
 CAUSES = ("settlement", "own_school", "nearest_school", "way", "children", "estimate", "norms", "unknown")
 #: Figures counted at both dates; all but the share add up over districts and regions.
@@ -70,7 +72,7 @@ CHANGES = Table(
 OWED = Table(
     "owed",
     "",
-    "what each settlement is newly owed, no longer owed, or owed for more or fewer pupils",
+    "what each settlement is newly owed, no longer owed, or owed for more or fewer pupils, and where its level turned",
     {
         **_PLACE,
         "settlement_id": Col("str", "settlement; as B names it where it is there"),

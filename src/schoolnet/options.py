@@ -18,13 +18,16 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from schoolnet import foreign
+from schoolnet import foreign, toml_file
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_MOST_SHOWN = 200  # characters of a name or value in a fault
+_MOST_NAMED = 100  # faults of one file
 
 
 class Options(Services):
@@ -145,12 +148,12 @@ class Options(Services):
 
     @model_validator(mode="wrap")  # the last of the validators, so that it hears of what all the others refuse
     @classmethod
-    def _told(cls, values: Any, made: ModelWrapValidatorHandler[Self]) -> Self:
+    def _refused(cls, values: Any, made: ModelWrapValidatorHandler[Self]) -> Self:
         """Raise an `OptionError` of all faults in the place of pydantic's: Python and Jupyter say what a file says."""
         try:
             return made(values)
         except ValidationError as error:
-            raise OptionError(_fault(one) for one in error.errors()) from None
+            raise OptionError(_fault(one) for one in error.errors()[:_MOST_NAMED]) from None
 
     @property
     def first_year(self) -> int:
@@ -169,11 +172,9 @@ def load(path: Path | str) -> Options:
         A name is unknown or a value out of bounds; every fault is listed.
     """
     path = Path(path)
+    data = toml_file.data(path, Message("Check the path of the options file."))
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        remedy = Message("Check the path of the options file.")
-        raise SourceError(Fault(Message("there is no such file."), remedy, str(path))) from None
+        values = toml_file.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = Message("not a TOML file: {error}.", error=foreign.toml(error))
         raise SourceError(Fault(problem, Message("Write it as `name = value`, one a line."), path.name)) from None
@@ -189,11 +190,14 @@ def make(values: dict[str, object], *, file: str = "") -> Options:
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:
-    name = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    name = _told(".".join(str(part) for part in error["loc"] if part != "[key]"))
     if not name:  # of several options together
         return Fault(Message("{rule}.", rule=foreign.option(error)), Message("Change one of them."))
     problem = Message(
-        "option “{option}” = {value}: {rule}.", option=name, value=repr(error["input"]), rule=foreign.option(error)
+        "option “{option}” = {value}: {rule}.",
+        option=name,
+        value=_told(repr(error["input"])),
+        rule=foreign.option(error),
     )
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, Options.model_fields, n=1)
@@ -201,3 +205,9 @@ def _fault(error: Mapping[str, Any]) -> Fault:
             return Fault(problem, Message("Did you mean “{name}”?", name=near[0]))
         return Fault(problem, Message("Known options: {names}.", names=", ".join(Options.model_fields)))
     return Fault(problem, Message("Give a value the option allows."))
+
+
+def _told(text: str) -> str:
+    """Return what a file holds as a message shows it: printable, and not too long."""
+    shown = text if text.isprintable() else repr(text)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[: _MOST_SHOWN - 1]}…"

@@ -149,15 +149,15 @@ def report(
     SourceError
         The folder cannot be made or written to.
     """
+    from schoolnet.output import record, report_frames, report_region
     from schoolnet.output import report as _report
-    from schoolnet.output import report_frames, report_region
 
     told: list[report_region.Reported] = []
 
     def parts() -> Iterator[Part]:
         for made in [plans] if isinstance(plans, api.Plan) else plans:
             if maps:
-                made.save(Path(folder) / report_frames.folder(made.region.code), lang=lang, stage=stage)
+                made.save(Path(folder) / record.folder_name(made.region.code), lang=lang, stage=stage)
             told.append(report_region.reported(made))
             kept = part(made)
             del made  # before the next one is made

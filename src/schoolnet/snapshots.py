@@ -182,7 +182,9 @@ def monitor(
     others = {one.code for one in (*left, *right)} - set(codes)
     values = {one.name: getattr(found, one.name) for one in fields(found)} | {"left_out": tuple(sorted(others))}
     sides = tuple(one.about for pair in pairs for one in pair if one.about is not None)
-    return Monitored(**values, options=report.outcome.options, sides=sides, later=report)
+    # plans of snapshots carry the day of each as if it were asked for
+    chosen = asked if right[0].about is not None else report.outcome.options
+    return Monitored(**values, options=chosen, sides=sides, later=report)
 
 
 class _Source(NamedTuple):

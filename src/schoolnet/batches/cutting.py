@@ -11,7 +11,7 @@ from schoolnet.batches import folders, form, memory
 from schoolnet.batches.work import FILES, Wanted
 from schoolnet.errors import Fault, RegionError, SchoolnetError
 from schoolnet.messages import Message
-from schoolnet.output import report_frames
+from schoolnet.output.record import folder_name
 from schoolnet.sources import territory
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:  # noqa: A
     found: dict[str, Cut] = {}
     for area in _areas(read.extract, asked.regions):
         one = area if isinstance(area, Cut) else _one(reading, read, area, norms, stage)
-        where = report_frames.folder(one.code).casefold()
+        where = folder_name(one.code).casefold()
         if where in found:
             twice = Fault(Message("region {code} is there more than once.", code=one.code), _LOST)
             one = found[where]._replace(data=b"", faults=(twice,))

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schoolnet import foreign
 from schoolnet.errors import Fault, RegionError, SourceError
 from schoolnet.messages import Message
-from schoolnet.output import report_frames
+from schoolnet.output.record import folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,6 @@ PASSING, RECORD, LOCK = ".batch", "batch.json", "lock"
 #: Files and folders of a batch beside its regions, which no region may be called.
 OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv")
 _MOST_BYTES = 10_000_000
-_LONGEST = 100  # of a region's code, in bytes
 _FREE_MB = 16  # less is taken for a full disk
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
@@ -115,16 +114,16 @@ def full(out: Path) -> Fault | None:
 
 
 def place(out: Path, code: str) -> Path:
-    """Return the folder of a region: its code, or what of it can stand in the name of a folder.
+    """Return the folder of a region: its code, or a name made of it (`record.folder_name`).
 
     Raises
     ------
     RegionError
-        Its code, a word of the map, cannot be the name of a folder here.
+        Its code is the name of something else of a batch.
     """
-    name = report_frames.folder(code)
-    if not 0 < len(name.encode("utf-8", "replace")) <= _LONGEST or name.casefold() in OWN:
-        problem = Message("“{code}” cannot be the name of a folder.", code=code[:_LONGEST])
+    name = folder_name(code)
+    if name.casefold() in OWN:
+        problem = Message("“{code}” cannot be the name of a folder.", code=code)
         raise RegionError(Fault(problem, Message("Correct the code of the region on the map.")))
     return out / name
 

@@ -10,7 +10,7 @@ import tomllib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from schoolnet import foreign
+from schoolnet import foreign, toml_file
 from schoolnet import tables as _tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.law.entries import FIELDS, LANGS, STANDINGS, TEXTS, inherited, named
@@ -30,6 +30,8 @@ _RISING = tuple(f"threshold.{level}" for level in _tables.LEVELS)
 #: Words a list may hold, by key.
 _AMONG = {"transport.barriers": _tables.WATERS.columns["kind"].among or ()}
 _MOST = 1e12  # also keeps out infinity and what is not a number
+_MOST_NAMED = 100  # unknown names
+_MARK = "line-of-the-entry"
 _Wrong = tuple[str, Message, Message]
 
 
@@ -46,7 +48,7 @@ def parse(data: bytes, file: str) -> tuple[dict[str, Any], str]:
     """Return the tables of a TOML file and its text, or raise SourceError with the line of the fault."""
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
-        return tomllib.loads(text), text
+        return toml_file.loads(text), text
     except UnicodeDecodeError as error:
         line, problem = data[: error.start].count(b"\n") + 1, Message("the file is not in UTF-8.")
     except tomllib.TOMLDecodeError as error:
@@ -75,8 +77,7 @@ def faults(tables: Mapping[str, Any], text: str, file: str, ours: Iterable[Norm]
     rows, own = tables.get("norm"), tables.get("act", {})
     found = [
         Fault(*_unknown(name, _TABLES), file, _line(text, rf"\[*\s*{re.escape(name)}\b"))
-        for name in tables
-        if name not in _TABLES
+        for name in [one for one in tables if one not in _TABLES][:_MOST_NAMED]
     ]
     own = own if isinstance(own, dict) else {"": own}
     for name, row in own.items():
@@ -267,17 +268,17 @@ def _is_day(value: Any) -> TypeGuard[dt.date]:
 
 def _lines(text: str, count: int) -> list[int]:
     """Return the line of each entry's header; of `norm =` where the entries are written in one list."""
-    lines = text.split("\n")
-    found: list[int] = []
-    for number, line in enumerate(lines, 1):
-        if line.lstrip().startswith("[["):
-            try:
-                begun = len(tomllib.loads("\n".join(lines[:number])).get("norm", []))
-            except tomllib.TOMLDecodeError:
-                continue  # it stands inside a text of several lines
-            if begun > len(found):
-                found.append(number)
-    return found if len(found) == count else [int(_line(text, r"norm\b") or 1)] * count
+    told = re.sub(
+        r"^[ \t]*\[\[[^\]\n]*\]\][^\n]*$",
+        lambda found: f"{found[0]}\n{_MARK} = {text.count(chr(10), 0, found.start()) + 1}",
+        text,
+        flags=re.MULTILINE,
+    )
+    try:
+        rows = toml_file.loads(told)["norm"]  # what stands inside a text of several lines stays in the text
+        return [int(row[_MARK]) for row in rows]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return [int(_line(text, r"norm\b") or 1)] * count
 
 
 def _line(text: str, pattern: str) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolnet import tables as _tables
-from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet import toml_file
+from schoolnet.errors import Fault, OptionError
 from schoolnet.law import checks, entries
 from schoolnet.messages import Message
 
@@ -156,11 +157,7 @@ def _read(file: Path | str | None) -> list[Norm]:
     if file is None:
         return list(ours)
     name = Path(file).name
-    try:
-        data = Path(file).read_bytes()
-    except OSError:
-        problem, remedy = Message("there is no such file."), Message("Check the path of the norms file.")
-        raise SourceError(Fault(problem, remedy, str(file))) from None
+    data = toml_file.data(Path(file), Message("Check the path of the norms file."))
     tables, text = checks.parse(data, name)
     if faults := checks.faults(tables, text, name, ours, acts):
         raise OptionError(faults)

@@ -76,7 +76,7 @@ def known(plan: Plan, said: Words) -> Known:
         str(row.Index): reasons.said(reasons.names(row), said.lang) or said.text("no_name")
         for layer in (region.districts, region.settlements)
         for row in layer.itertuples()
-    }
+    } | titles.districts(region.districts, said.lang)
     put = reasons.named(plan, said.lang)
     return Known(plan, said, layers.settlements(plan), reasons.facts(plan), put, names)
 

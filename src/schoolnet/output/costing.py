@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import reasons
+from schoolnet.output import plan_sheets, reasons
 from schoolnet.output.reasons import clean
 from schoolnet.planning import fleet
 from schoolnet.planning.fleet import ENTERING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from schoolnet.output.words import Words
     from schoolnet.planning.plan import Plan
     from schoolnet.planning.prices import Prices
 
 _SIZE = "size_"
+#: The headline indicator of the national project.
+INDICATOR = "indicator.share"
 #: Prices that enter the cost of a verdict over the years; of building, besides the price of the building itself.
 _ENTERING = {
     "bus": ENTERING,
@@ -31,6 +34,14 @@ _ENTERING = {
 
 
 def caveats(plan: Plan) -> tuple[str, ...]:
+    """Return the keys of what must be said beside the figures of a plan: of its data, prices, programme and targets."""
+    over = plan.norms.in_force.get(INDICATOR)
+    ended = over is not None and over.historical(plan.norms.day)
+    more = plan_sheets.programme_caveats(plan.options, plan.relieved, plan.sites)
+    return (*money_caveats(plan), *more, *(("project_over",) if ended else ()))
+
+
+def money_caveats(plan: Plan) -> tuple[str, ...]:
     """Return the keys of what must be said beside every figure: of the region's data, and of assumed prices."""
     assumed = "assumed" in plan.prices.basis.values()
     return (*plan.region.caveats, *(("assumed_prices",) if assumed else ()))
@@ -54,7 +65,9 @@ def basis(prices: Prices, verdict: str, sites: Sequence[Any] = ()) -> str:
     return next((one for one in ("assumed", "published", "given") if one in found), "none")
 
 
-def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
+def compared(
+    row: Any, sites: Sequence[Any], prices: Prices, known: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return the raw values of the sentence on the next best thing; nothing where there is none.
 
     Parameters
@@ -65,16 +78,20 @@ def compared(row: Any, sites: Sequence[Any], prices: Prices) -> dict[str, Any]:
         Its sites, by rank.
     prices
         The prices of the plan.
+    known
+        The facts of the settlement (`reasons.facts`): whom neither of the two teaches, and who rides either way.
     """
     if not row.runner_up:
         return {}
     own = basis(prices, row.verdict, sites) if row.cost_mkzt else "none"  # a level is raised without building
+    still = {name: known.get(name) for name in ("bands_after", "pupils_after")}
     dearer = pd.notna(row.cost_mkzt) and pd.notna(row.runner_up_mkzt) and row.runner_up_mkzt < row.cost_mkzt
     return clean({
         "chosen": row.verdict, "cost_mkzt": row.cost_mkzt, "cost_basis": own,
         "other": row.runner_up, "other_cost_mkzt": row.runner_up_mkzt,
         "other_cost_basis": basis(prices, row.runner_up), "years": prices.years, "below": row.below_guarantee,
         "order": bool(dearer and (row.verdict, row.runner_up) == ("bus", "board")),
+        **(still if row.reason != "build_unschooled" else {}),
     })  # fmt: skip
 
 
@@ -84,6 +101,7 @@ def keys(facts: dict[str, Any]) -> list[str]:
         return []
     both = "cost_mkzt" in facts and "other_cost_mkzt" in facts
     more = [f"next_best_{one}" for one in ("below", "order") if facts.get(one)]
+    more += ["next_best_still"] if facts.get("bands_after") else []
     return ["next_best" if both else "next_best_unpriced", *more]
 
 

@@ -127,7 +127,7 @@ def explain(plan: Plan, settlement: str, *, lang: str = "kk") -> Explanation:
         (said.text("explain.rules"), list(_rules(plan, said))),
     )
     kept = tuple((head, lines) for head, lines in sections if lines)
-    caveats = tuple(said.text(f"caveat.{one}") for one in costing.caveats(plan))
+    caveats = tuple(said.text(f"caveat.{one}") for one in costing.money_caveats(plan))
     drawn = sketch(plan.region, *trip.drawing(trips, plan, key, said)) if trips else ""
     return Explanation(said.text("explain.title", name=name), caveats, kept, drawn, lang)
 
@@ -174,7 +174,8 @@ def _verdict(plan: Plan, key: str, said: words.Words, put: Any) -> Iterator[str]
 def _costs(plan: Plan, key: str, said: words.Words) -> list[str]:
     """Return what the verdict and the next best thing cost."""
     row = layers.settlements(plan).loc[[key]].itertuples().__next__()
-    told = costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices), said)
+    still = reasons.staying(row, reasons.ways(plan).get(key, []))
+    told = costing.sentences(costing.compared(row, reasons.sites_of(plan).get(key, []), plan.prices, still), said)
     if {row.verdict, row.runner_up} == {"build", "bus"} and (facts := break_even(plan, key)):
         told.append(said.sentence("break_even" if "pupils" in facts else "break_even_never", facts))
     return told

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from schoolnet.output import reasons
+from schoolnet.output import reasons, titles
 from schoolnet.output.map_lines import parts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def backdrop(region: Region, cited: set[Any]) -> dict[str, Any]:
     return {
         "outline": parts(shapely.simplify(region.boundary, _COARSE)),
         "districts": [
-            _place(row.Index, row) | {"parts": parts(outline)}
+            _place(row.Index, row) | {"names": titles.of_district(row), "parts": parts(outline)}
             for row, outline in zip(districts.itertuples(), outlines, strict=True)
         ],
         "roads": _roads(region.roads),

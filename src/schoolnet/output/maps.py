@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from schoolnet.output.map_tiles import Tiles
     from schoolnet.planning.plan import Plan
 
-_SCRIPT = ("base", "themes", "drawing", "panel", "tree", "cards", "shared", "whatif", "choosing", "start")
+_SCRIPT = ("base", "themes", "drawing", "panel", "searching", "tree", "cards", "shared", "whatif", "choosing", "start")
 _SETTLEMENT = (
     "kato", "district_id", "place", "is_rural", "population", "population_basis", "children", "children_basis",
     "guaranteed", "existing", "pupils_entitled_or", "pupils_entitled_and", "verdict", "level", "reason", "rank",
@@ -54,6 +54,7 @@ _WAY = (
     "bus_school_id",
     "bus_m",
     "bus_min",
+    "long_min",
     "water_id",
     "crossing",
     "bridge",
@@ -143,10 +144,10 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         },
         "bounds": [[south, west], [north, east]],
         "prices": [[name, value, prices.units[name], prices.basis[name]] for name, value in prices.values.items()],
-        "targets": list(words.TARGETS),
+        **norms_text.targets(plan.norms),
         "settlements": [
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
-            | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices)})
+            | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices, facts[row.Index])})
             | carried.get(row.Index, {})
             | changes.get(row.Index, {})
             | reasons.clean({"paths": drawn.get(row.Index)})

@@ -79,7 +79,8 @@ def _about(found: Recorded) -> dict[str, Any]:
     return {
         "days": days,
         "snapshots": list(found.sides),
-        "options": found.options.model_dump(mode="json"),
+        "options": found.options.model_dump(mode="json", exclude={"on"}),
+        "norm_days": {side: [f"{day}" for day in told] for side, told in monitoring_forms.norm_days(found).items()},
         "norms_changed": list(found.norms_changed),
         "left_out": list(found.left_out),
     }

@@ -31,7 +31,7 @@ class Recorded(Monitored):
     Attributes
     ----------
     options
-        The choices both sides were planned with.
+        The choices both sides were planned with; the day (`on`) of the norms is each side's own (`norm_days`).
     sides
         What the manifests of the snapshots say, region after region; nothing of plans.
     later
@@ -77,6 +77,11 @@ def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
         keys = zip(rows["region"], rows["territory"], strict=True)
         rows[name] = pd.array([counts.get((*key, name), 0) if counts else None for key in keys], dtype="Int64")
     return rows.assign(day_a=f"{a:%d.%m.%Y}", day_b=f"{b:%d.%m.%Y}")
+
+
+def norm_days(found: Monitored) -> dict[str, list[dt.date]]:
+    """Return the days of the norms each side (`a`, `b`) was held against: one, or more where its regions differ."""
+    return {side: sorted({one.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
 
 
 def near(found: Monitored) -> bool:

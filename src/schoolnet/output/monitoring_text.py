@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, words
+from schoolnet import monitored
+from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, reasons, titles, words
+from schoolnet.planning import turns
 from schoolnet.planning.observed import NAMES
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from schoolnet.output.monitoring_forms import Recorded
     from schoolnet.output.words import Words
-    from schoolnet.planning.observed import Observed
 
 _WHOLE = "*"
 _TOP = 20
@@ -27,31 +28,29 @@ _LEVELS = ("guaranteed_a", "guaranteed_b", "existing_a", "existing_b")
 #: What the two forms and the freeze of a day rest on.
 RESTS = ("calendar.snapshot_month", "indicator.monitoring", "calendar.quarterly_day", "calendar.report",
          "calendar.compendium", "calendar.transport_month")  # fmt: skip
-_CHANGES = ("settlement_id", "school_id", "changed", "nature", "doubt", "value_a", "value_b")
-_OWED = ("settlement_id", "duty", "turn", "causes", "pupils_a", "pupils_b")
+_CHANGES = ("settlement_id", "school_id", "changed", "of_column", "nature", "doubt", "value_a", "value_b")
+_OWED = ("settlement_id", "duty", "turn", "causes", "existing_a", "existing_b", "guaranteed_b", "pupils_a", "pupils_b")
 
 
 def names(found: Recorded, said: Words) -> dict[str, str]:
     """Return the names of regions, districts, settlements and schools by identifier, as the later side has them."""
     called: dict[str, str] = {}
     for one in (*found.a, *found.b):
-        for frame in (one.districts, one.settlements, one.schools):
+        for frame in (one.settlements, one.schools):
             columns = list(dict.fromkeys([f"name_{said.lang}", *NAMES[1:], "name"]))
             first = frame[columns].astype(object).bfill(axis=1).iloc[:, 0].dropna()
             called |= {str(key): str(name) for key, name in first.items()}
-        called[one.code] = _region(one, said)
+        for row in one.districts.itertuples():
+            called[str(row.Index)] = reasons.said(titles.of_district(row), said.lang) or str(row.Index)
+        called[one.code] = reasons.said(titles.of_region(one.names, one.code), said.lang) or one.code
     return called
-
-
-def _region(one: Observed, said: Words) -> str:
-    return next((one.names[key] for key in (said.lang, *words.LANGS, "name") if one.names.get(key)), one.code)
 
 
 def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in order."""
     called = names(found, said)
     out = {
-        "figures_then": _figures(found.figures, called, said),
+        "figures_then": _figures(found.figures, found.owed, called, said),
         "events": _worded(found.events, called, said),
         "changes": _worded(found.changes, called, said),
         "owed_changes": _worded(found.owed, called, said),
@@ -61,10 +60,22 @@ def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
     return out | {
         "yearly": monitoring_forms.yearly_form(found, said, called),
         "norms_between": norms(found, said),
-        "rests": rests(found, said),
+        "rests": pd.concat(
+            [rests(found, said), pd.DataFrame({"text": list(_unknown(found, said))})], ignore_index=True
+        ),
         "snapshots": _sides(found, called),
-        "options": plan_sheets.options(found.options, said),
+        "options": _options(found, said),
     }
+
+
+def _options(found: Recorded, said: Words) -> pd.DataFrame:
+    """Return the options, the day of the norms as each side had it."""
+    out = plan_sheets.options(found.options, said)
+    sides = {
+        side: ", ".join(f"{day:%d.%m.%Y}" for day in days) for side, days in monitoring_forms.norm_days(found).items()
+    }
+    out["value"] = out["value"].astype(object).mask(out["option"] == "on", said.text("monitored.both_days", **sides))
+    return out
 
 
 def norms(found: Recorded, said: Words) -> pd.DataFrame:
@@ -85,7 +96,7 @@ def norms(found: Recorded, said: Words) -> pd.DataFrame:
 
 
 def rests(found: Recorded, said: Words) -> pd.DataFrame:
-    """Return what the freeze of a day and the forms rest on, as the norms of the later day know it."""
+    """Return what the freeze of a day and the forms rest on, as the later day's norms know it; then what is unknown."""
     known = found.b[0].norms
     rows = [
         {
@@ -98,6 +109,7 @@ def rests(found: Recorded, said: Words) -> pd.DataFrame:
         if key in known.in_force
     ]
     rows += [{"text": said.text(f"monitored.{key}")} for key in ("no_day", "no_form")]
+    rows += [{"text": line} for line in _unknown(found, said)]
     return pd.DataFrame(rows, columns=["text", "value", "standing", "clause"])
 
 
@@ -110,49 +122,81 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     yield from notes(found, said)
     whole = found.figures["district_id"] == _WHOLE
     rows = found.figures[whole & (found.figures["region"] == found.figures.loc[whole, "region"].iloc[0])]
-    figures = _figures(rows, called, said)
+    figures = _figures(rows, found.owed, called, said)
     columns = ("figure", "then_a", "then_b", "difference")
     yield printed.table(said, said.text("heading.figures_then"), figures, columns)
     yield from _table(said, "changes", _worded(found.changes, called, said), _CHANGES)
-    turned = found.owed[found.owed["turn"].isin(["begun", "ended"])]
-    yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED)
+    turned = found.owed[~turns.estimated_only(found.owed)]
+    yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED, most=len(turned))
 
 
 def notes(found: Recorded, said: Words) -> Iterator[str]:
     """Yield what must be known of the comparison before its figures are read."""
     if found.left_out:
         yield said.text("monitored.left_out", regions=", ".join(found.left_out))
-    keys = ", ".join(found.norms_changed)
-    yield said.text("monitored.norms_differ", norms=keys) if keys else said.text("monitored.norms_same")
+    changed = "; ".join(dict.fromkeys(norms(found, said)["text"]))
+    yield said.text("monitored.norms_differ", norms=changed) if changed else said.text("monitored.norms_same")
     doubtful = int((found.changes["nature"] != "world").sum())
     if found.changes.empty:
         yield said.text("monitored.no_changes")
     elif doubtful:
         yield said.text("monitored.doubtful", count=said.number(doubtful), all=said.number(len(found.changes)))
+    yield from _unknown(found, said)
+    if (only := turns.estimated_only(found.owed)).any():
+        rows = found.owed[only]
+        counts = {"count": int((rows["pupils_b"] - rows["pupils_a"]).sum()), "rows": len(rows)}
+        yield said.text("monitored.estimate", **{name: said.number(one) for name, one in counts.items()})
     if not monitoring_forms.near(found):
         yield said.text("monitored.far_apart")
+
+
+def _unknown(found: Recorded, said: Words) -> Iterator[str]:
+    """Yield of how many schools seats or pupils are not known on each day: figures count them as none."""
+    for name in monitored.SUMMED:
+        counts = {
+            side: sum(int(one.schools[name].isna().sum()) for one in regions)
+            for side, regions in (("a", found.a), ("b", found.b))
+        }
+        if any(counts.values()):
+            told = {side: said.number(count) for side, count in counts.items()}
+            yield said.text(f"monitored.unknown_{name}", **told)
 
 
 def _days(found: Recorded) -> dict[str, str]:
     return {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
 
 
-def _table(said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[RenderableType | str]:
+def _table(
+    said: Words, name: str, frame: pd.DataFrame, columns: tuple[str, ...], *, most: int = _TOP
+) -> Iterator[RenderableType | str]:
     if frame.empty:
         return
-    yield printed.table(said, said.text(f"heading.{name}"), frame.head(_TOP), columns)
-    if len(frame) > _TOP:
-        yield said.text("check.more", count=said.number(len(frame) - _TOP))
+    yield printed.table(said, said.text(f"heading.{name}"), frame.head(most), columns)
+    if len(frame) > most:
+        yield said.text("check.more", count=said.number(len(frame) - most))
 
 
-def _figures(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
-    """Return figures with the share as a percentage, and counts as they are."""
+def _figures(table: pd.DataFrame, owed: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+    """Return figures with the share as a percentage, and counts as they are; a region's end with what is estimated."""
+    table = _with_estimate(table, owed)
     share = table["figure"] == "indicator_share"
     out = _worded(table, called, said)
     for column in ("then_a", "then_b", "difference"):
         cells = zip(table[column], share, strict=True)
         out[column] = [_share(value, column, said) if is_share else value for value, is_share in cells]
     return out
+
+
+def _with_estimate(table: pd.DataFrame, owed: pd.DataFrame) -> pd.DataFrame:
+    """Return figures, after the pupils owed transport in a region how many of the difference are of the estimate."""
+    rows = owed[turns.estimated_only(owed)]
+    sums = (rows["pupils_b"] - rows["pupils_a"]).groupby(rows["region"]).sum()
+    after = table[(table["district_id"] == _WHOLE) & (table["figure"] == "entitled_pupils")]
+    told = [float(sums.sum() if one == _WHOLE else sums.get(one, 0)) for one in after["region"]]
+    new = after.assign(figure="from_estimate", then_a=None, then_b=None, difference=told)
+    new = new[new["region"].isin([_WHOLE, *sums.index]).to_numpy() & bool(len(rows))]
+    parts = pd.concat([table.astype(object), new.astype(object)])
+    return parts.sort_index(kind="stable").reset_index(drop=True)
 
 
 def _share(value: Any, column: str, said: Words) -> Any:

@@ -49,6 +49,15 @@ def basis(norms: Norms, keys: Iterable[str], lang: str) -> str:
     return _capital("; ".join(one for one in found if one))
 
 
+def targets(norms: Norms) -> dict[str, Any]:
+    """Return the reasons that rest on targets, and the year in which the period of those that are over ended."""
+    found = {key: [norms.in_force[one] for one in words.REASONS[key] if one in norms.in_force] for key in words.TARGETS}
+    over = {
+        key: [one.until.year for one in some if one.until and one.historical(norms.day)] for key, some in found.items()
+    }
+    return {"targets": [*words.TARGETS], "ended": {key: max(years) for key, years in over.items() if years}}
+
+
 def rests_on(norms: Norms, reason: str, said: words.Words) -> str:
     """Return what a reason rests on, after the word for it: legal basis, or target; empty where it rests on nothing."""
     found = basis(norms, words.REASONS[reason], said.lang)

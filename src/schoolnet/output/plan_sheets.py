@@ -44,6 +44,8 @@ def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
     )
     called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
     own = {code: titles.of_region(about.get("names", {}), code) for code, about in outcome.about["of"].items()}
+    inside = outcome.names.index.isin(outcome.sites["district_id"].dropna().unique())
+    called |= titles.districts(outcome.names[inside], said.lang)
     return called | {code: name for code, names in own.items() if (name := reasons.said(names, said.lang))}
 
 
@@ -57,8 +59,28 @@ def caveats(outcome: Outcome, said: words.Words) -> list[str]:
     """Return what must be said beside every figure of an outcome: of its regions' data, and of assumed prices."""
     keys = [key for one in outcome.about["of"].values() for key in one.get("caveats", ())]
     assumed = ["assumed_prices"] if (outcome.sites["price_basis"] == "assumed").any() else []
+    assumed += programme_caveats(outcome.options, outcome.relieved, outcome.sites)
     known = [f"caveat.{key}" for key in dict.fromkeys([*keys, *assumed])]  # a record is a file, and may hold any word
     return [said.text(key) for key in known if key in said.texts]
+
+
+def programme_caveats(options: Options, relieved: pd.DataFrame, sites: pd.DataFrame) -> list[str]:
+    """Return the keys of what must be said beside a programme: what it leaves out of its sums and its years.
+
+    Parameters
+    ----------
+    options
+        Without money (`budget_mkzt`) only places hold a site back.
+    relieved
+        `decisions.RELIEVED`: pupils moved to free seats of the same place.
+    sites
+        Without any there are no years to speak of.
+    """
+    told = {
+        "free_seats": bool((relieved["how"] == "free_seats").any()),
+        "no_budget": not options.budget_mkzt and len(sites) > 0,
+    }
+    return [key for key, holds in told.items() if holds]
 
 
 def frames(outcome: Outcome, said: words.Words) -> dict[str, pd.DataFrame]:

@@ -11,6 +11,7 @@ from schoolnet import tables
 from schoolnet.model.access import in_season
 from schoolnet.output import border, layers, words
 from schoolnet.planning import riders
+from schoolnet.planning.found import bands_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -141,6 +142,7 @@ def notes(row: Any, away: list[Any]) -> list[str]:
         **dict.fromkeys(_ahead(row), True),
         "note_flood": row.pupils_entitled_dry != row.pupils_entitled_flood,
         "note_meanwhile_bus": row.meanwhile_bus,
+        "note_bus_after": row.meanwhile_bus and bool(staying(row, away)),
         "note_reassigned": row.reassigned > 0,
         "note_unplaced": row.unplaced > 0,
         "note_substitute_consent": row.verdict == "board" or (row.verdict == "bus" and row.existing == "none"),
@@ -157,6 +159,20 @@ def _ahead(row: Any) -> list[str]:
 
 def _hangs(row: Any) -> bool:
     return not row.sure and isinstance(row.guaranteed_low, str)
+
+
+def staying(row: Any, away: list[Any]) -> dict[str, Any]:
+    """Return the bands that a school to be built or raised here does not teach and that ride on, and their pupils.
+
+    | level to be | entitled of today | → |
+    |---|---|---|
+    | primary | 1-4: 12, 5-9: 15, 10-11: 4 | 5-9, 10-11: 19 |
+    | secondary | 1-4: 12, 5-9: 15, 10-11: 4 | nobody |
+    """
+    taught = bands_of(row.level) if row.verdict in ("build", "upgrade") else tables.BANDS
+    left = [way for way in away if pd.notna(way.entitled) and way.entitled and way.band not in taught]
+    many = sum(int(way.pupils) for way in left if pd.notna(way.pupils))
+    return {"bands_after": ", ".join(way.band for way in left), "pupils_after": many} if many else {}
 
 
 def boarding(away: list[Any]) -> str:
@@ -232,6 +248,7 @@ def _facts(row: Any, ways_away: list[Any], plan: Plan) -> dict[str, Any]:
         known |= {"low": row.children_low, "high": row.children_high}
     if row.pupils_entitled_dry != row.pupils_entitled_flood:
         known |= {"dry": row.pupils_entitled_dry, "flood": row.pupils_entitled_flood}
+    known |= staying(row, ways_away)
     for way in ways_away:
         if way.band == band:
             known |= way_facts(way, plan)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import os
 import platform
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,10 @@ def made_from(plan: Plan) -> dict[str, Any]:
         "on": plan.norms.day.isoformat(),
         "version": importlib.metadata.version("schoolnet"),
     }
+
+
+_PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,59}")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # devices of Windows
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -93,6 +99,21 @@ def write(plan: Plan, path: Path) -> None:
     """Write the provenance as JSON."""
     with whole(path) as part:
         part.write_text(json.dumps(record(plan), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def folder_name(code: str) -> str:
+    """Return the name of the folder of a region: its code, or where that is no plain name, one made of it.
+
+    A code comes from a map or a planner's file: `../../x`, `CON`, a line end or 300 letters must not lead elsewhere.
+    What is made is of plain letters and ends in a digest, so two codes never share a folder.
+
+    >>> folder_name("KZ-59"), folder_name("../../x")
+    ('KZ-59', '______x-9cdf6a50')
+    """
+    if _PLAIN.fullmatch(code) and not _RESERVED.fullmatch(code):
+        return code
+    digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{re.sub('[^0-9A-Za-z-]', '_', code)[:40] or 'region'}-{digest}"
 
 
 @contextmanager

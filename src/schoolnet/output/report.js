@@ -28,7 +28,7 @@
       ? t("report.none")
       : new Intl.NumberFormat(LOCALES[lang], { style: "percent", maximumFractionDigits: digits }).format(value);
   const nameOf = (names) => [lang, ...LANGS, "name"].map((key) => names?.[key]).find(Boolean) ?? t("no_name");
-  const regionName = (code) => (code === WHOLE ? t("report.all") : nameOf(regions.get(code)?.names));
+  const regionName = (code) => (code === WHOLE ? data.titles[lang].whole : nameOf(regions.get(code)?.names));
   const mapOf = (code) => `./${encodeURIComponent(regions.get(code).folder)}/map.html`;
   const date = (day) => day.split("-").reverse().join(".");
   const schoolYear = (start) => `${start}/${String((start + 1) % 100).padStart(2, "0")}`;
@@ -75,7 +75,7 @@
   const head = () =>
     make("header", {},
       make("div", {},
-        make("h1", {}, t("report.title")),
+        make("h1", {}, data.titles[lang].page),
         make("nav", { "aria-label": t("ui.language") }, ...LANGS.map((one) =>
           make("button", { lang: one, "aria-pressed": String(one === lang), onclick: () => speak(one) }, { kk: "Қазақша", ru: "Русский", en: "English" }[one])))),
       make("p", {}, t("report.subtitle")));
@@ -83,6 +83,7 @@
   const tile = (value, label, beside) =>
     make("div", {}, make("b", {}, value), make("span", {}, label), beside ? make("span", { class: "note" }, beside) : null);
   const tiles = () => {
+    const counts = Object.fromEntries(Object.entries(data.kinds).map(([name, many]) => [name, number(many)]));
     const all = regions.get(WHOLE), last = row(WHOLE, years[years.length - 1]), now = row(WHOLE, null);
     return make("div", { class: "tiles" },
       tile(percent(now[3]), t("report.indicator"), t("report.of", { count: number(now[1]), all: number(now[2]) })),
@@ -91,7 +92,8 @@
       tile(number(all.shortage_official), t("report.shortage")),
       tile(number((all.owed_build ?? 0) + (all.owed_upgrade ?? 0)), t("report.owed")),
       tile(number(all.entitled_pupils), t("report.entitled")),
-      tile(number(all.sites), t("report.opened"), `${t("report.cost")}: ${money(all.cost_mkzt)}`));
+      tile(number(all.sites), t("report.opened"),
+        `${t("report.opened_new", counts)}. ${t("report.cost")}: ${money(all.cost_mkzt)}`));
   };
 
   // ---- map -------------------------------------------------------------------------------------------------
@@ -320,15 +322,16 @@
   };
   const page = () => {
     document.documentElement.lang = lang;
-    document.title = t("report.title");
+    document.title = data.titles[lang].page;
+    const told = data.titles[lang].note ? [make("p", { class: "banner" }, data.titles[lang].note)] : [];
     const banners = data.caveats.map((one) => make("p", { class: "banner" }, t(`caveat.${one}`)));
     if (data.missing.length) {
       banners.unshift(make("p", { class: "banner" }, t("report.missing", { regions: data.missing.join(", ") })));
     }
-    document.getElementById("report").replaceChildren(head(), make("div", { id: "body" }, ...banners, tiles(),
-      make("div", { class: "two" }, map(), chart()), regionTable(), worst(), programme(), sources()));
+    document.getElementById("report").replaceChildren(head(), make("div", { id: "body" }, ...told, ...banners, tiles(),
+      data.map.drawn ? make("div", { class: "two" }, map(), chart()) : chart(), regionTable(), worst(), programme(), sources()));
   };
-  NARROW.addEventListener("change", () => draw("map"));
+  NARROW.addEventListener("change", () => data.map.drawn && draw("map"));
   page();
   document.body.dataset.ready = "1";
 })();

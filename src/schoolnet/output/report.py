@@ -33,7 +33,7 @@ def write(report: Report, folder: Path | str, *, lang: str = "kk") -> Path:
         (part / "index.html").write_text(report_page.page(report, lang=lang), encoding="utf-8")
         tables = report_frames.frames(report, said)
         workbook.bound(
-            tables, part / "report.xlsx", said, title=said.text("report.title"), day=report.outcome.options.on
+            tables, part / "report.xlsx", said, title=report_frames.title(report, said), day=report.outcome.options.on
         )
         for one in FORMS:
             table_file(_form(report, one), part / f"quarterly.{one}.csv")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import plan_sheets, reasons
+from schoolnet.output import plan_sheets, reasons, sheets
 from schoolnet.output.report_region import COUNTS
+from schoolnet.sources import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ QUARTERLY = (
 #: Of a district with fewer state day schools one bad school says little: it is not among the worst.
 LEAST = 5
 _WORST = 10
+_NAMED = 4  # regions named in a title
 _OPENED = ("sites", "seats", "cost_mkzt")
 
 
@@ -55,13 +56,52 @@ class Report:
     missing: tuple[str, ...] = ()
 
 
-def folder(code: str) -> str:
-    """Return the folder of a region's own files: its code, or what of it can stand in the name of a folder.
+def missing(report: Report) -> bool:
+    """Return whether a region of the country is missing: its sums are then not the nation's."""
+    return not _country() <= {one.code for one in report.regions}
 
-    >>> folder("KZ-59"), folder("../a/b")
-    ('KZ-59', '___a_b')
-    """
-    return re.sub(r"[^\w-]", "_", code)
+
+def _country() -> set[str]:
+    """Return the codes of all regions of Kazakhstan (ISO 3166-2)."""
+    return {f"KZ-{key}" for key in names.words()["regions"] if key.isdigit()}
+
+
+def scope(report: Report, said: Words) -> str:
+    """Return which regions a report is of, few of them by name; empty where it is of the whole country."""
+    if not missing(report):
+        return ""
+    called = [reasons.said(one.names, said.lang) or one.code for one in report.regions]
+    if len(called) <= _NAMED:
+        return said.text("report_scope.named", count=said.number(len(called)), names=", ".join(called))
+    return said.text("report_scope.counted", count=said.number(len(called)), all=said.number(len(_country())))
+
+
+def title(report: Report, said: Words) -> str:
+    """Return the title of a report: national only where no region is missing."""
+    told = scope(report, said)
+    return said.text("report_scope.some", regions=told) if told else said.text("report.title")
+
+
+def whole(report: Report, said: Words) -> str:
+    """Return what the sums over all regions of a report are called."""
+    if not missing(report):
+        return said.text("report.all")
+    return said.text("report_scope.whole", count=said.number(len(report.regions)))
+
+
+def caveats(report: Report) -> list[str]:
+    """Return the keys of what must be said beside the figures: of the regions, and of their programme as it is here."""
+    options, told = report.outcome.options, [key for one in report.regions for key in one.caveats]
+    own = plan_sheets.programme_caveats(options, report.outcome.relieved, report.outcome.sites)
+    return list(dict.fromkeys([*(key for key in told if key != "no_budget"), *own]))
+
+
+def kinds(report: Report) -> dict[str, int]:
+    """Return how many of the sites that open are new schools, buildings in place of others, and extensions."""
+    opened = report.outcome.opened
+    action = opened.loc[opened["seats"] > 0, "action"]
+    kind = action.map({"build": "new", "replace": "replaced"}).fillna("extended")
+    return {name: int((kind == name).sum()) for name in ("new", "replaced", "extended")}
 
 
 def regions(report: Report) -> pd.DataFrame:
@@ -134,6 +174,19 @@ def quarter(day: dt.date) -> str:
     return f"{('I', 'II', 'III', 'IV')[(day.month - 1) // 3]} {day.year}"
 
 
+def quarter_told(day: dt.date, said: Words) -> str:
+    """Return the quarter of a day in words; before it is over the figures are those of the day."""
+    named = quarter(day)
+    if quarter(day + dt.timedelta(days=1)) != named:
+        return named
+    return said.text("report_scope.as_of", quarter=named, day=f"{day:%d.%m.%Y}")
+
+
+def _as_of(report: Report, said: Words) -> pd.DataFrame:
+    """Return the quarterly form with its quarter in words."""
+    return quarterly(report).assign(quarter=quarter_told(report.outcome.options.on, said))
+
+
 def due_day(day: dt.date, of_month: int | None) -> dt.date | None:
     """Return the day by which the figures of a day's quarter are given, in the month after it; None: no norm says."""
     if of_month is None:
@@ -147,26 +200,36 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     called = plan_sheets.names(report.outcome, said)
     districts = worst_districts(report)
     districts["district_id"] = [reasons.said(names, said.lang) for names in districts.pop("names")]
-    inputs = [{"region": one.code, **file._asdict()} for one in report.regions for file in one.inputs]
+    inputs = [
+        {"region": one.code, **row}
+        for one in report.regions
+        for row in sheets.inputs(one.inputs, said).to_dict("records")
+    ]
+    told = [said.text("report_scope.note", regions=about)] if (about := scope(report, said)) else []
+    told += [said.text(f"caveat.{key}") for key in caveats(report)]
     found = {
+        "caveats": pd.DataFrame({"text": told}),
         "report_regions": regions(report),
         "worst_regions": worst_regions(report),
         "worst_districts": districts,
         "indicator": plan_sheets.indicator(report.outcome.indicator, called, said),
         "years": report.outcome.years,
         "targets": _targets(report, said),
-        "quarterly": quarterly(report),
+        "quarterly": _as_of(report, said),
         "inputs": pd.DataFrame(inputs, columns=["region", "role", "name", "bytes", "sha256"]),
     }
     if report.missing:
         found = {"missing": pd.DataFrame({"region": [*report.missing]}), **found}
-    named = {name: _worded(frame, called, said) for name, frame in found.items()}
-    return named | {"options": plan_sheets.options(report.outcome.options, said)}
+    all_of = whole(report, said)
+    worded = {name: _worded(frame, called, all_of) for name, frame in found.items()}
+    return worded | {"options": plan_sheets.options(report.outcome.options, said)}
 
 
 def quarterly_form(report: Report, said: Words, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the quarterly form (`rows`: one filled in further) with its values in the words of one language."""
-    frame = _worded(quarterly(report) if rows is None else rows, plan_sheets.names(report.outcome, said), said)
+    frame = _worded(
+        _as_of(report, said) if rows is None else rows, plan_sheets.names(report.outcome, said), whole(report, said)
+    )
     share = [None if pd.isna(one) else said.percent(one) for one in frame["indicator_share"]]
     return frame.assign(territory=[said.text(f"territory.{one}") for one in frame["territory"]], indicator_share=share)
 
@@ -183,10 +246,9 @@ def _targets(report: Report, said: Words) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["year", "indicator_share", "text", "clause"])
 
 
-def _worded(frame: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+def _worded(frame: pd.DataFrame, called: dict[str, str], all_of: str) -> pd.DataFrame:
     """Return a table with regions by name."""
     out = frame.copy()
     if "region" in out:
-        whole = said.text("report.all")
-        out["region"] = [whole if one == WHOLE else called.get(one, one) for one in out["region"]]
+        out["region"] = [all_of if one == WHOLE else called.get(one, one) for one in out["region"]]
     return out

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from schoolnet.output.report_frames import Report
     from schoolnet.output.report_region import Reported
+    from schoolnet.output.words import Words
     from schoolnet.region import Input
 
 _WIDE = 1000  # units of the map across
@@ -51,7 +52,7 @@ def page(report: Report, *, lang: str = "kk") -> str:
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f"{sealed.policy()}\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(said.text('report.title'))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{html.escape(report_frames.title(report, said))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<main id="report"><noscript>{html.escape(said.text("ui.noscript"))}</noscript></main>\n'
         f"{sealed.block(_data(report, lang))}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
@@ -64,11 +65,13 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "words": {code: _words(code) for code in words.LANGS},
+        "titles": {code: _titles(report, words.load(code)) for code in words.LANGS},
+        "kinds": report_frames.kinds(report),
         "day": first.day.isoformat(),
         "stamp": {code: record.stamp(_inputs(report.regions), first.day, words.load(code)) for code in words.LANGS},
         "school_year": options.school_year,
         "season": options.season,
-        "caveats": list(dict.fromkeys(key for one in report.regions for key in one.caveats)),
+        "caveats": [key for key in report_frames.caveats(report) if key != "project_over"],  # the chart says when
         "missing": list(report.missing),
         "osm": any(one.osm for one in report.regions),
         "targets": {
@@ -85,6 +88,13 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
         "years": _rows(outcome.years),
         "inputs": [{"name": one.name, "sha256": one.sha256} for one in _inputs(report.regions)],
     }  # fmt: skip
+
+
+def _titles(report: Report, said: Words) -> dict[str, str]:
+    """Return what the report is called, what its sums are of, and that it is not of the whole country."""
+    about = report_frames.scope(report, said)
+    note = said.text("report_scope.note", regions=about) if about else ""
+    return {"page": report_frames.title(report, said), "whole": report_frames.whole(report, said), "note": note}
 
 
 def _words(lang: str) -> dict[str, str]:
@@ -106,7 +116,7 @@ def _regions(report: Report) -> list[dict[str, Any]]:
     for row in rows:
         if row["region"] in about:
             row |= {"names": about[row["region"]].names, "linked": row["region"] in report.linked}
-            row |= {"folder": report_frames.folder(row["region"])}
+            row |= {"folder": record.folder_name(row["region"])}
     return rows
 
 
@@ -136,7 +146,9 @@ def _map(regions: Sequence[Reported]) -> dict[str, Any]:
     units = flat.affine_transform([scale, 0, 0, -scale, -left * scale, high * scale])
     simple = shapely.coverage_simplify(units.to_numpy(), _FINE)
     size = [round((right - left) * scale), round((high - low) * scale)]
-    return {"size": size, "shapes": [_shape(one.code, shape) for one, shape in zip(regions, simple, strict=True)]}
+    drawn = [_shape(one.code, shape) for one, shape in zip(regions, simple, strict=True)]
+    # cities far apart are spots on an empty sheet
+    return {"size": size, "shapes": drawn, "drawn": not all(one["small"] for one in drawn)}
 
 
 def _shape(code: str, shape: BaseGeometry) -> dict[str, Any]:

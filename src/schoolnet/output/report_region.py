@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 #: Counts of a region that add up over regions; None where the data do not tell.
 COUNTS = (
-    "schools", "state_day_schools", "emergency", "three_shift", "bad", "shortage_official", "shortage_comfort",
-    "owed_build", "owed_upgrade", "entitled_pupils",
+    "schools", "state_day_schools", "emergency", "three_shift", "bad", "eased_schools", "eased_pupils",
+    "shortage_official", "shortage_comfort", "owed_build", "owed_upgrade", "entitled_pupils",
 )  # fmt: skip
 #: The headline indicator of the national project, its value before the project, who watches it, and when.
-INDICATOR, BEFORE = "indicator.share", "indicator.share_before"
+INDICATOR, BEFORE = costing.INDICATOR, "indicator.share_before"
 QUARTERLY, MONITORING = "calendar.quarterly_day", "indicator.monitoring"
 _DISTRICT = ("state_day_schools", "emergency", "three_shift", "bad", "indicator_share")
 _STANDING = ("state_day_schools", "emergency", "three_shift", "bad")
@@ -100,6 +100,7 @@ def reported(plan: Plan) -> Reported:
     told = summary["indicator_share"] is not None
     counts = {name: summary[name] for name in COUNTS if name in summary} | {
         "bad": int(bad["bad"].sum()) if told else None,
+        **_eased(plan.relieved),
         "entitled_pupils": summary[f"pupils_entitled_{plan.options.season}"],
     }
     return Reported(
@@ -115,6 +116,19 @@ def reported(plan: Plan) -> Reported:
         day=plan.norms.day,
         osm="fictional" not in region.caveats,
     )
+
+
+def _eased(relieved: pd.DataFrame) -> dict[str, int]:
+    """Return the schools of three shifts whose pupils go to free seats of others, and those pupils: nothing is built.
+
+    | school | need | how | pupils | → |
+    |---|---|---|---|---|
+    | S | three_shift | free_seats | 40 | counted |
+    | S | three_shift | site | 50 | left out |
+    | F | seats | free_seats | 10 | left out: it is not in the indicator |
+    """
+    rows = relieved[(relieved["how"] == "free_seats") & (relieved["need"] == decisions.NEEDS[1])]
+    return {"eased_schools": int(rows["school_id"].nunique()), "eased_pupils": int(rows["pupils"].sum())}
 
 
 def targets(norms: Norms) -> Targets:

@@ -75,7 +75,7 @@ class Shown(NamedTuple):
 
 def of_plan(plan: Plan, said: Words, *, money: bool) -> About:
     """Return what is said of a service of a plan; `money`: whether it shows any."""
-    caveats = costing.caveats(plan) if money else plan.region.caveats
+    caveats = costing.money_caveats(plan) if money else plan.region.caveats
     return About(
         said.text("ui.title", region=titles.of(plan, said)),
         plan.norms.day,

@@ -21,14 +21,17 @@ from schoolnet.output import (
     reasons,
     record,
     shares,
+    titles,
     words,
 )
 from schoolnet.output.register import COLUMNS, register
 from schoolnet.planning.scenario import outcome_of, part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schoolnet.planning.plan import Plan
-    from schoolnet.region import Region
+    from schoolnet.region import Input, Region
 
 _SETTLEMENTS = [
     "id",
@@ -141,17 +144,27 @@ def frames(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
         "ledger": plan.ledger.frame(said.message),
         "norms": _norms(plan, said),
         "options": plan_sheets.options(plan.options, said),
-        "inputs": pd.DataFrame(
-            [one._asdict() for one in plan.region.inputs], columns=["role", "name", "bytes", "sha256"]
-        ),
+        "inputs": inputs(plan.region.inputs, said),
     }
+
+
+def inputs(files: Iterable[Input], said: words.Words) -> pd.DataFrame:
+    """Return the files a region was read from, what each was read for in words."""
+    rows = [one._asdict() | {"role": _role(one.role, said)} for one in files]
+    return pd.DataFrame(rows, columns=["role", "name", "bytes", "sha256"])
+
+
+def _role(role: str, said: words.Words) -> str:
+    """Return what a file was read for in words; a word of somebody else's as it is."""
+    return said.texts.get(f"input_role.{role}") or said.texts.get(f"layer.{role}", role)
 
 
 def places(region: Region, said: words.Words) -> dict[str, str]:
     """Return the names of districts and settlements by identifier; the identifier where there is no name."""
     layers_of = (region.districts, region.settlements)
     names = pd.concat([_named(layer, said.lang) for layer in layers_of])
-    return {str(key): str(key) if pd.isna(name) else str(name) for key, name in names.items()}
+    called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in names.items()}
+    return called | titles.districts(region.districts, said.lang)
 
 
 def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
@@ -176,7 +189,7 @@ def _summary(plan: Plan, said: words.Words) -> pd.DataFrame:
 def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = layers.settlements(plan)
     frame["name"] = _named(frame, said.lang)
-    districts = _named(plan.region.districts, said.lang)
+    districts = titles.districts(plan.region.districts, said.lang)
     frame["district_id"] = frame["district_id"].map(districts).astype(object).fillna(frame["district_id"])
     waters = frame["divided_by"].map(_named(plan.region.waters, said.lang)).astype(object)
     frame["divided_by"] = waters.fillna(frame["divided_by"])
@@ -192,8 +205,8 @@ def _settlements(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame["clause"] = [norms_text.cited(plan.norms, key, said) for key in frame["reason"]]
     frame["reason"] = [said.sentence(key, names(facts[at])) for at, key in frame["reason"].items()]
     frame = frame.sort_values("rank", na_position="last", kind="stable").reset_index()
-    titles = {"settlement_id": "id", "level": "level_target", "cost_mkzt": "verdict_mkzt"}
-    return frame.rename(columns=titles)[_SETTLEMENTS]
+    called = {"settlement_id": "id", "level": "level_target", "cost_mkzt": "verdict_mkzt"}
+    return frame.rename(columns=called)[_SETTLEMENTS]
 
 
 def _decisions(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
@@ -221,7 +234,7 @@ def _schools(plan: Plan, lang: str) -> pd.DataFrame:
 def _transport(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = register(plan, lang=said.lang)
     homes = plan.region.settlements.loc[frame["settlement_id"], ["kato", "district_id"]].reset_index(drop=True)
-    homes["district_id"] = homes["district_id"].map(_named(plan.region.districts, said.lang))
+    homes["district_id"] = homes["district_id"].map(titles.districts(plan.region.districts, said.lang))
     frame = _with_names(frame.assign(name=frame["settlement_id"]).join(homes), plan, said)
     frame = frame.sort_values(["district_id", "name", "settlement_id"], kind="stable")
     return frame[[*_TRANSPORT, *(column for column in COLUMNS if column not in ("settlement_id", *_TRANSPORT))]]
@@ -247,7 +260,7 @@ def _with_names(frame: pd.DataFrame, plan: Plan, said: words.Words) -> pd.DataFr
 
 def _districts(plan: Plan, said: words.Words) -> pd.DataFrame:
     frame = plan.district_findings.reset_index()
-    names = _named(plan.region.districts, said.lang).to_dict() | {
+    names = titles.districts(plan.region.districts, said.lang) | {
         WHOLE: said.text("layer.region"),
         "": said.text("no_district"),
     }

@@ -10,10 +10,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from schoolnet.output import reasons, words
-from schoolnet.sources import names
+from schoolnet.sources import names, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from schoolnet.planning.plan import Plan
 
@@ -28,6 +30,14 @@ _FEMININE, _MASCULINE = (
 def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
     """Return the names of a region by language, each with the word of its kind.
 
+    A name of a region of Kazakhstan that differs from the one it is known by (`places.REGIONS`) in look-alike letters
+    or in the word of its kind alone is given as it is known; so is it in the languages the source leaves out.
+
+    | source | title |
+    |---|---|
+    | kk “Солтүстiк Қазақстан” with a Latin i | kk “Солтүстік Қазақстан облысы” |
+    | ru “Северо-Казахстанская” | ru “Северо-Казахстанская область” |
+
     Parameters
     ----------
     called
@@ -40,7 +50,20 @@ def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
     if found is None:
         return spelled
     cities = names.words()["regions"]["cities"]
-    return _titled(spelled, "city" if found[1] in cities else "region")
+    kind = "city" if found[1] in cities else "region"
+    return {**_titled(spelled, kind), **_known(spelled, places.regions().get(code, {}))}
+
+
+def _known(spelled: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the names a region is known by in the languages where the source says the same, or nothing."""
+
+    def same(name: str, lang: str) -> bool:
+        return names.key(name) == names.key(known[lang]) and _kind(name) in ("", _kind(known[lang]))
+
+    right = {lang: known[lang] for lang in known if lang in spelled and same(spelled[lang], lang)}
+    if not right and not any(same(name, lang) for name in spelled.values() for lang in known):
+        return {}
+    return right | {lang: name for lang, name in known.items() if lang not in spelled}
 
 
 def of_district(row: Any) -> dict[str, str]:
@@ -50,6 +73,12 @@ def of_district(row: Any) -> dict[str, str]:
     if not kinds and spelled.get("ru", "").endswith(_MASCULINE):
         kinds = {"district"}
     return _titled(spelled, kinds.pop()) if len(kinds) == 1 else spelled
+
+
+def districts(layer: pd.DataFrame, lang: str) -> dict[str, str]:
+    """Return the titles of districts in a language by identifier; those without any name are left out."""
+    called = {str(row.Index): reasons.said(of_district(row), lang) for row in layer.itertuples()}
+    return {key: name for key, name in called.items() if name}
 
 
 def of(plan: Plan, said: words.Words, district: str | None = None) -> str:

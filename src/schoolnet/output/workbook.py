@@ -78,6 +78,7 @@ CODED = {
     "toilets": "choice",
     "pooled_level": "level",
 }
+_MIXED = ("value",)  # of one thing a row: whether a figure is whole is its own affair
 YEARS = ("year", "change_year", "last_year", "built", "year_a", "year_b")
 _WIDEST, _NARROWEST = 60, 12
 _PERCENT = "0.00%"
@@ -85,6 +86,7 @@ _NOTE = 38  # letters to a line of a note twice as wide as a plain one
 _A4 = 9
 _DECIMALS, _FINE = 2, 4  # of a frame that is looked at, of 1 and more, and of less; the workbook holds numbers whole
 _DEGREES = 5  # decimals of a longitude or latitude: a metre
+_LARGE = 1.3  # of the title of a sheet, to the letters of its cells
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
 
@@ -119,10 +121,11 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     sheet = book.add_worksheet(said.text(f"sheet.{name}"))
     bold = book.add_format({"bold": True, "font_size": 13})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EAF2F8"})
-    sheet.write_string(0, 0, f"{title}. {said.text(f'heading.{name}')}", bold)
     frame = _worded(frame, said)
     titles = [said.texts.get(f"column.{column}", column) for column in frame.columns]
     widths = [_width(frame[column]) for column in frame.columns]
+    printed = sheets.PRINTED.get(name, len(frame.columns))
+    _headline(sheet, f"{title}. {said.text(f'heading.{name}')}", bold, widths[:printed])
     for at, column in enumerate(frame.columns):
         sheet.write_string(2, at, titles[at], head)
         told = column_notes.note(name, str(column), CODED, said)
@@ -137,9 +140,20 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
-    sheet.print_area(0, 0, 2 + len(frame), sheets.PRINTED.get(name, len(frame.columns)) - 1)
+    sheet.print_area(0, 0, 2 + len(frame), printed - 1)
     if len(frame):
         sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
+
+
+def _headline(sheet: Any, text: str, bold: Any, widths: list[int]) -> None:
+    """Write the title of a sheet over its columns: paper ends where the last of them does."""
+    lines = math.ceil(len(text) * _LARGE / sum(widths))
+    if lines > 1 and len(widths) > 1:
+        bold.set_text_wrap()
+        sheet.merge_range(0, 0, 0, len(widths) - 1, text, bold)
+        sheet.set_row(0, _LARGE * _LINE_HEIGHT * lines)
+    else:
+        sheet.write_string(0, 0, text, bold)
 
 
 def _tall(told: str) -> float:
@@ -149,10 +163,15 @@ def _tall(told: str) -> float:
 
 
 def _cells(book: Workbook, sheet: Any, at: int, values: pd.Series[Any]) -> None:
-    form = book.add_format({"num_format": _form(values), "valign": "top"})
+    kinds = ("#,##0", "#,##0.0##", _form(values))
+    forms = {kind: book.add_format({"num_format": kind, "valign": "top"}) for kind in kinds}
+    form = forms[_form(values)]
     percent = book.add_format({"num_format": _PERCENT, "valign": "top"})
     text = book.add_format({"text_wrap": True, "valign": "top"})
+    own = str(values.name) in _MIXED
     for row, value in enumerate(values, 3):
+        if own and not isinstance(value, str) and not pd.isna(value):
+            form = forms[_form(pd.Series([value], name=values.name))]
         if isinstance(value, str):
             sheet.write_string(row, at, value, text)
         elif not pd.isna(value):

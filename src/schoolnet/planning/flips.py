@@ -261,11 +261,13 @@ def _other_ways(plan: Plan, case: Case) -> Iterator[tuple[str, dict[str, Any], C
     limit = float(plan.norms["transport.distance_m"].value)
     far, near = now & (access[column] > limit), now & (access[column] <= limit)
     if far.any():
-        facts = {"change_m": float(access.loc[far, column].max()) - limit, "limit_m": limit}
+        most = access.loc[access.loc[far, column].idxmax()]
+        facts = {"change_m": float(most[column]) - limit, "limit_m": limit, "band": most["band"]}
         shorter = access[column].where(~away, access[column].clip(upper=limit))
         yield "flip_nearer", facts, case._replace(access=access.assign(**{column: shorter}))
     if near.any():
-        facts = {"change_m": limit - float(access.loc[near, column].max()), "limit_m": limit}
+        most = access.loc[access.loc[near, column].idxmax()]
+        facts = {"change_m": limit - float(most[column]), "limit_m": limit, "band": most["band"]}
         longer = access[column].where(~away, access[column].clip(lower=limit + HAIR_M))
         yield "flip_farther", facts, case._replace(access=access.assign(**{column: longer}))
     barred = away & access["barrier"]

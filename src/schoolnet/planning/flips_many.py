@@ -185,19 +185,25 @@ def _with_counts(plan: Plan, case: flips.Case, counts: dict[str, int]) -> flips.
     return case._replace(alone=alone, demand=demand)
 
 
+def _longest(rows: pd.DataFrame, column: str) -> list[tuple[str, float, str]]:
+    """Return settlement, metres and band of the longest way of each settlement; of equal ones the first band's."""
+    most = rows.loc[rows.groupby("settlement_id", sort=False)[column].idxmax()]
+    return [*zip(most["settlement_id"].astype(str), most[column].astype(float), most["band"].astype(str), strict=True)]
+
+
 def _other_ways(plan: Plan, case: flips.Case, rural: set[str]) -> Iterator[_Try]:
     access, column = case.access, "road_m" if case.options.distance_basis == "road" else "straight_m"
     away = ~access["here"] & access["school_id"].notna()
     now = away & (access["season"] == case.options.season)
     limit = float(plan.norms["transport.distance_m"].value)
     homes = access["settlement_id"]
-    far = access[column].where(now & (access[column] > limit)).groupby(homes).max().dropna()
-    near = access[column].where(now & (access[column] <= limit)).groupby(homes).max().dropna()
+    far = access.loc[now & (access[column] > limit)].pipe(_longest, column)
+    near = access.loc[now & (access[column] <= limit)].pipe(_longest, column)
     shorter = access[column].where(~away, access[column].clip(upper=limit))
-    facts = {str(key): {"change_m": float(one) - limit, "limit_m": limit} for key, one in far.items() if key in rural}
+    facts = {key: {"change_m": one - limit, "limit_m": limit, "band": band} for key, one, band in far if key in rural}
     yield _Try("flip_nearer", facts, case._replace(access=access.assign(**{column: shorter})))
     longer = access[column].where(~away, access[column].clip(lower=limit + flips.HAIR_M))
-    facts = {str(key): {"change_m": limit - float(one), "limit_m": limit} for key, one in near.items() if key in rural}
+    facts = {key: {"change_m": limit - one, "limit_m": limit, "band": band} for key, one, band in near if key in rural}
     yield _Try("flip_farther", facts, case._replace(access=access.assign(**{column: longer})))
     barred, by_road = away & access["barrier"], access["crossing"] == "round"
     for change, rows in (("flip_bridge", barred & ~by_road & ~access["approx"]), ("flip_lake", barred & by_road)):

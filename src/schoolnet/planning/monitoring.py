@@ -83,7 +83,7 @@ def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
     )
     return Monitored(
         changes=changes,
-        owed=owed,
+        owed=turns.by_gravity(owed),
         figures=_figures(pairs),
         events=_events(changes),
         norms_changed=tuple(dict.fromkeys(key for pair in pairs for key in _norms(*pair))),
@@ -162,10 +162,12 @@ def _pair(one: pd.Series[Any], two: pd.Series[Any], *, stale: bool, code: str) -
 def _kinds(one: pd.Series[Any], two: pd.Series[Any]) -> Iterator[tuple[str, str]]:
     """Yield the columns of which a school's values differ between two dates, and what that means."""
     flags = {"level": None, "condition": "emergency", "shifts": "three_shift"}
-    for what, flag in flags.items():
+    for what, flag in (flags | dict.fromkeys(monitored.SUMMED)).items():
         before, after = pd.notna(one[what]), pd.notna(two[what])
         if before != after:
             yield what, "told" if after else "untold"
+        elif what in monitored.SUMMED:  # a number that moved is one of the figures
+            continue
         elif before and flag is None and one[what] != two[what]:
             yield what, "raised" if _RANK[two[what]] > _RANK[one[what]] else "lowered"
         elif flag is not None and bool(one[flag]) != bool(two[flag]):

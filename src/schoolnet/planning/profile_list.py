@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schoolnet import foreign
+from schoolnet import foreign, toml_file
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 
@@ -68,11 +68,9 @@ def profiles(norms: Norms, *, file: Path | str | None = None) -> dict[str, Profi
     if file is None:
         return ours
     path = Path(file)
+    data = toml_file.data(path, Message("Check the path of the file of profiles."))
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError:
-        remedy = Message("Check the path of the file of profiles.")
-        raise SourceError(Fault(Message("there is no such file."), remedy, str(path))) from None
+        tables = toml_file.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = Message("not a TOML file: {error}.", error=foreign.toml(error))
         raise SourceError(Fault(problem, Message("Compare it with planning/profiles.toml."), path.name)) from None

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.observed import Observed
 
+_RANK = {"none": 0, "primary": 1, "basic": 2, "secondary": 3}
+#: What weighs most first, by duty and turn.
+_GRAVITY = (
+    ("level", "begun"), ("level", "worse"), ("transport", "begun"), ("transport", "more"), ("transport", "fewer"),
+    ("transport", "ended"), ("level", "better"), ("level", "ended"),
+)  # fmt: skip
+
 
 def turns(a: Observed, b: Observed, changes: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the settlements of a region whose transport or level owed changed (`monitored.OWED`), by B's identifiers.
@@ -48,6 +55,26 @@ def turns(a: Observed, b: Observed, changes: pd.DataFrame) -> Iterator[dict[str,
         bands = (causes[a.code, "a"].get(before, {}), causes[a.code, "b"].get(after, {}))
         yield from (base | row for row in _transport(one, two, bands, touched, norms=norms))
         yield from (base | row for row in _level(one, two, norms=norms))
+
+
+def by_gravity(owed: pd.DataFrame) -> pd.DataFrame:
+    """Return what settlements are owed with what weighs most first: `monitored.OWED`, ties as they were.
+
+    A settlement that lost its last school first, then by what turned, then by how many pupils it concerns; what comes
+    of the estimate alone (`estimated_only`) last.
+    """
+    last = (owed["existing_b"] == "none") & owed["existing_a"].notna() & (owed["existing_a"] != "none")
+    turn = pd.Series(list(zip(owed["duty"], owed["turn"], strict=True)), index=owed.index, dtype=object)
+    keys = pd.DataFrame({
+        "only": estimated_only(owed), "last": ~last.astype(bool), "turn": turn.map(_GRAVITY.index),
+        "pupils": -(owed["pupils_b"] - owed["pupils_a"]).abs().fillna(0).astype(int),
+    })  # fmt: skip
+    return owed.loc[keys.sort_values(list(keys), kind="stable").index].reset_index(drop=True)
+
+
+def estimated_only(owed: pd.DataFrame) -> pd.Series[bool]:
+    """Return the rows that differ by the estimate of children alone: as many inhabitants, the ages of another year."""
+    return owed["causes"] == "estimate"
 
 
 def _differ(a: Observed, b: Observed) -> bool:
@@ -116,8 +143,7 @@ def _cause(one: dict[str, Any], two: dict[str, Any], touched: set[str], *, own: 
 
 
 def _level(one: pd.Series[Any] | None, two: pd.Series[Any] | None, *, norms: bool) -> Iterator[dict[str, Any]]:
-    owed = [home is not None and bool(home["network_deficit"]) for home in (one, two)]
-    if owed[0] == owed[1]:
+    if (turn := _turn(one, two)) is None:
         return
     told = {
         f"{name}_{side}": None if home is None else home[name]
@@ -130,7 +156,33 @@ def _level(one: pd.Series[Any] | None, two: pd.Series[Any] | None, *, norms: boo
     if one is not None and two is not None and not _alike(told["guaranteed_a"], told["guaranteed_b"]):
         same = _alike(one["children"], two["children"])
         found.add("norms" if norms and same else "estimate" if _guessed(one, two) else "children")
-    yield {"duty": "level", "turn": "begun" if owed[1] else "ended", "causes": _said(found or {"unknown"}), **told}
+    yield {"duty": "level", "turn": turn, "causes": _said(found or {"unknown"}), **told}
+
+
+def _turn(one: pd.Series[Any] | None, two: pd.Series[Any] | None) -> str | None:
+    """Return what became of the level of a settlement, None where nothing did.
+
+    Owed on both days or on neither, it is better or worse by the levels between what is guaranteed and what exists; by
+    what exists where these are as many. A guarantee that is not known on both days moves nothing.
+
+    | guaranteed | exists on A | on B | |
+    |---|---|---|---|
+    | basic | primary | none | worse: owed on both days, and the only school is gone |
+    | none | primary | none | worse |
+    """
+    owed = [home is not None and bool(home["network_deficit"]) for home in (one, two)]
+    if owed[0] != owed[1]:
+        return "begun" if owed[1] else "ended"
+    if one is None or two is None:
+        return None
+    built, due = (_steps(one[name], two[name]) for name in ("existing", "guaranteed"))
+    moved = built - due or built
+    return None if not moved else "better" if moved > 0 else "worse"
+
+
+def _steps(one: Any, two: Any) -> int:
+    """Return by how many levels the second is higher; none where one of them is not known."""
+    return 0 if pd.isna(one) or pd.isna(two) else _RANK[two] - _RANK[one]
 
 
 def _guessed(one: pd.Series[Any], two: pd.Series[Any]) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from schoolnet import foreign
+from schoolnet import foreign, toml_file
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 
@@ -31,7 +31,6 @@ _COVERS = re.compile(r"KZ(?:-[0-9]{2})?")
 _DIGEST = {"md5": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}")}
 _LONGEST = 2000  # characters of a text
 _MOST_EACH = 200  # entries one `each` may make
-_MOST_BYTES = 1_000_000  # of a list
 
 
 @dataclass(frozen=True)
@@ -136,17 +135,10 @@ def said(url: str) -> str:
 def _rows(path: Path) -> list[dict[str, Any]]:
     remedy = Message("Give a list in the form of sources/catalogue.toml.")
     try:
-        with path.open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
-        rows = tomllib.loads(data.decode("utf-8")).get("source") if len(data) <= _MOST_BYTES else None
-    except OSError as error:
-        problem = Message("cannot be read: {error}.", error=foreign.system(error))
-        raise SourceError(Fault(problem, remedy, str(path))) from None
+        rows = toml_file.loads(toml_file.data(path, remedy).decode("utf-8")).get("source")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = Message("not a TOML file: {error}.", error=foreign.toml(error))
         raise SourceError(Fault(problem, remedy, path.name)) from None
-    except RecursionError:
-        rows = None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
         raise SourceError(Fault(Message("holds no [[source]]."), remedy, path.name))
     return rows

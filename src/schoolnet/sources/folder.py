@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
 from schoolnet import schema
@@ -17,7 +16,8 @@ from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
 from schoolnet.people import CELLS, People
 from schoolnet.region import CAVEATS, LAYERS, Region, hashed
-from schoolnet.sources import given_folder, people_folder
+from schoolnet.sources import given_folder, limits, people_folder
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +34,7 @@ _KINDS = {
     "polygon": Message("polygon"),
     "line or polygon": Message("line or polygon"),
 }
+_EARTH = (180, 90, 180, 90)  # degrees
 _EMPTY = Message("the layer holds no feature.")
 _OPTIONAL = ("schools", "built_up", "plots", "adjoining", "beyond", "neighbours")
 _NAMES = {"name": "name", "kk": "name_kk", "ru": "name_ru", "en": "name_en"}
@@ -67,6 +68,8 @@ def read(folder: Path | str) -> Region:
         raise TableError(faults)
     row = about.iloc[0]
     layers = {name: _layer(found.get(name), table) for name, table in declared.items()}
+    if faults := [one for name in found for one in _broken(layers[name], declared[name], paths[name].name)]:
+        raise TableError(faults)
     told = _people(folder, layers)
     sheets = [folder / "people" / f"{name}.csv" for name in told if name != "cells"]
     rows = {(path.name, path.stem): len(told[path.stem]) for path in sheets}
@@ -83,6 +86,15 @@ def read(folder: Path | str) -> Region:
         given=given,
         **{name: layers[name] for name in LAYERS},
     )
+
+
+def _broken(layer: gpd.GeoDataFrame, table: schema.Table, file: str) -> tuple[Fault, ...]:
+    """Return the faults of a typed layer, each with the name of its file."""
+    try:
+        schema.check(layer, table, file=file)
+    except TableError as error:
+        return error.faults
+    return ()
 
 
 def _people(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
@@ -107,18 +119,23 @@ def cell_strangers(cells: pd.DataFrame, layers: Mapping[str, pd.DataFrame], file
 
 def _opened(path: Path) -> gpd.GeoDataFrame:
     remedy = Message("Export the layer again as GeoJSON (UTF-8).")
+    limits.size(path, limits.LAYER_BYTES)
     if not path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # the reader opens other kinds too
         raise SourceError(Fault(Message("this is not a GeoJSON file."), remedy, path.name))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells of mixed kinds: each is checked below
             layer = gpd.read_file(path, engine="pyogrio")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, ValueError) as error:
-        problem = Message("not a readable GeoJSON file ({error}).", error=str(error))
+    except (RuntimeError, ValueError, LookupError, MemoryError, shapely.errors.ShapelyError) as error:  # by GDAL
+        problem = Message("not a readable GeoJSON file ({error}).", error=short(tidy(str(error))))
         raise SourceError(Fault(problem, remedy, path.name)) from None
     if not isinstance(layer, gpd.GeoDataFrame):
         raise SourceError(Fault(Message("the features have no shapes."), remedy, path.name))
-    return layer.to_crs(schema.EPSG_AT_REST)
+    try:
+        return layer.to_crs(schema.EPSG_AT_REST)
+    except (RuntimeError, ValueError) as error:  # a projection that is not of the Earth, or none
+        problem = Message("not a readable GeoJSON file ({error}).", error=short(tidy(str(error))))
+        raise SourceError(Fault(problem, remedy, path.name)) from None
 
 
 def about_faults(about: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
@@ -162,11 +179,18 @@ def shape_faults(
             what = Message("no shape") if shape is None or shape.is_empty else found
             problem = Message("{found} where a {wanted} is wanted.", found=what, wanted=_KINDS[kind])
             yield Fault(problem, Message("Mend or remove the feature."), file, str(row), "geometry")
+    held = layer.geometry.bounds.to_numpy()
+    there = ~(layer.geometry.isna() | layer.geometry.is_empty).to_numpy()
+    for row in (there & ~(abs(held) <= _EARTH).all(axis=1)).nonzero()[0] + 1:  # NaN fails, too
+        problem = Message("the shape is not on Earth: its coordinates are not degrees.")
+        yield Fault(problem, Message("Mend or remove the feature."), file, str(row), "geometry")
 
 
 def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterator[Fault]:
     """Yield the cells that would not survive being typed: words for numbers, anything but true and false."""
-    if column.dtype == "Int64":
+    if column.dtype in ("Int64", "float64") and pd.api.types.is_datetime64_any_dtype(cells):
+        bad, wanted = cells.notna(), Message("a number")  # a text like a day is taken for one by the reader
+    elif column.dtype == "Int64":
         numbers = pd.to_numeric(cells, errors="coerce")
         bad = (numbers.isna() | (numbers % 1 != 0)) & cells.notna()
         wanted = Message("a whole number")

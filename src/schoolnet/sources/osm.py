@@ -141,6 +141,8 @@ def _refuse_unreadable(path: Path) -> None:
         raise SourceError(Fault(what, Message("Give an OpenStreetMap extract in PBF form."), path.name))
     if packed:
         osm_blocks.check(path)
+    else:
+        osm_blocks.check_text(path)
 
 
 def _stream(path: Path) -> Iterator[Any]:

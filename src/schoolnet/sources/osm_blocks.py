@@ -8,8 +8,10 @@ Source: the OpenStreetMap wiki, “PBF Format”.
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_HEADER, _MOST_BLOCK = 64 * 1024, 32 * 1024 * 1024  # bytes, as the format says
+_PIECE, _MOST_TEXT = 1024 * 1024, 2 * 1024**3  # bytes of a map in XML, read at once and unpacked
 _LENGTH = 4  # bytes before each block
 _KIND, _SIZE = 1, 3  # fields of the header of a block
 _RAW, _ZLIB = 1, 3  # fields of a block: how it is packed
 _STRINGS = 1  # field of an unpacked block
 _WIDTHS = {1: 8, 5: 4}  # of the wire types that are not a number (0) or bytes (2)
+_MOST_BITS = 70  # of a number: ten bytes of seven
 _AGAIN = Message("Download the map extract again and compare its size or checksum.")
 
 
@@ -49,6 +53,37 @@ def check(path: Path) -> None:
             why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
             problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
             raise SourceError(Fault(problem, _AGAIN, path.name)) from None
+
+
+def check_text(path: Path) -> None:
+    """Raise when a map in XML (.osm, .osm.gz, .osm.bz2) unpacks to too much, or to a text without an end.
+
+    Raises
+    ------
+    SourceError
+        With the place of what is not as the format says.
+    """
+    opens: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
+    at = 0
+    try:
+        with opens.get(path.suffix.casefold(), open)(path, "rb") as stream:
+            while piece := stream.read(_PIECE):
+                at += len(piece)
+                _check_piece(piece, at)
+    except (_DamagedError, EOFError, OSError, zlib.error, ValueError) as error:
+        why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
+        problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
+        remedy = Message(
+            "The file is cut short or is not an .osm.pbf: download it again and compare its size or checksum."
+        )
+        raise SourceError(Fault(problem, remedy, path.name)) from None
+
+
+def _check_piece(piece: bytes, at: int) -> None:
+    if len(piece) == _PIECE and b"<" not in piece:
+        raise _DamagedError(Message("a text in it has no end"))
+    if at > _MOST_TEXT:
+        raise _DamagedError(Message("it unpacks to too much: give it as .osm.pbf"))
 
 
 def _check_block(stream: BinaryIO, length: bytes) -> None:
@@ -120,3 +155,5 @@ def _number(message: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:  # noqa: PLR2004 - the top bit says that more follow
             return value, at
         shift += 7
+        if shift >= _MOST_BITS:
+            raise _DamagedError(Message("a number in it has no end"))

@@ -13,7 +13,7 @@ from schoolnet import options, schema
 from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.messages import Message
 from schoolnet.outcome import TABLES, Outcome
-from schoolnet.sources import table_file
+from schoolnet.sources import limits, table_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +93,7 @@ def _strangers(found: dict[str, pd.DataFrame]) -> Iterator[Fault]:
 
 
 def _about(path: Path) -> dict[str, Any]:
+    limits.size(path)
     try:
         about = json.loads(path.read_bytes())
     except (ValueError, RecursionError):

@@ -15,6 +15,7 @@ from schoolnet import schema
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
+from schoolnet.sources import limits
 from schoolnet.sources.text import MOST, short, tidy
 
 #: Column of an area's name in each language.
@@ -46,10 +47,11 @@ def from_file(path: Path | str) -> Area:
     """
     path = Path(path)
     layer = _layer_of(path)
-    layer = layer.set_crs(schema.EPSG_AT_REST) if layer.crs is None else layer.to_crs(schema.EPSG_AT_REST)
+    layer = layer.set_crs(schema.EPSG_AT_REST) if layer.crs is None else _in_degrees(layer, path.name)
     shapes = shapely.force_2d(layer.geometry.to_numpy())
     valid = bool(shapely.is_valid(shapes[~shapely.is_missing(shapes)]).all())
-    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes)))
+    with np.errstate(all="ignore"):  # of coordinates that are no numbers: refused below
+        parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes)))
     polygons = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
     if not len(polygons):
         raise SourceError(Fault(Message("no polygon was found."), _REMEDY, path.name))
@@ -77,10 +79,19 @@ def word(value: Any) -> str:
     return f"{value:.0f}" if isinstance(value, (int, float, np.number)) and math.isfinite(value) else ""
 
 
+def _in_degrees(layer: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
+    try:
+        return layer.to_crs(schema.EPSG_AT_REST)
+    except (RuntimeError, ValueError) as error:  # a projection that is not of the Earth, or no geometry
+        what = Message("not a readable map layer ({error}).", error=short(tidy(str(error))))
+        raise SourceError(Fault(what, _REMEDY, file)) from None
+
+
 def _layer_of(path: Path) -> gpd.GeoDataFrame:
     if not path.is_file():
         what = Message("this is a folder, not a file.") if path.is_dir() else Message("there is no such file.")
         raise SourceError(Fault(what, Message("Check the path of the boundary file."), str(path)))
+    limits.size(path, limits.LAYER_BYTES)
     with path.open("rb") as stream:
         begins = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     if path.suffix.casefold() not in _FORMATS or begins.startswith(b"<"):
@@ -88,7 +99,7 @@ def _layer_of(path: Path) -> gpd.GeoDataFrame:
     try:
         with warnings.catch_warnings(action="ignore"):  # what GDAL finds odd is mended or refused below
             layer = gpd.read_file(path, engine="pyogrio", on_invalid="fix")
-    except (RuntimeError, UnicodeDecodeError, shapely.errors.ShapelyError) as error:
+    except (RuntimeError, ValueError, LookupError, MemoryError, shapely.errors.ShapelyError) as error:  # by GDAL
         what = Message("not a readable map layer ({error}).", error=short(tidy(str(error).split(";")[0])))
         raise SourceError(Fault(what, _REMEDY, path.name)) from None
     if not isinstance(layer, gpd.GeoDataFrame):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.resources
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +65,14 @@ def read() -> tuple[pd.DataFrame, pd.DataFrame, tuple[Input, ...]]:
         tables.append(frame)
     files = tuple(hashed(folder / f"{table.name}.csv", table.name) for table in (REGIONS, PLACES))
     return tables[0], tables[1], files
+
+
+@cache
+def regions() -> dict[str, dict[str, str]]:
+    """Return the names of the regions of Kazakhstan by code and language."""
+    with (_folder() / f"{REGIONS.name}.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {row["region"]: {lang: row[f"name_{lang}"] for lang in ("kk", "ru", "en")} for row in rows}
 
 
 def country() -> Region:

@@ -20,7 +20,8 @@ import numpy as np
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.sources import worldpop
+from schoolnet.sources import limits, worldpop
+from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +62,8 @@ class Raster:
         Its columns and rows; the rows and columns read at once: whole tiles or strips, unless one is too large.
     nodata
         Value of a cell without data, or None where the file declares none.
-    bands
-        Its bands, of which the first is read.
-    masked
-        Whether the file holds a mask of its own.
-    scale
-        People per unit of a stored value.
+    bands, masked, scale
+        Its bands, of which the first is read; whether it holds a mask; people per unit of a stored value.
     """
 
     path: Path
@@ -93,10 +90,8 @@ class Block(NamedTuple):
         Cells with people, counted along the rows of the window, ascending.
     people
         Their people, float64, above 0 and finite.
-    negative
-        Values below zero that are not nodata, counted as nothing.
-    broken
-        Number of cells that are not a number (or infinite) and not nodata, counted as nothing.
+    negative, broken
+        Values below zero; number of cells that are no number or infinite: not nodata, counted as nothing.
     """
 
     row: int
@@ -165,7 +160,8 @@ def blocks(raster: Raster) -> Iterator[Block]:
                 if raster.masked:
                     values[dataset.read_masks(1, window=window) == 0] = 0
             except RasterioError as error:
-                what = Message("the cells from row {row} on cannot be read: {error}.", row=row + 1, error=str(error))
+                told = short(tidy(str(error)))
+                what = Message("the cells from row {row} on cannot be read: {error}.", row=row + 1, error=told)
                 remedy = Message("The file is damaged: copy or download it again.")
                 raise SourceError(Fault(what, remedy, raster.path.name)) from None
             yield Block(row, column, height, width, *_told_apart(values.ravel(), nodata, raster.scale))
@@ -212,7 +208,7 @@ def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)
                 dataset = stack.enter_context(rasterio.open(path, driver="GTiff"))
         except RasterioError as error:
-            what = Message("not a readable GeoTIFF: {error}.", error=str(error))
+            what = Message("not a readable GeoTIFF: {error}.", error=short(tidy(str(error)), 200))
             raise SourceError(Fault(what, _ITSELF, path.name)) from None
         yield dataset
 
@@ -243,6 +239,9 @@ def _unreadable(dataset: rasterio.DatasetReader) -> Iterator[tuple[Message, Mess
     if dataset.offsets[0] or not 0 < dataset.scales[0] < math.inf:
         remedy = Message("Write the numbers out: `gdal_translate -unscale old.tif new.tif`.")
         yield Message("its numbers are stored with an offset."), remedy
+    if dataset.width * dataset.height > limits.RASTER_CELLS:
+        problem = Message("it has {x} x {y} cells: too many to be read.", x=dataset.width, y=dataset.height)
+        yield problem, Message("Cut your region out: `gdal_translate -projwin WEST NORTH EAST SOUTH old.tif new.tif`.")
     high, wide = dataset.block_shapes[0]
     if high * wide * kind.itemsize > _MOST_BLOCK_BYTES or math.prod(_grid(dataset, high, wide)) > _MOST_BLOCKS:
         problem = Message("it is stored in pieces of {x} x {y} cells: too large, or too many.", x=wide, y=high)

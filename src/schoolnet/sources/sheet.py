@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 import zipfile
 import zlib
 from collections import Counter
@@ -15,17 +14,14 @@ from typing import Any, NamedTuple
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
+from schoolnet.sources import limits, workbook_parts
 from schoolnet.sources.text import short, tidy
 
-_MOST_BYTES = 256 * 1024 * 1024
-_MOST_CELLS = 5_000_000
 _SNIFFED_CHARACTERS = 100_000
 _SNIFFED = 20  # lines in which the separator is counted: a title may stand above the header
 # the Kazakh letters of the code page KZ-1048 stand where cp1251 has these, which neither Russian nor Kazakh uses
 _NOT_RUSSIAN = set("ЌЋќћЎўЈҐЄЇґєјЅѕї")
 _FILL = Message("Fill the template and save it again.")
-_GIVE = Message("Give the register itself.")
-_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 
 
 class Sheet(NamedTuple):
@@ -51,6 +47,7 @@ def sheets(path: Path | str) -> list[Sheet]:
     path = Path(path)
     data = _bytes(path)
     found = _xlsx(data, path.name) if data.startswith(b"PK\x03\x04") else [_csv(data, path.name)]
+    limits.rows(sum(len(sheet.rows) for sheet in found), path.name)
     filled = [sheet for sheet in found if sheet.rows]
     if not filled:
         raise SourceError(Fault(Message("the sheet holds no row."), _FILL, path.name))
@@ -63,8 +60,7 @@ def _bytes(path: Path) -> bytes:
         if path.is_dir():
             what = Message("this is a folder, not a file.")
         raise SourceError(Fault(what, Message("Check the path of the CSV or XLSX file."), str(path)))
-    if path.stat().st_size > _MOST_BYTES:
-        raise SourceError(Fault(Message("the file is over 256 MiB: no register is so large."), _GIVE, path.name))
+    limits.size(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -83,19 +79,22 @@ def _csv(data: bytes, file: str) -> Sheet:
     text, note = _decoded(data, file)
     head = text[:_SNIFFED_CHARACTERS].splitlines()[:_SNIFFED]
     separator = max(";\t,", key=lambda mark: sum(line.count(mark) for line in head))
+    limits.cells(text.count(separator), file)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows, begins = [], 1
     try:
         for cells in reader:
-            rows.append((begins, cells))
+            if cells:
+                rows.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
         what = Message("not a readable CSV file: {error}.", error=foreign.sheet(error))
         remedy = Message("Shorten the cell, or close the quote mark opened in this row.")
         raise SourceError(Fault(what, remedy, file, str(begins))) from None
     _refuse_open_quotes(rows, separator, file)
-    tidied = [(number, [_unmarked(tidy(cell)) for cell in cells]) for number, cells in rows]
-    return Sheet([(number, cells) for number, cells in tidied if any(cells)], note)
+    for at, (number, cells) in enumerate(rows):
+        rows[at] = number, [_unmarked(tidy(cell)) for cell in cells]
+    return Sheet([(number, cells) for number, cells in rows if any(cells)], note)
 
 
 def _unmarked(cell: str) -> str:
@@ -113,16 +112,27 @@ def _refuse_open_quotes(rows: list[tuple[int, list[str]]], separator: str, file:
         number
         for number, cells in rows
         if any(
-            line.count(separator) >= marks
-            for cell in cells
+            _swallows(cell.splitlines(), separator, marks, before=at, after=len(cells) - 1 - at)
+            for at, cell in enumerate(cells)
             if "\n" in cell or "\r" in cell
-            for line in cell.splitlines()[1:]
         )
     ]
     if swallowing:
         what = Message("a quote mark is opened and not closed: rows below it would be lost.")
         remedy = Message('Close it, or write a quote mark inside a name twice ("").')
         raise SourceError([Fault(what, remedy, file, str(number)) for number in swallowing])
+
+
+def _swallows(lines: list[str], separator: str, marks: int, *, before: int, after: int) -> bool:
+    """Return whether a cell of several lines holds a row, or the end of one row and the beginning of the next.
+
+    The latter where the next row opens a quote mark, too: both rows have then the width of all others.
+    """
+    if any(line.count(separator) >= marks for line in lines[1:]):
+        return True
+    if len(lines) < 2 or separator not in lines[0]:  # noqa: PLR2004 - a line end may be the last of the cell
+        return False
+    return before + lines[0].count(separator) == marks == lines[-1].count(separator) + after
 
 
 def _decoded(data: bytes, file: str) -> tuple[str, str]:
@@ -155,13 +165,17 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        _refuse_swollen(data, file)
+        workbook_parts.check(data, file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+        named, count = [], 0
+        for name in book.sheet_names:
+            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            count += sum(map(len, cells))
+            limits.cells(count, file)
+            named.append((name, _filled(cells)))
+    except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError) as error:
         what = Message("not a readable workbook ({error}).", error=short(tidy(str(error))))
         raise SourceError(Fault(what, Message("Save it as .xlsx again."), file)) from None
-    named = [(name, _filled(cells)) for name, cells in tables]
     count = sum(bool(rows) for _, rows in named)
     return [
         Sheet(
@@ -172,33 +186,6 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
         )
         for name, rows in named
     ]
-
-
-def _refuse_swollen(data: bytes, file: str) -> None:
-    """Refuse a workbook that unpacks to too much, or whose cells lie so far apart that the grid would not fit."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-            what = Message("the workbook unpacks to over {size} MiB.", size=_MOST_BYTES >> 20)
-            raise SourceError(Fault(what, _GIVE, file))
-        for entry in archive.infolist():
-            places = [(int(row), letters.upper()) for letters, row in _CELL.findall(archive.read(entry))]
-            if not places:
-                continue
-            last = max(row for row, _ in places)
-            widest = max((letters for _, letters in places), key=lambda letters: (len(letters), letters))
-            if last * _column_number(widest) > _MOST_CELLS:
-                what = Message(
-                    "a cell stands as far out as column {column}, row {row}.", column=widest.decode(), row=last
-                )
-                remedy = Message("Delete the stray cells beyond the table and save again.")
-                raise SourceError(Fault(what, remedy, file))
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _filled(cells: list[list[Any]]) -> list[tuple[int, list[str]]]:

@@ -13,6 +13,7 @@ import pandas as pd
 from schoolnet import foreign, schema
 from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.messages import Message
+from schoolnet.sources import limits
 from schoolnet.sources.text import short
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ _FLAGS = {"true": True, "false": False}
 
 def opened(path: Path) -> pd.DataFrame:
     """Return the cells of a file as text, the index the line each row begins on."""
+    limits.size(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SourceError(Fault(Message("the file is not in UTF-8."), _SAVE, path.name)) from None
+    limits.cells(text.count(",") + text.count("\n"), path.name)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     begins = 1

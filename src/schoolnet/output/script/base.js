@@ -66,8 +66,22 @@ const schoolName = (id) => {
   if (!school) return t("no_name");
   if (school.region) return `${nameOf(school.names)} (${regionOf(school)})`;
   const place = settlements.get(school.settlement_id);
-  return nameOf(school.names) + (place ? ` (${nameOf(place.names)})` : "");
+  return nameOf(school.names) + (place ? ` (${toldApart(place)})` : "");
 };
+// villages of one name are told apart by their districts, those of one district by their codes
+const namesakes = {};
+const sharing = (one) => {
+  return (namesakes[lang] ??= grouped([...settlements.values()])).get(nameOf(one.names)) ?? [];
+};
+const grouped = (rows) => {
+  const out = new Map();
+  for (const one of rows) out.set(nameOf(one.names), [...(out.get(nameOf(one.names)) ?? []), one]);
+  return out;
+};
+const districtOf = (one) => (districts.has(one.district_id) ? nameOf(districts.get(one.district_id).names) : "");
+const codeOf = (one) => (sharing(one).filter((other) => other.district_id === one.district_id).length > 1 ? one.kato ?? one.id : "");
+const toldApart = (one) => [nameOf(one.names), sharing(one).length > 1 ? codeOf(one) || districtOf(one) : ""].filter(Boolean).join(", ");
+const whereabouts = (one) => [districtOf(one), codeOf(one)].filter(Boolean).join(" · ");
 const waterName = (id) => {
   const water = waters.get(id);
   const kind = t(`water.${water.kind}`);
@@ -93,6 +107,7 @@ const SHOWN = {
   band: (value) => value.replace("-", "–"),
   bands: (value) => value.replaceAll("-", "–"),
   bands_long: (value) => value.replaceAll("-", "–"),
+  bands_after: (value) => value.replaceAll("-", "–"),
   school: schoolName,
   water: waterName,
   limit_m: km,
@@ -131,7 +146,7 @@ const nextBest = (facts) => {
   if (!facts) return [];
   const both = facts.cost_mkzt !== undefined && facts.other_cost_mkzt !== undefined;
   const keys = [both ? "next_best" : "next_best_unpriced", facts.below ? "next_best_below" : "",
-    facts.order ? "next_best_order" : ""].filter(Boolean);
+    facts.order ? "next_best_order" : "", facts.bands_after ? "next_best_still" : ""].filter(Boolean);
   return keys.map((key) => sentence(key, facts));
 };
 

@@ -19,6 +19,10 @@ const card = (title, ...parts) => el("article", { class: "card" },
 const basis = (key) => data.clauses[key]?.[lang] ?? "";
 const note = (key, facts) => sentence(key, facts) + (basis(key) ? ` ${t("card.clause")}: ${basis(key)}.` : "");
 
+// a target whose period has ended says so, as in the report
+const ended = (key) => (data.ended[key] ? `. ${t("report.chart_over", { until: data.ended[key] })}` : "");
+const AIMS = { emergency: "build_emergency", three_shift: "build_relief", seats: "build_relief" }; // of the tiers of sites
+
 function settlementCard(one) {
   const { facts } = one, clause = basis(one.reason);
   const head = t(data.targets.includes(one.reason) ? "card.target" : "card.clause");
@@ -35,7 +39,7 @@ function settlementCard(one) {
     el("div", { class: `verdict ${one.verdict}` }, theme.settlements === "verdict" ? symbol(LOOK[one.verdict]) : null, todo),
     theme.settlements === "verdict" ? null : onMap("settlements", one),
     el("p", { class: "reason" }, sentence(one.reason, facts)),
-    clause ? el("p", { class: "clause" }, el("b", {}, `${head}: `), clause) : null,
+    clause ? el("p", { class: "clause" }, el("b", {}, `${head}: `), clause, ended(one.reason)) : null,
     next.length ? el("ul", { class: "next" }, next.map((text) => el("li", {}, text))) : null,
     one.notes ? el("ul", { class: "notes" }, one.notes.map((key) => el("li", {}, note(key, facts)))) : null,
     list([
@@ -45,7 +49,7 @@ function settlementCard(one) {
       ...ahead(one),
       one.is_rural ? [t("column.guaranteed"), word("level", one.guaranteed)] : null,
       [t("column.existing"), word("level", one.existing)],
-      ...(one.pupils_entitled_or ? entitled(number(one.pupils_entitled_or), number(one.pupils_entitled_and)) : []),
+      one.pupils_entitled_or ? entitled(number(one.pupils_entitled_or), number(one.pupils_entitled_and)) : null,
     ].filter(Boolean)),
     el("h3", {}, t("card.here")),
     here.length ? el("ul", {}, here) : el("p", {}, t("card.no_school")),
@@ -84,15 +88,21 @@ function ahead(one) {
   ];
 }
 
-const entitled = (or, and) =>
-  [[t("card.entitled"), `${or} – ${t("card.entitled_or")}`], ["", `${and} – ${t("card.entitled_and")}`]];
+const entitled = (or, and, flood) =>
+  [t("card.entitled"), [["or", or], ["and", and], ["flood", flood]].filter(([, told]) => told !== undefined)
+    .map(([key, told]) => el("div", {}, `${told} – ${t(`card.entitled_${key}`)}`))];
 
 const minutes = (value) => (value === undefined ? t("unknown") : t("min", { value: number(value) }));
 const byBus = (way) => {
   if (way.bus_m === undefined) return t("card.no_bus");
-  const ride = `${km(way.bus_m)}, ${minutes(way.bus_min)}`;
+  // counted and rounded as in the sentence on a ride that is too long
+  const ride = `${km(way.bus_m)}, ${t("card.with_stop", { time: minutes(way.long_min ?? Math.ceil(way.bus_min + data.about.options.stop_min)) })}`;
   return way.bus_school_id === way.school_id ? ride : [ride, " – ", link("school", way.bus_school_id, schoolName(way.bus_school_id))];
 };
+
+// nobody walks farther to school
+const WALKED_M = 5000;
+const onFoot = (way) => (way.road_m > WALKED_M ? "" : ` – ${t("card.on_foot").toLowerCase()} ${minutes(way.walk_min)}`);
 
 function wayBlock(way) {
   const around = way.approx ? "≈ " : "", asked = way.pupils || way.entitled_or;
@@ -100,15 +110,14 @@ function wayBlock(way) {
   return el("section", {}, el("h3", {}, t(`band.${way.band}`)),
     list([
       [t("card.nearest"), way.school_id ? link("school", way.school_id, schoolName(way.school_id)) : t("card.no_road")],
-      [t("card.by_road"), `${around}${km(way.road_m)} – ${t("card.on_foot").toLowerCase()} ${minutes(way.walk_min)}`],
+      [t("card.by_road"), `${around}${km(way.road_m)}${onFoot(way)}`],
       [t("card.straight"), km(way.straight_m)],
       [t("card.by_bus"), byBus(way)],
       way.water_id ? [t("card.water"), waterName(way.water_id)] : null,
       way.water_id ? [t("card.crossing"), word("crossing", way.crossing)] : null,
       way.bridge ? [t("card.bridge"), overBridge(way.bridge)] : null,
       asked ? [t("card.pupils"), number(way.pupils)] : null,
-      ...(asked ? entitled(answer(way.entitled_or), answer(way.entitled_and)) : []),
-      ...(asked ? [["", `${answer(way.entitled_flood)} – ${t("card.entitled_flood")}`]] : []),
+      asked ? entitled(answer(way.entitled_or), answer(way.entitled_and), answer(way.entitled_flood)) : null,
     ].filter(Boolean)));
 }
 
@@ -116,14 +125,20 @@ const place = ({ rank, rank_best, rank_worst }) =>
   rank_best === rank_worst ? number(rank)
     : t("card.rank_range", { rank: number(rank), best: number(rank_best), worst: number(rank_worst) });
 
+const inside = (place) => {
+  const district = districts.get(place?.district_id);
+  return district ? [" · ", link("district", district.id, nameOf(district.names))] : "";
+};
+
 function siteCard(one) {
   const home = settlements.get(one.settlement_id), school = schools.get(one.school_id);
   const counts = ["from_emergency", "from_third_shift", "from_shortage", "moved"].filter((key) => one[key])
     .map((key) => [t(`card.${key}`), number(one[key])]);
+  const target = AIMS[one.tier];
   const also = (one.also ?? "").split(", ").filter(Boolean).map((tier) => t(`tier.${tier}`)).join(", ");
   return card(siteName(one),
     el("p", { class: "sub" }, t("card.site"), one.where === "cell" || one.where === "plot" ? ` · ${t(`card.at_${one.where}`)}` : "",
-      home ? [" · ", link("s", home.id, nameOf(home.names))] : "",
+      home ? [" · ", link("s", home.id, nameOf(home.names))] : "", inside(home),
       school ? [" · ", link("school", school.id, nameOf(school.names))] : ""),
     el("div", { class: `verdict site_${one.action}` }, symbol(SITES[one.action]),
       t("named", { kind: action(one.action), name: t(`level.${one.level}`) })),
@@ -142,6 +157,7 @@ function siteCard(one) {
       one.unbused ? [t("card.unbused"), number(one.unbused)] : null,
     ].filter(Boolean)),
     one.year ? el("p", {}, t("card.opens", { year: `${one.year}/${String(one.year + 1).slice(2)}` })) : el("p", {}, t("card.opens_later")),
+    target && basis(target) ? el("p", { class: "clause" }, el("b", {}, `${t("card.target")}: `), basis(target), ended(target)) : null,
     trialSwitch(one),
     one.cost_mkzt ? el("p", { class: "clause" }, t("card.price_note")) : null);
 }
@@ -159,7 +175,7 @@ function schoolCard(one) {
     .filter((key) => key in one || always.includes(key))
     .map((key) => [t(`column.${key}`), groups[key] ? word(groups[key], one[key]) : number(one[key])]);
   return card(calling(one.names),
-    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : "",
+    el("p", { class: "sub" }, t("card.school"), place ? [" · ", link("s", place.id, nameOf(place.names))] : "", inside(place),
       one.region ? ` · ${regionOf(one)}` : ""),
     one.at ? onMap("schools", one) : el("p", {}, t("card.no_place")),
     list(rows),

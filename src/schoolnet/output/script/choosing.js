@@ -59,8 +59,13 @@ function redraw() {
   showLayers();
   drawLabels();
   fillFound("");
+  fit();
+}
+
+// the map shows the district that is chosen
+function fit() {
   const points = chosen.district ? [...settlements.values()].filter((one) => inDistrict(one.id)).map((one) => one.at) : [];
-  if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.1), { animate: false });
+  if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.1), { animate: false, maxZoom: 12 });
 }
 
 // the address holds what is open and chosen: copied, it brings the same back

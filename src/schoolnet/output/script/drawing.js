@@ -84,7 +84,7 @@ function showLayers() {
   }
   const from = (key) => {
     const [kind, , one] = key.split(":");
-    if (kind === "schools") return themeOf("schools").classes[one].always ? 0 : SCHOOLS_FROM_ZOOM;
+    if (kind === "schools") return theme.schools !== "flagged" || themeOf("schools").classes[one].always ? 0 : SCHOOLS_FROM_ZOOM;
     return key.startsWith("site_") ? SITES_FROM_ZOOM : 0;
   };
   for (const [key, layer] of Object.entries(layers)) {

@@ -39,10 +39,20 @@ function fillPanel() {
     el("footer", {}, credits.filter(Boolean).join(" · ")),
     el("p", { class: "printed stamp" }, `${t("ui.made")}: ${stamp().join("; ")}`),
   );
+  toLegend.textContent = t("ui.to_legend");
   fillBody();
   drawLabels();
   lively.scale._update();
 }
+
+// on a phone, where the legend lies under the map and the list
+const toLegend = el("button", { id: "to-legend", type: "button", onclick: () => {
+  document.body.classList.remove("folded");
+  folds.set("branch-todo", true);
+  if (opened) close();
+  else fillFound("");
+  document.getElementById("layers").scrollIntoView();
+} });
 
 function languages() {
   const names = { kk: "Қазақша", ru: "Русский", en: "English" };
@@ -78,7 +88,9 @@ function fillBody() {
 
 function banner() {
   const texts = data.about.caveats.map((key) => el("li", {}, t(`caveat.${key}`)));
-  return texts.length ? folding({ id: "banner", class: "banner", role: "note", open: !narrow() }, t("ui.warning"), el("ul", {}, texts)) : null;
+  const first = texts.length ? t(`caveat.${data.about.caveats[0]}`) : "";
+  return texts.length ? [folding({ id: "banner", class: "banner", role: "note" }, [`${t("ui.warning")}: `, el("span", {}, first)], el("ul", {}, texts)),
+    el("p", { class: "printed banner" }, data.about.caveats.map((key) => t(`caveat.${key}`)).join(" "))] : [];
 }
 
 function searchBox() {
@@ -86,31 +98,18 @@ function searchBox() {
   return el("input", { ...attributes, autocomplete: "off", oninput: (event) => fillFound(event.target.value) });
 }
 
-// Latin letters that slipped into a Cyrillic word are taken for those they look like
-const plain = (text) => text.toLocaleLowerCase("kk").replace(/[әғқңөұүһіё]/g, (letter) => LETTERS[letter])
-  .replace(/\S*[а-я]\S*/g, (word) => word.replace(/[aceihkmoptxy]/g, (letter) => ALIKE[letter]));
 function fillFound(query) {
-  const wanted = plain(query.trim());
   const found = document.getElementById("found");
-  if (!wanted) {
-    found.replaceChildren(...[filtered() ? el("p", { class: "clause" }, t("ui.tiles_region")) : null, tiles(), banner(), tree(),
+  if (!query.trim()) {
+    found.replaceChildren(...[filtered() ? el("p", { class: "clause" }, t("ui.tiles_region")) : null, banner(), tiles(), el("section", { id: "first" }), tree(),
       el("div", { id: "legend", class: "printed" }), chooser(), whatIf(), ...sharedLists(), plots(), figures(), prices(), rules(), made(),
-      el("div", { id: "owed" })].filter(Boolean));
+      el("div", { id: "owed" })].flat().filter(Boolean));
     fillTrial();
     fillOwed();
     fillLegend();
     return remember();
   }
-  const at = (one) => Math.min(...[...Object.values(one.names ?? {}), one.kato ?? ""]
-    .map((text) => plain(text).indexOf(wanted)).filter((place) => place >= 0));
-  const fitting = (all, most) => [...all.values()].map((one) => [at(one), one]).filter(([place]) => place < Infinity)
-    .sort(([a], [b]) => a - b).slice(0, most).map(([, one]) => one);
-  const villages = fitting(settlements, 30).map(row);
-  const buildings = fitting(schools, 20).map((one) =>
-    el("li", {}, el("button", { type: "button", onclick: () => open("school", one.id) },
-      symbol(lookOf("schools", one)), el("span", { class: "name" }, schoolName(one.id)))));
-  const rows = [...villages, ...buildings];
-  return found.replaceChildren(rows.length ? el("ol", { class: "rows" }, rows) : el("p", {}, t("ui.nothing_found")));
+  return found.replaceChildren(...results(query));
 }
 
 function tiles() {
@@ -127,32 +126,35 @@ function tiles() {
 const row = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("s", one.id) },
   symbol(lookOf("settlements", one)),
   el("span", { class: "name" }, `${one.rank ? `${one.rank}. ` : ""}${nameOf(one.names)}`,
-    el("small", {}, districts.has(one.district_id) ? nameOf(districts.get(one.district_id).names) : "")),
+    el("small", {}, whereabouts(one))),
   el("span", { class: "what" }, t(`verdict.${one.verdict}`),
     el("small", {}, t("ui.children", { count: number(one.children) })))));
 
 const siteName = (one) =>
-  (settlements.has(one.settlement_id) ? nameOf(settlements.get(one.settlement_id).names) : t("card.at_plot"));
+  (settlements.has(one.settlement_id) ? toldApart(settlements.get(one.settlement_id)) : t("card.at_plot"));
 const siteTitle = (one) => `${number(one.rank)}. ${siteName(one)}: ${t(`action.${one.action}`)}`;
-const siteRow = (one) => el("li", {}, el("button", { type: "button", onclick: () => open("site", one.id) },
+const siteRow = (one, brief = false) => el("li", {}, el("button", { type: "button", onclick: () => open("site", one.id) },
   symbol(SITES[one.action]),
-  el("span", { class: "name" }, `${one.rank}. ${siteName(one)}`, el("small", {}, t(`tier.${one.tier}`))),
+  el("span", { class: "name" }, `${one.rank}. ${siteName(one)}`, brief ? null : el("small", {}, t(`tier.${one.tier}`))),
   el("span", { class: "what wide" }, `${action(one.action)}: ${t(`level.${one.level}`)}`,
-    el("small", {}, `${t("ui.pupils", { count: number(one.pupils ?? 0) })}; ${cost(one.cost_mkzt, one.price_basis)}`))));
+    el("small", {}, t("ui.pupils", { count: number(one.pupils ?? 0) }), brief ? null : `; ${cost(one.cost_mkzt, one.price_basis)}`))));
 
 function fillOwed() {
   const built = [...sites.values()].filter((one) => !hidden.has(`site_${one.action}`) && passes.sites(one)).sort(SORTS[chosen.sort]);
   const owed = (one) => one.pupils_entitled_or ?? 0;
   const asked = (one) => (chosen.verdict ? passes.settlements(one) : ["bus", "board"].includes(one.verdict) && passes.settlements(one));
   const homes = [...settlements.values()].filter((one) => asked(one) && shown("settlements", one)).sort((a, b) => owed(b) - owed(a));
-  const part = (title, rows, make) => [el("h2", {}, `${title} (${number(rows.length)})`),
-    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map(make), PRINTED)), moreListed(rows, PRINTED)] : el("p", {}, t("ui.list_empty"))].flat();
-  document.getElementById("owed").replaceChildren(...[...part(t("ui.list_sites"), built, siteRow),
-    ...part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row)].filter(Boolean));
+  const part = (title, rows, make) => el("section", {}, el("h2", {}, `${title} (${number(rows.length)})`),
+    rows.length ? [el("ol", { class: "rows" }, clipped(rows.map((one) => make(one)), LISTED)), moreListed(rows, LISTED)] : el("p", {}, t("ui.list_empty")));
+  const wholeList = () => document.getElementById("owed").scrollIntoView();
+  document.getElementById("first").replaceChildren(...(built.length ? [el("h2", {}, t("ui.list_first")), el("ol", { class: "rows" }, built.slice(0, FIRST).map((one) => siteRow(one, true))),
+    el("button", { type: "button", class: "link", onclick: wholeList }, `${t("ui.list_whole")} (${number(built.length)})`)] : []));
+  document.getElementById("owed").replaceChildren(part(t("ui.list_sites"), built, siteRow),
+    part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row));
 }
 
 // on paper the first rows stand, and how many more there are; on the screen all
-const PRINTED = 8;
+const PRINTED = 8, LISTED = 6, FIRST = 5; // of a card, of the map on one sheet, above the lists
 const clipped = (rows, most) => {
   for (const one of rows.slice(most)) one.classList.add("beyond");
   return rows;

@@ -173,6 +173,6 @@ function sharedBlocks(one) {
   return [
     carried.length ? [el("h3", {}, t("card.rides")), el("ul", {}, carried)] : null,
     role ? [el("h3", {}, t("card.okrug")), el("p", {}, t(`okrug_role.${role}`), okrugs.has(id) ? [": ", link("okrug", id, homeName(okrugs.get(id).s))] : "",
-      why ? ` – ${t(`alone.${why}`)}` : "")] : null,
+      why ? ` – ${t(`alone.${why}`, { limit: number(data.about.options.okrug_min) })}` : "")] : null,
   ];
 }

@@ -39,6 +39,8 @@ return (leaflet) => {
   for (const one of data.okrugs) okrugs.set(one.id, one);
   for (const one of data.places) places.set(one.id, one);
   for (const one of data.waters) waters.set(one.id, one);
+  map.getContainer().append(toLegend);
+  L.DomEvent.disableClickPropagation(toLegend);
   document.body.prepend(el("h1", { id: "heading", class: "printed" }));
   recall(hash);
   map.invalidateSize();
@@ -55,10 +57,12 @@ return (leaflet) => {
   lively.labels = L.layerGroup().addTo(map);
   lively.scale = addScale();
   fillPanel();
+  map.invalidateSize(); // the panel beside it is filled
+  fit();
   // on paper the map is as it is drawn, as wide as the sheet
   const measure = () => {
     const { x, y } = map.getSize(), style = document.documentElement.style;
-    for (const [name, value] of [["width", `${x}px`], ["height", `${y}px`], ["scale", Math.min(700 / x, 560 / y, 1.6)]]) style.setProperty(`--map-${name}`, value);
+    for (const [name, value] of [["width", `${x}px`], ["height", `${y}px`], ["scale", Math.min(700 / x, 370 / y, 1.6)]]) style.setProperty(`--map-${name}`, value);
   };
   measure();
   map.on("resize", measure);

@@ -88,10 +88,13 @@ function themeItem(kind, key) {
   on ? boxes(classEntries(kind), name, { "data-kind": kind }) : null];
 }
 
+// a theme of what the register says nothing about is not offered, unless a link has asked for it
+const telling = (key) => key === "flagged" || theme.schools === key || [...schools.values()].some((one) => THEMES.schools[key].of(one) !== "unknown");
+
 function branch(name) {
   const of = BRANCHES[name], over = overEntries(of);
   const themes = ["settlements", "schools"].flatMap((kind) => (kind === "settlements" || schools.size ? of[kind] ?? [] : [])
-    .filter((key) => key !== "okrug" || okrugs.size).map((key) => [kind, key]));
+    .filter((key) => (key !== "okrug" || okrugs.size) && (kind !== "schools" || telling(key))).map((key) => [kind, key]));
   if (!themes.length && !over.length) return null;
   const lit = themes.some(([kind, key]) => theme[kind] === key) || over.some(({ key }) => !hidden.has(key));
   const title = over.length ? t(over[0].key.startsWith("site_") ? "ui.sites_near" : "ui.overlays") : "";

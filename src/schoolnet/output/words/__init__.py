@@ -69,6 +69,7 @@ _SHOWN = {  # what a raw value of a sentence is shown as: words of a group; the 
     "other": "verdict",
     "chosen": "verdict",
 }
+_PERCENT = {"kk": "ru"}
 _TEXTS = ("school", "bus_school", "place", "after", "then", "year", "year_end")  # shown as they are
 
 
@@ -117,10 +118,17 @@ class Words:
         return _decimal(round(float(value), digits) + 0.0, self.lang)  # no number is -0
 
     def percent(self, share: Any) -> str:
-        """Return a share (0.025) as a percentage with at most two decimals, or the word for unknown."""
+        """Return a share (0.025) as a percentage with at most two decimals, or the word for unknown.
+
+        Kazakh is written as Russian is (10,71 %): browsers hold no data for it, and page and paper are to agree.
+        """
         if pd.isna(share):
             return self.text("unknown")
-        return str(format_percent(round(float(share), 4), locale=self.lang, decimal_quantization=False))
+        return str(
+            format_percent(
+                round(float(share), 4), locale=_PERCENT.get(self.lang, self.lang), decimal_quantization=False
+            )
+        )
 
     def km(self, metres: Any) -> str:
         """Return metres as kilometres: two decimals below 10 km, four where two would hide 3.0001."""
@@ -181,7 +189,7 @@ class Words:
             return value or self.text("no_name")
         if name in ("water", "divided_by"):
             return self._water(value)
-        if name in ("band", "bands", "bands_long"):
+        if name in ("band", "bands", "bands_long", "bands_after"):
             return str(value).replace("-", "–")
         if name.endswith("_m"):
             return self.km(value)

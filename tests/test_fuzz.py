@@ -1,0 +1,537 @@
+"""Hostile files: whatever a reader is given, it reads it or refuses it by name; no traceback, no hang, no full memory.
+
+The quick half throws a few mutated files at every reader, the same ones in every run. The slow half throws many more,
+and what is dangerous (bombs, absurd sizes) at a process with little memory and a clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import re
+import shutil
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import command
+import hostile
+import rasters
+from pbf import oblast
+from schoolnet import api
+from schoolnet.output import outcome as output_outcome
+from schoolnet.output.record import folder_name
+from schoolnet.planning.scenario import outcome_of, part
+from schoolnet.sources import limits, sheet
+
+REGISTER = (
+    "id;name;level;lon;lat;seats;updated_at\n"
+    '1;"Школа ""Абай""";basic;60,5;50.5;120;2026-10-01\n'
+    "2;'=1+1;Орта;60.51;50.5;1 200;01.10.2026\n"
+)
+TOML = {
+    "options": 'seed = 2\non = 2026-10-01\nyears = 3\nbudget_mkzt = [10.5, 20, 30]\nquotas = { "KZ-59" = 4 }\n',
+    "norms": '[act.own]\ncite = "Order"\n[[norm]]\nkey = "threshold.primary"\nvalue = 6\nstanding = "law"\n'
+    'act = "own"\nfrom = 2026-01-01\nnote = """\n[[x]]\n"""\n',
+    "profiles": '[robots]\nname = "Robots"\nfield = { kk = "a", ru = "b", en = "c" }\nmarks = ["robot"]\n',
+    "catalogue": '[[source]]\nkey = "a"\nrole = "map"\ncovers = ["KZ"]\ntitle = "A"\nfile = "a.osm.pbf"\n'
+    'form = "osm.pbf"\npage = "https://x.kz/"\nmost_mb = 5\nlicence = "ODbL"\nattribution = "A"\n'
+    '[[source]]\nkey = "b-{sex}"\neach = { sex = ["f", "m"] }\n',
+}
+OUTLINE = (
+    '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"iso": "KZ-99", "name": "X"},'
+    ' "geometry": {"type": "Polygon", "coordinates": [[[60, 50], [62, 50], [62, 51], [60, 51], [60, 50]]]}}]}'
+)
+NAMES = {
+    "sheet": "r.xlsx", "register": "r.csv", "map": "m.osm.pbf", "raster": "kaz_ppp_2020.tif", "outline": "o.geojson",
+    "check": "f.csv",
+}  # fmt: skip
+#: What is put where a number or a word stood.
+TOKENS = (
+    "1e400", "nan", "-inf", "-1", "9" * 400, "0x" + "f" * 60, "\0", "<script>", "../../x", "٣", "null", "[]", "{}",
+    '"', "\u202e", "\ufeff", "2026-13-45", "=1+1", "true", "1.7976931348623157e308", "1e-320", "",
+)  # fmt: skip
+QUICK = {"folder": 4, "outcome": 5, "map": 12}
+MANY = 40  # times the examples, when there is time
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory, tiny, tiny_plan):
+    """Return a good file, or folder, of each reader."""
+    home = tmp_path_factory.mktemp("good")
+    paths = {reader: home / f"{reader}.toml" for reader in TOML}
+    for reader, text in TOML.items():
+        paths[reader].write_text(text, encoding="utf-8")
+    paths |= {reader: home / name for reader, name in NAMES.items()}
+    paths["register"].write_text(REGISTER, encoding="utf-8")
+    paths["check"].write_text(REGISTER, encoding="utf-8")
+    paths["outline"].write_text(OUTLINE, encoding="utf-8")
+    with xlsxwriter.Workbook(paths["sheet"]) as book:
+        page = book.add_worksheet("Школы")
+        for row, line in enumerate(REGISTER.splitlines()):
+            page.write_row(row, 0, [float(one) if one.isdigit() else one for one in line.split(";")])
+        page.write_datetime(5, 5, dt.datetime.fromisoformat("2026-10-01"), book.add_format({"num_format": "d.m.yy"}))
+    oblast().write(paths["map"], compression="none")
+    rasters.write(paths["raster"], np.ones((20, 30)), tiled=True, blockxsize=16, blockysize=16, compress="deflate")
+    paths["folder"] = tiny.save(home / "folder")
+    paths["outcome"] = output_outcome.write(outcome_of([part(tiny_plan)]), home / "outcome")
+    return paths
+
+
+@st.composite
+def mutated(draw, data):
+    """Draw a damaged copy: bytes flipped, cut, put in, repeated or swapped, and words changed for hostile ones."""
+    for _ in range(draw(st.integers(1, 3))):
+        size = max(1, len(data))
+        a, b = sorted((draw(st.integers(0, size)), draw(st.integers(0, size))))
+        kind = draw(st.sampled_from(("flip", "cut", "insert", "repeat", "swap", "token", "end")))
+        if kind == "flip":
+            data = data[:a] + bytes([(data[a] if a < len(data) else 0) ^ draw(st.integers(1, 255))]) + data[a + 1 :]
+        elif kind == "cut":
+            data = data[:a] + data[min(b, a + draw(st.integers(1, 40))) :]
+        elif kind == "insert":
+            data = data[:a] + draw(st.binary(min_size=1, max_size=12)) + data[a:]
+        elif kind == "repeat":
+            data = data[:b] + data[a:b][:4000] * draw(st.integers(1, 20)) + data[b:]
+        elif kind == "swap":
+            middle = (a + b) // 2
+            data = data[:a] + data[middle:b] + data[a:middle] + data[b:]
+        elif kind == "end":
+            data = data[:b]
+        else:
+            words = _words(data)
+            if words:
+                start, end = draw(st.sampled_from(words))
+                data = data[:start] + draw(st.sampled_from(TOKENS)).encode() + data[end:]
+    return data
+
+
+def _words(data):
+    return [found.span() for found in re.finditer(rb'"[^"\n]{0,30}"|-?[0-9.]+|[a-z]+', data)][:2000]
+
+
+def _thrown(data, reader, good, place):
+    """Throw one damaged copy at a reader; it must read it, or say what is wrong with which file."""
+    path = good[reader]
+    if path.is_dir():
+        victim = data.draw(st.sampled_from(sorted(one for one in path.rglob("*.*") if one.is_file())))
+        whole = victim.read_bytes()
+    else:
+        victim, whole = path, path.read_bytes()
+    bad = data.draw(mutated(whole) if data.draw(st.integers(0, 9)) else st.binary(max_size=300))
+    if path.is_dir():
+        try:
+            victim.write_bytes(bad)
+            one = hostile.told(reader, path)
+        finally:
+            victim.write_bytes(whole)
+    elif path.suffix == ".xlsx" and data.draw(st.booleans()):
+        one = hostile.told(reader, _repacked(data, path, place / path.name))
+    else:
+        (place / path.name).write_bytes(bad)
+        one = hostile.told(reader, place / path.name)
+    assert one.end == "read" or one.faults
+
+
+def _repacked(data, path, target):
+    """Write a workbook again, the content of one of its parts damaged."""
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as out:
+        victim = data.draw(st.sampled_from(source.namelist()))
+        for name in source.namelist():
+            content = source.read(name)
+            out.writestr(name, data.draw(mutated(content)) if name == victim else content)
+    return target
+
+
+@pytest.mark.parametrize("reader", hostile.READERS)
+def test_a_damaged_file_is_read_or_refused_by_name(good, tmp_path, reader):
+    @settings(
+        max_examples=QUICK.get(reader, 20), derandomize=True, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.data())
+    def thrown(data):
+        _thrown(data, reader, good, tmp_path)
+
+    thrown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", hostile.READERS)
+def test_many_damaged_files_are_read_or_refused_by_name(good, tmp_path, reader):
+    @settings(
+        max_examples=MANY * QUICK.get(reader, 20), deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.data())
+    def thrown(data):
+        _thrown(data, reader, good, tmp_path)
+
+    thrown()
+
+
+# --- what was found broken, by hand ---
+
+SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def workbook(path, rows, texts="", *, sheets=1, head=""):
+    """Write a workbook whose sheets all show one part, of these rows (XML), and these shared texts."""
+    named = "".join(f'<sheet name="S{number}" sheetId="{number}" r:id="r1"/>' for number in range(1, sheets + 1))
+    links = (("r1", "worksheet", "worksheets/sheet1.xml"), ("r2", "sharedStrings", "sharedStrings.xml"))
+    linked = "".join(f'<Relationship Id="{id_}" Type="{OFFICE}/{kind}" Target="{to}"/>' for id_, kind, to in links)
+    whole = f'<Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("[Content_Types].xml", f'<Types xmlns="{LINKS.replace("relationships", "content-types")}"/>')
+        out.writestr("_rels/.rels", f'<Relationships xmlns="{LINKS}">{whole}</Relationships>')
+        out.writestr("xl/workbook.xml", f'<workbook {SPACE} xmlns:r="{OFFICE}"><sheets>{named}</sheets></workbook>')
+        out.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{LINKS}">{linked}</Relationships>')
+        out.writestr("xl/worksheets/sheet1.xml", f"{head}<worksheet {SPACE}><sheetData>{rows}</sheetData></worksheet>")
+        out.writestr("xl/sharedStrings.xml", f"<sst {SPACE} {texts}</sst>" if texts else f"<sst {SPACE}/>")
+    return path
+
+
+def refused(reader, path):
+    """Return why a reader refuses a file, all its faults in one text."""
+    one = hostile.told(reader, path)
+    assert one.end == "refused"
+    assert one.faults
+    return "\n".join(one.faults)
+
+
+def test_the_workbook_of_these_tests_is_a_good_one(tmp_path):
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>7</v></c></row>'
+    path = workbook(tmp_path / "r.xlsx", rows, 'count="1" uniqueCount="1"><si><t>id</t></si>')
+    assert sheet.read(path).rows == [(1, ["id", "7"])]
+
+
+A_FAR_ROW = '<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>'
+LAUGHS = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+LOUD = '<row r="1"><c r="A1" t="inlineStr"><is><t>&{};</t></is></c></row>'
+#: Each of these ended the program, or held it for minutes, in about a kilobyte; all but the last three.
+SWOLLEN = {
+    "a row without a cell's place": ((A_FAR_ROW,), {}, "column XFD, row 10485"),
+    "numbers beyond every sheet": (('<row r="4294967295"><c r="ZZZZ99999999"><v>1</v></c></row>',), {}, "column ZZZZ"),
+    "a count of texts": (("<row/>", 'count="4000000000" uniqueCount="4000000000"><si/>'), {}, "its counts"),
+    "a count in references": (("<row/>", 'count="&#52;000000000"><si/>'), {}, "its counts"),
+    "a long text in many cells": (
+        ('<row><c t="s"><v>0</v></c></row>' * 20_000, f"><si><t>{'A' * 10_000}</t></si>"), {}, "128 MiB of text",
+    ),
+    "a long text in cells of two values": (
+        (
+            '<row><c t="s"><v>0</v><v>1</v></c></row>' * 20_000,
+            f"><si><t>A</t></si><si><t>{'A' * 10_000}</t></si>",
+        ), {}, "128 MiB of text",
+    ),
+    "many sheets of one part": (("<row/>",), {"sheets": 300}, "holds 300 sheets"),
+    "laughs": ((LOUD.format("i"),), {"head": f'<!DOCTYPE l [<!ENTITY a "aaaa">{LAUGHS}]>'}, "unrecognized entity"),
+    "an entity of a file": (
+        (LOUD.format("x"),), {"head": '<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]>'}, "unrecognized entity",
+    ),
+    "no part at all": (("",), {"sheets": 0}, "holds no row"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SWOLLEN)
+def test_a_workbook_that_would_not_fit_is_refused_before_it_is_opened(tmp_path, name):
+    parts, more, why = SWOLLEN[name]
+    assert why in refused("sheet", workbook(tmp_path / "r.xlsx", *parts, **more))
+
+
+def test_a_claimed_size_of_the_sheet_is_not_believed(tmp_path):
+    claim = '<dimension ref="A1:XFD1048576"/>'
+    path = workbook(tmp_path / "r.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>', head="")
+    data = {}
+    with zipfile.ZipFile(path) as source:
+        data = {name: source.read(name) for name in source.namelist()}
+    sheet1 = data["xl/worksheets/sheet1.xml"].replace(b"<sheetData>", claim.encode() + b"<sheetData>")
+    with zipfile.ZipFile(path, "w") as out:
+        for name, content in (data | {"xl/worksheets/sheet1.xml": sheet1}).items():
+            out.writestr(name, content)
+    assert sheet.read(path).rows == [(1, ["1"])]
+
+
+@pytest.mark.parametrize(("limit", "why"), [("CELLS", "over 5 cells"), ("ROWS", "over 5 rows")])
+def test_a_table_of_too_many_cells_or_rows_is_refused(tmp_path, monkeypatch, limit, why):
+    monkeypatch.setattr(limits, limit, 5)
+    path = tmp_path / "r.csv"
+    path.write_text("a,b\n" * 6, encoding="utf-8")  # 6 rows, 6 commas: 12 cells
+    assert why in refused("sheet", path)
+
+
+def test_blank_lines_are_no_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "ROWS", 5)
+    path = tmp_path / "r.csv"
+    path.write_text("a,b\n" + "\n" * 50 + "1,2\n", encoding="utf-8")
+    assert sheet.read(path).rows == [(1, ["a", "b"]), (52, ["1", "2"])]
+
+
+#: Text of a TOML file, and what each of its readers must say of it.
+WILD = {
+    "lists in lists": ("seed = " + "[" * 3000 + "]" * 3000, "deep in one another"),
+    "a list that is not closed": ("seed = " + "[" * 20_000, "deep in one another"),
+    "tables in tables": ("seed = " + "{a = " * 2000 + "1" + "}" * 2000, "deep in one another"),
+    "a key of many parts": (".".join(["a"] * 20_000) + " = 1", "deep in one another"),
+    "a key of many quoted parts": (" . ".join(['"a b"', "'c'"] * 5000) + " = 1", "deep in one another"),
+    "a number of 5,000 digits": ("seed = " + "9" * 5000, "a number or a day in it cannot be one"),
+    "a number too long to be written": ("seed = 0x" + "f" * 5000, "a whole number in it is too large"),
+    "a long text": ('season = "' + "x" * 30_000 + '"', "over 20000 characters"),
+    "many names": ("\n".join(f"k{one} = 1" for one in range(30_000)), "over 20000 values"),
+    "a large file": ("#" * 1_000_001, "over 1 MB"),
+    "a day that is none": ("on = 2026-13-45", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", TOML)
+@pytest.mark.parametrize("name", WILD)
+def test_a_wild_toml_is_refused_in_a_short_sentence(tmp_path, name, reader):
+    text, why = WILD[name]
+    path = tmp_path / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    said = refused(reader, path)
+    assert why in said
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize("reader", TOML)
+def test_a_folder_in_the_place_of_a_toml_is_refused(tmp_path, reader):
+    assert "this is a folder, not a file." in refused(reader, tmp_path)
+
+
+def test_of_ten_thousand_unknown_names_a_hundred_are_told_and_none_breaks_the_line(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text("".join(f'"k{one}\\n\\u001b[31m" = 1\n' for one in range(9_000)), encoding="utf-8")
+    said = refused("options", path).splitlines()
+    assert len(said) == 100
+    assert all(line.isprintable() for line in said)
+    path.write_text("".join(f"[t{one}]\n" for one in range(9_000)), encoding="utf-8")
+    assert len(refused("norms", path).splitlines()) == 101  # and that there is no [[norm]]
+
+
+def test_faults_of_a_thousand_norms_stand_on_their_lines_at_once(tmp_path):
+    # each entry has three lines; the second names no day, so its fault stands on line 1 + 3 x number
+    path = tmp_path / "own.toml"
+    entry = '[[norm]] # one\nkey = "k{}"\nnote = """\n[[norm]]\n"""\nstanding = "default"\nvalue = 1\n'
+    path.write_text("".join(entry.format(one) for one in range(1000)), encoding="utf-8")
+    said = refused("norms", path).splitlines()
+    assert [line.split(":")[0] for line in said] == [
+        f"own.toml, row {1 + 7 * one}, column “from”" for one in range(1000)
+    ]
+
+
+def _tif(path, *, width, height, side, packed):
+    """Write a GeoTIFF of tiles that are all one and the same packed piece of the file."""
+    count = -(-width // side) * -(-height // side)
+    short, long, double = (3, "<H"), (4, "<I"), (12, "<d")
+    end = 8 + 2 + 15 * 12 + 4
+
+    def entry(tag, kind, *values):
+        nonlocal end, extra
+        raw = b"".join(struct.pack(kind[1], one) for one in values)
+        if len(raw) > 4:
+            extra, raw = extra + raw, struct.pack("<I", end + len(extra))
+        return struct.pack("<HHI", tag, kind[0], len(values)) + raw.ljust(4, b"\0")
+
+    extra = b""
+    keys = (1, 1, 0, 3, 1024, 0, 1, 2, 1025, 0, 1, 1, 2048, 0, 1, 4326)
+    sizes = 2 * 4 * count + 3 * 8 + 6 * 8 + 2 * len(keys)
+    at = end + sizes
+    entries = [
+        entry(256, long, width), entry(257, long, height), entry(258, short, 32), entry(259, short, 8),
+        entry(262, short, 1), entry(277, short, 1), entry(284, short, 1), entry(322, long, side),
+        entry(323, long, side), entry(324, long, *[at] * count), entry(325, long, *[len(packed)] * count),
+        entry(339, short, 3), entry(33550, double, 0.01, 0.01, 0), entry(33922, double, 0, 0, 0, 60, 50, 0),
+        entry(34735, short, *keys),
+    ]  # fmt: skip
+    path.write_bytes(b"II*\0" + struct.pack("<IH", 8, 15) + b"".join(entries) + bytes(4) + extra + packed)
+    return path
+
+
+def test_a_raster_of_the_same_tile_a_hundred_thousand_times_is_refused(tmp_path):
+    packed = zlib.compress(bytes(4 * 16 * 16))
+    good_one = _tif(tmp_path / "a.tif", width=48, height=32, side=16, packed=packed)
+    assert hostile.told("raster", good_one).end == "read"
+    huge = zlib.compress(bytes(4 * 4096 * 4096), 9)
+    path = _tif(tmp_path / "b.tif", width=150_000, height=150_000, side=4096, packed=huge)  # 22.5 milliard cells
+    assert path.stat().st_size < 100_000
+    assert "150000 x 150000 cells: too many" in refused("raster", path)
+
+
+def test_a_number_in_a_map_that_does_not_end_is_refused_at_once(tmp_path, good):
+    block = b"\x08" + b"\xff" * (4 << 20)  # a number of 4 million bytes: reading it whole takes hours
+    header = b"\x0a\x07OSMData\x18" + b"\x81\x80\x80\x02"
+    path = tmp_path / "m.osm.pbf"
+    path.write_bytes(good["map"].read_bytes() + len(header).to_bytes(4, "big") + header + block)
+    assert "a number in it has no end" in refused("map", path)
+
+
+def test_a_map_in_xml_that_unpacks_to_a_text_without_end_is_refused(tmp_path):
+    path = tmp_path / "m.osm.gz"
+    path.write_bytes(gzip.compress(b'<osm version="0.6"><node id="1" v="' + b"A" * (4 << 20), 1))
+    assert "a text in it has no end" in refused("map", path)
+
+
+#: Shapes of the first road, or words in its properties, that ended in a traceback or in a fault without a file.
+ROADS = {
+    '"coordinates": [[0, 0]], "type": "LineString"': "not a readable GeoJSON file",
+    '"coordinates": [[[0, 0], [1, 1]]], "type": "Polygon"': "not a readable GeoJSON file",
+    '"coordinates": [[[NaN, 0], [1, 1], [1, 0], [0, 0]]], "type": "Polygon"': "roads.geojson",
+    '"coordinates": [[0, 0], [1e300, 1]], "type": "LineString"': "not on Earth",
+    '"coordinates": [[0, 91], [1, 1]], "type": "LineString"': "not on Earth",
+}
+
+
+@pytest.mark.parametrize("shape", ROADS)
+def test_a_layer_of_odd_shapes_is_refused_by_name(tiny, tmp_path, shape):
+    folder = tiny.save(tmp_path / "tiny")
+    text = '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": {%s}}]}'
+    (folder / "roads.geojson").write_text(text % shape, encoding="utf-8")
+    said = refused("folder", folder)
+    assert ROADS[shape] in said
+    assert "roads.geojson" in said
+
+
+@pytest.mark.parametrize("crs", ["EPSG:5800", "EPSG:99999999"])
+def test_a_layer_in_no_projection_of_the_earth_is_refused(tiny, tmp_path, crs, good):
+    folder = tiny.save(tmp_path / "tiny")
+    named = f'"crs": {{"type": "name", "properties": {{"name": "{crs}"}}}}, "features"'
+    for path, reader in ((folder / "waters.geojson", "folder"), (tmp_path / "o.geojson", "outline")):
+        source = path if reader == "folder" else good["outline"]
+        path.write_text(_without_crs(source).replace('"features"', named, 1), encoding="utf-8")
+        one = hostile.told(reader, folder if reader == "folder" else path)
+        assert (one.end == "read") == (crs == "EPSG:99999999")  # GDAL takes what it does not know for degrees
+        assert one.end == "read" or path.name in one.faults[0]
+
+
+def _without_crs(path):
+    held = json.loads(path.read_text(encoding="utf-8"))
+    held.pop("crs", None)
+    return json.dumps(held)
+
+
+@pytest.mark.parametrize("cell", ['"2026-01-01"', "-5", '"x"'])
+def test_a_wrong_speed_is_named_with_the_file_it_stands_in(tiny, tmp_path, cell):
+    folder = tiny.save(tmp_path / "tiny")
+    path = folder / "roads.geojson"
+    held = json.loads(path.read_text(encoding="utf-8"))
+    for feature in held["features"]:
+        feature["properties"]["maxspeed_kmh"] = json.loads(cell)
+    path.write_text(json.dumps(held), encoding="utf-8")
+    assert "roads.geojson" in refused("folder", folder)
+
+
+# --- names that lead elsewhere ---
+
+EVIL = ["../../x", "/abs", "..", ".", "", "CON", "nul", "a\0b", "a\nb", "x" * 300, "<script>", "C:\\x", "облысы", "~"]
+
+
+def test_the_folder_of_a_region_is_a_plain_name_of_its_own():
+    names = [folder_name(code) for code in EVIL]
+    assert all(len(name) < 60 and name.isascii() and not set(name) & set("/\\.:\0\n<>~") for name in names)
+    assert len(set(names)) == len(EVIL)
+    assert not {name.casefold() for name in names} & {"con", "nul"}
+    assert [folder_name(code) for code in ("KZ-59", "590000000")] == ["KZ-59", "590000000"]
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=50, derandomize=True, deadline=None, database=None)
+def test_any_code_makes_a_folder_inside_the_one_asked_for(tmp_path_factory, code):
+    home = tmp_path_factory.getbasetemp() / "codes"
+    made = home / folder_name(code)
+    made.mkdir(parents=True, exist_ok=True)
+    assert made.resolve().parent == home.resolve()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ["../../x", "/abs/x", "a\nb<script>"])
+def test_a_report_on_a_region_of_an_evil_code_stays_in_its_folder(tmp_path, code):
+    source = shutil.copytree(api.example()[0], tmp_path / "source")
+    held = json.loads((source / "region.geojson").read_text(encoding="utf-8"))
+    held["features"][0]["properties"]["code"] = code
+    (source / "region.geojson").write_text(json.dumps(held), encoding="utf-8")
+    out = tmp_path / "deep" / "er" / "out"
+    done = command.run("report", source, "--out", out, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    inside = out / folder_name(code)
+    assert (inside / "map.html").is_file()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["deep", "source"]
+    assert [one.name for one in (tmp_path / "deep").iterdir()] == ["er"]
+    assert [one.name for one in (tmp_path / "deep" / "er").iterdir()] == ["out"]
+    assert [one.name for one in out.iterdir() if one.is_dir()] == [inside.name]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert f'"folder":"{inside.name}"' in page
+    assert "b<script>" not in page
+
+
+# --- bombs: in a process of their own, with 1.5 GB of addresses and a clock ---
+
+HEAD = b"id,name,level,lon,lat\n"
+SIZE = 60 << 20
+BOMBS = {
+    "commas": (lambda: b"," * SIZE, "refused"),
+    "blank lines": (lambda: HEAD + b"\n" * SIZE, "refused"),
+    "one line of 50 MB": (lambda: b"x" * (50 << 20), "refused"),
+    "a cell of 10 MB": (lambda: HEAD + b"1," + b"x" * (10 << 20) + b",basic,60,50\n", "refused"),
+    "10,000 columns": (lambda: (b",".join(b"c%d" % one for one in range(10_000)) + b"\n") * 300, "refused"),
+    "one wide letter": (lambda: HEAD + "1,😀,basic,60,50\n".encode() + b"y" * 99 + b"\n" * (SIZE // 9), "read"),
+    "300,000 wrong rows": (lambda: HEAD + b"a,b,c,d,e\n" * 299_000, "read"),
+    "quote marks": (lambda: b'"' * SIZE, "refused"),
+    "open quotes": (lambda: HEAD + b'1,"M,basic,60,50\n' * 200_000, "refused"),
+    "UTF-16": (lambda: (HEAD + b"1,M,basic,60,50\n" * 299_000).decode().encode("utf-16"), "read"),
+    "a gigabyte": (None, "refused"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_huge_table_is_read_or_refused_in_bounded_memory(tmp_path, name):
+    made, end = BOMBS[name]
+    path = tmp_path / "r.csv"
+    if made is None:
+        with path.open("wb") as out:
+            out.write(HEAD)
+            out.truncate(10**9)
+    else:
+        path.write_bytes(made())
+    one = hostile.apart("register", path, seconds=240)
+    path.unlink()
+    assert one.end == end
+    assert end == "read" or one.faults
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rows", "texts"),
+    [
+        ("<row>" + "<c><v>1</v></c>" * 12_000_000 + "</row>", ""),
+        ("<row><c><v>1</v></c></row>" * 4_000_000, ""),
+        ('<row><c t="s"><v>0</v></c></row>' * 100_000, f"><si><t>{'A' * 1_000_000}</t></si>"),
+        ('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', ">" + "<si><t>x</t></si>" * 14_000_000),
+    ],
+    ids=["wide", "tall", "texts", "many texts"],
+)
+def test_a_zip_bomb_is_read_or_refused_in_bounded_memory(tmp_path, rows, texts):
+    path = workbook(tmp_path / "r.xlsx", rows, texts)
+    assert path.stat().st_size < 1_000_000
+    one = hostile.apart("sheet", path, seconds=240)
+    assert one.end in ("read", "refused")
+    assert one.end == "read" or one.faults
+
+
+@pytest.mark.slow
+def test_a_workbook_of_a_gigabyte_of_zeros_is_refused(tmp_path):
+    path = tmp_path / "r.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out, out.open("xl/worksheets/sheet1.xml", "w") as part_:
+        for _ in range(100):
+            part_.write(bytes(10_000_000))
+    one = hostile.apart("sheet", path)
+    assert one.faults == ("r.xlsx: the workbook unpacks to over 256 MiB. Give the register itself.",)
