@@ -181,24 +181,36 @@ CODES = {
 }
 
 
+@pytest.fixture(scope="module")
+def two(tiny_plan):
+    """Return a programme of three schools in one year, and one of two schools in two."""
+    return tuple(
+        schoolnet.programme(
+            tiny_plan, tiny_plan.options.model_copy(update={"schools": schools, "years": years, "rank_draws": 0})
+        )
+        for schools, years in ((3, 1), (2, 2))
+    )
+
+
 @pytest.mark.parametrize("lang", ["kk", "ru"])
-def test_no_code_stands_in_a_sheet(tiny_plan, lang):
+def test_no_code_stands_in_a_sheet(tiny_plan, two, lang):
     """Plan, programme and comparison: B builds one school fewer, and opens the others in other years."""
-    a = schoolnet.programme(tiny_plan, tiny_plan.options.model_copy(update={"schools": 3, "years": 1}))
-    b = schoolnet.programme(tiny_plan, tiny_plan.options.model_copy(update={"schools": 2, "years": 2}))
-    difference = schoolnet.compare(a, b)
+    a, difference = two[0], schoolnet.compare(*two)
     assert set(difference.moved["move"]) == {"differs", "only_a"}
     said = words.load(lang)
-    names = [(tiny_plan, sheets.frames(tiny_plan, said)), (a, plan_sheets.frames(a, said))]
-    names.append((difference, plan_sheets.compared(difference, said)))
+    names = [sheets.frames(tiny_plan, said), plan_sheets.frames(a, said), plan_sheets.compared(difference, said)]
     assert len(CODES) > 50
     found = {
         (name, column, value)
-        for shows, frames in names
+        for frames in names
         for name in frames
-        for column, values in shows.sheet(name, lang=lang).items()
+        for column, values in shown.headed(frames[name], said).items()
         for value in values
         if column != said.text("column.option")  # names of options and prices, to be typed as they are
         if isinstance(value, str) and value in CODES
     }
     assert found == set()
+    level = said.texts["column.level_a"]
+    assert set(difference.sheet("moved", lang=lang)[level].dropna()) <= {
+        said.text(f"level.{one}") for one in tables.LEVELS
+    }
