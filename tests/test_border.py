@@ -23,6 +23,7 @@ import worlds
 from conftest import box, line, lonlat, point
 from judge import Judge
 from schoolnet import api, schema, tables
+from schoolnet.commands import console
 from schoolnet.errors import TableError
 from schoolnet.model import access, audit
 from schoolnet.model.access import in_season
@@ -94,6 +95,16 @@ def test_a_school_over_the_border_that_is_nearer_ends_the_right_to_a_bus(close, 
         assert plan.findings.loc["V", "existing"] == "none"  # nothing is taught in V by a school elsewhere
         assert plan.routes["pupils"].sum() == owed
     assert (close.summary["over_border"], without.summary["over_border"]) == (1, 0)
+
+
+def test_the_command_line_counts_them_where_there_are_any(close, without, tmp_path, capsys):
+    told = []
+    for plan in (close, without):
+        console.report(plan, tmp_path, "ru")
+        told.append(capsys.readouterr().out)
+    text = words.load("ru").text("summary.over_border")
+    assert f"  {text}: 1\n" in told[0]
+    assert text not in told[1]
 
 
 def test_a_river_on_the_way_over_the_border_is_a_barrier():

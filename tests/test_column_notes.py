@@ -26,7 +26,7 @@ from schoolnet.output import (
     workbook,
 )
 
-CODED = workbook._CODED
+CODED = workbook.CODED
 
 
 @pytest.fixture(scope="module")

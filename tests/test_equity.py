@@ -48,20 +48,37 @@ def measured(opened):
 
 def test_today_and_after_by_hand():
     found = measured(["s1", "s2"])
-    # today: 20 x 5000 + 10 x 2000 + 10 x 8000 = 200,000 over 100 pupils; after: 20 x 1000
-    assert found.loc[("*", "mean_m")].tolist() == [2000.0, 200.0]
-    # the worst ten of a hundred: today the ten at 8000; after ten of the twenty at 1000
+    # today: 20 x 5000 + 10 x 2000 + 10 x 8000 = 200,000 over the 80 pupils of villages; after: 20 x 1000
+    assert found.loc[("*", "mean_m")].tolist() == [2500.0, 250.0]
+    # the worst eight of eighty: today of the ten at 8000; after of the twenty at 1000
     assert found.loc[("*", "worst_tenth_m")].tolist() == [8000.0, 1000.0]
-    assert found.loc[("*", "far_share")].tolist() == [0.3, 0.0]
+    # A's twenty and B's ten go more than 3000
+    assert found.loc[("*", "far_share")].tolist() == [30 / 80, 0.0]
     assert found.loc[("rural", "far_share")].tolist() == [30 / 80, 0.0]
     # A, B, X have a guarantee; B and X are below it; B is built
     assert found.loc[("*", "owed_share")].tolist() == [2 / 3, 1 / 3]
-    # means: east 2500 (80 pupils), west 0 (20): 2 x 80 x 20 x 2500 / (2 x 100 x 100 x 2000) = 0.2, and so after
-    assert found.loc[("*", "gini")].tolist() == pytest.approx([0.2, 0.2])
+    # only east has pupils of villages with a way: nobody's is longer than another district's
+    assert found.loc[("*", "gini")].tolist() == [0.0, 0.0]
     # east: A 100,000 / 60, B 100,000 / 20: 60 x 20 x (5000 - 1666.7) / (80 x 80 x 2500) = 0.25
     assert found.loc[("east", "gini"), "today"] == pytest.approx(0.25)
-    assert found.loc[("urban", "mean_m")].tolist() == [0.0, 0.0]
-    assert found.loc[("urban", "owed_share")].isna().all()
+    assert found.loc["urban"].isna().all(axis=None)
+    assert found.loc[[("west", "mean_m"), ("west", "gini")]].isna().all(axis=None)  # Q is a town
+
+
+def test_the_gini_of_districts_by_hand():
+    """Were Q a village: east 2500 (80 pupils), west 0 (20); 2 x 80 x 20 x 2500 / (2 x 100 x 100 x 2000) = 0.2."""
+    village = HOMES.assign(is_rural=True)
+    found = equity.equity(PEOPLE, village, REACH, SITES, ["s1", "s2"], limit_m=3000.0)
+    found = found.set_index(["territory", "measure"])
+    assert found.loc[("*", "mean_m")].tolist() == [2000.0, 200.0]
+    assert found.loc[("*", "gini")].tolist() == pytest.approx([0.2, 0.2])
+
+
+def test_what_a_town_walks_changes_no_figure():
+    """The way inside a town is not measured: 20 pupils there, or 20,000, every figure is the same."""
+    crowd = PEOPLE.assign(pupils=PEOPLE["pupils"].where(PEOPLE["settlement_id"] != "Q", 20_000))
+    found = equity.equity(crowd, HOMES, REACH, SITES, ["s1", "s2"], limit_m=3000.0).set_index(["territory", "measure"])
+    pd.testing.assert_frame_equal(found, measured(["s1", "s2"]))
 
 
 def test_without_a_site_nothing_changes():

@@ -20,11 +20,22 @@ NAMES = (
 #: What a planner must see in place: in each notebook, patterns of HTML among its outputs.
 SHOWN = {
     "1_region": ("<iframe|leaflet", "Алтынсайская область", "<td>Применение норм</td>"),
-    "2_law_and_access": ("<iframe|leaflet", "<svg", "Уровень, гарантированный законом"),
+    "2_law_and_access": (
+        "<iframe|leaflet",
+        "<svg",
+        "Уровень, гарантированный законом",
+        "Путь в половодье, м",
+    ),
     "3_people": ("<svg", "Бюро национальной статистики", "Прогноз изменения"),
-    "4_sites_and_programme": ("<svg", "Программа по учебным годам"),
+    "4_sites_and_programme": (
+        "<svg",
+        "Программа по учебным годам",
+        "<td>7,88\xa0%</td>",
+        "не хватило бюджета",
+        "открывается только в Б",
+    ),
     "5_network_okrugs_buses": ("<iframe|leaflet", "Маршрут", "Опорная|опорная"),
-    "6_compare_and_share": ("<svg", "map.html"),
+    "6_compare_and_share": ("<svg", "map.html", "стала аварийной", "закрылась", "изменилась своя школа"),
 }
 
 
@@ -83,5 +94,6 @@ def test_a_notebook_runs_and_shows_its_story(path, tmp_path):
     )
     for pattern in SHOWN[path.stem]:
         assert re.search(pattern, shown), pattern
+    assert not re.search(r"(&lt;NA&gt;|None|differs|only_[ab])</td>", shown)
     last = [cell for cell in book.cells if cell.cell_type == "code"][-1]
     assert last.outputs, "the last cell shows something"

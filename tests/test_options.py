@@ -135,3 +135,26 @@ def test_options_that_do_not_fit_together_are_refused_in_kazakh_and_russian(wron
         options.make(wrong)
     for lang in ("kk", "ru"):
         assert "must rise" not in words.load(lang).fault(caught.value.faults[0])
+
+
+def test_python_hears_of_a_wrong_option_what_a_file_does():
+    with pytest.raises(OptionError) as error:
+        options.Options(border_schools=3, years=0, zebra=1)
+    assert [str(fault).split(".")[0] for fault in error.value.faults] == [
+        "option “border_schools” = 3: must be 'yes' or 'no'",
+        "option “years” = 0: must be at least 1",
+        "option “zebra” = 1: there is no such option",
+    ]
+    with pytest.raises(OptionError, match="budget_mkzt must hold one figure, or one for each year"):
+        options.Options(years=3, budget_mkzt=(1, 2))
+
+
+@pytest.mark.parametrize(("given", "taken"), [(True, "yes"), (False, "no"), ("no", "no")])
+def test_yes_and_no_may_be_true_and_false(given, taken):
+    assert options.Options(border_schools=given).border_schools == taken
+    assert options.make({"extend": given}).extend == taken
+
+
+def test_true_is_no_answer_to_a_question_that_is_not_of_yes_and_no():
+    with pytest.raises(OptionError, match="transport_rule"):
+        options.Options(transport_rule=True)

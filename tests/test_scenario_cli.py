@@ -76,7 +76,7 @@ def test_programme_prints_the_years_and_the_equity_and_keeps_the_outcome(run, so
     code, out, _ = run("programme", source, "--out", tmp_path, "--set", "schools=2", "--set", "years=2", *FAST)
     assert code == 0
     assert "2027" in out
-    assert "Mean way to school, m" in out
+    assert "Mean way to a settlement" in out
     found = schoolnet.read_outcome(tmp_path)
     assert found.programme["year"].fillna(0).tolist() == [2027, 2028, 0]
     assert found.equity.set_index(["territory", "measure"]).loc[("rural", "owed_share")].tolist() == [0.75, 0.25]

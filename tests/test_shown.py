@@ -7,12 +7,16 @@ import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import schoolnet
-from schoolnet import api, views
+from schoolnet import api, decisions, networks, outcome, prospects, results, tables, views
 from schoolnet.errors import SchoolnetError
-from schoolnet.output import session, shown, words
+from schoolnet.output import plan_sheets, session, sheets, shown, words
+from schoolnet.output.shares import Share
+from schoolnet.planning import compare
 
 HOSTILE = "<img src=x onerror=alert(1)></script>`\"'"
 
@@ -121,3 +125,92 @@ def test_progress_without_a_terminal_is_plain_lines(capsys):
     with session.progress("en") as stage, stage("roads"):
         pass
     assert re.fullmatch(r"Building the road graph +\d+\.\d\d s\n", capsys.readouterr().err)
+
+
+def _sheets(frame, lang="ru"):
+    return re.findall(r"<td[^>]*>(.*?)</td>", shown.headed(frame, words.load(lang))._repr_html_())
+
+
+def test_a_sheet_writes_its_numbers_as_the_language_does_and_leaves_unknown_ones_empty():
+    frame = pd.DataFrame({
+        "name": ["<b>", None],
+        "pupils": pd.array([1234, None], "Int64"),
+        "road_m": [33782.126193, np.nan],
+        "bridge_lon": [66.0912345, np.nan],
+        "far_share": [0.0328504, np.nan],
+        "year": pd.array([2027, None], "Int64"),
+        "value": pd.Series([Share(0.05504587), None], dtype=object),
+    })  # fmt: skip
+    assert _sheets(frame) == [
+        "&lt;b&gt;", "1\xa0234", "33\xa0782,13", "66,09123", "3,29\xa0%", "2027", "5,5\xa0%",
+        "", "", "", "", "", "", "",
+    ]  # fmt: skip
+    assert _sheets(frame, "en")[1:3] == ["1,234", "33,782.13"]
+
+
+def test_a_sheet_holds_numbers_still_and_what_is_made_of_it_is_a_sheet():
+    frame = shown.headed(pd.DataFrame({"year": [2027, 2028], "road_m": [1.0, 2.5]}), words.load("ru"))
+    year, road = frame.columns
+    assert frame[road].sum() == 3.5
+    assert "<td>2028</td>" in frame[frame[road] > 2].head(5)._repr_html_()
+    # a column that became the index is shown, the numbers of rows are not
+    assert re.findall(r"<t[dh](?: [^>]*)?>(.*?)</t[dh]>", frame.set_index(year)._repr_html_())[::2] == [
+        year,
+        "2027",
+        "2028",
+    ]
+
+
+def test_numbers_among_other_things_are_rounded_too():
+    mixed = pd.Series([77.87734525961443, 0.393123, "x", None, float("nan")], dtype=object)
+    found = shown.headed(pd.DataFrame({"value": mixed}), words.load("kk")).iloc[:, 0].tolist()
+    assert found[:4] == [77.88, 0.3931, "x", None]
+
+
+TABLES = (
+    *(tables.SETTLEMENTS, tables.SCHOOLS, tables.WATERS, compare.MOVED),
+    *(*results.ALL, *decisions.ALL, *outcome.TABLES.values(), *networks.ALL, *prospects.ALL),
+)
+#: Codes of a scheme: whatever a declared table may hold in words of its own.
+CODES = {
+    value
+    for table in TABLES
+    for column in table.columns.values()
+    for value in column.among or ()
+    if re.fullmatch(r"[a-z][a-z_]+", str(value))
+}
+
+
+@pytest.fixture(scope="module")
+def two(tiny_plan):
+    """Return a programme of three schools in one year, and one of two schools in two."""
+    return tuple(
+        schoolnet.programme(
+            tiny_plan, tiny_plan.options.model_copy(update={"schools": schools, "years": years, "rank_draws": 0})
+        )
+        for schools, years in ((3, 1), (2, 2))
+    )
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_no_code_stands_in_a_sheet(tiny_plan, two, lang):
+    """Plan, programme and comparison: B builds one school fewer, and opens the others in other years."""
+    a, difference = two[0], schoolnet.compare(*two)
+    assert set(difference.moved["move"]) == {"differs", "only_a"}
+    said = words.load(lang)
+    names = [sheets.frames(tiny_plan, said), plan_sheets.frames(a, said), plan_sheets.compared(difference, said)]
+    assert len(CODES) > 50
+    found = {
+        (name, column, value)
+        for frames in names
+        for name in frames
+        for column, values in shown.headed(frames[name], said).items()
+        for value in values
+        if column != said.text("column.option")  # names of options and prices, to be typed as they are
+        if isinstance(value, str) and value in CODES
+    }
+    assert found == set()
+    level = said.texts["column.level_a"]
+    assert set(difference.sheet("moved", lang=lang)[level].dropna()) <= {
+        said.text(f"level.{one}") for one in tables.LEVELS
+    }

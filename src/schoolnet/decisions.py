@@ -172,7 +172,7 @@ EQUITY = Table(
     {
         "territory": Col("str", "`*` all, `urban`, `rural`, or a district by its identifier"),
         "measure": Col("str", "what is measured", among=("mean_m", "worst_tenth_m", "far_share", "owed_share", "gini")),
-        "today": Col("float64", "today", absent="nobody to measure"),
+        "today": Col("float64", "today; ways are of rural pupils", absent="nobody to measure, or a town's ways"),
         "after": Col("float64", "after the programme", absent="nobody to measure"),
     },
 )

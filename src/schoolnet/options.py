@@ -5,9 +5,17 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from schoolnet import foreign, toml_file
@@ -106,6 +114,13 @@ class Options(Services):
         0.0001, ge=0, le=1, description="a search ends when its answer is proven within this share of the best"
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _answered(cls, value: object, info: ValidationInfo) -> object:
+        """Take True and False where yes and no are asked for."""
+        asked = set(get_args(cls.model_fields[info.field_name or ""].annotation))
+        return ("yes" if value else "no") if isinstance(value, bool) and asked == {"yes", "no"} else value
+
     @field_validator("budget_mkzt", "ppp", "private_seats", "second_shift_grades", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
@@ -130,6 +145,15 @@ class Options(Services):
         if 1 < len(self.budget_mkzt) < self.years:
             raise PydanticCustomError("funded", "budget_mkzt must hold one figure, or one for each year")
         return self
+
+    @model_validator(mode="wrap")  # the last of the validators, so that it hears of what all the others refuse
+    @classmethod
+    def _refused(cls, values: Any, made: ModelWrapValidatorHandler[Self]) -> Self:
+        """Raise an `OptionError` of all faults in the place of pydantic's: Python and Jupyter say what a file says."""
+        try:
+            return made(values)
+        except ValidationError as error:
+            raise OptionError(_fault(one) for one in error.errors()[:_MOST_NAMED]) from None
 
     @property
     def first_year(self) -> int:
@@ -161,14 +185,14 @@ def make(values: dict[str, object], *, file: str = "") -> Options:
     """Return options from plain values, or raise `OptionError` with every fault."""
     try:
         return Options.model_validate(values)
-    except ValidationError as error:
-        raise OptionError(_fault(one, file) for one in error.errors()[:_MOST_NAMED]) from None
+    except OptionError as error:
+        raise OptionError(fault._replace(file=file) for fault in error.faults) from None
 
 
-def _fault(error: Mapping[str, Any], file: str) -> Fault:
+def _fault(error: Mapping[str, Any]) -> Fault:
     name = _told(".".join(str(part) for part in error["loc"] if part != "[key]"))
     if not name:  # of several options together
-        return Fault(Message("{rule}.", rule=foreign.option(error)), Message("Change one of them."), file)
+        return Fault(Message("{rule}.", rule=foreign.option(error)), Message("Change one of them."))
     problem = Message(
         "option “{option}” = {value}: {rule}.",
         option=name,
@@ -178,9 +202,9 @@ def _fault(error: Mapping[str, Any], file: str) -> Fault:
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, Options.model_fields, n=1)
         if near:
-            return Fault(problem, Message("Did you mean “{name}”?", name=near[0]), file)
-        return Fault(problem, Message("Known options: {names}.", names=", ".join(Options.model_fields)), file)
-    return Fault(problem, Message("Give a value the option allows."), file)
+            return Fault(problem, Message("Did you mean “{name}”?", name=near[0]))
+        return Fault(problem, Message("Known options: {names}.", names=", ".join(Options.model_fields)))
+    return Fault(problem, Message("Give a value the option allows."))
 
 
 def _told(text: str) -> str:

@@ -24,6 +24,8 @@ from schoolnet.sources import snapshot as _snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import pandas as pd
+
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
     from schoolnet.sources.snapshot import Snapshot
@@ -50,6 +52,19 @@ class Monitored(Recorded):
         from schoolnet.output import monitoring
 
         return monitoring.write(self, folder, lang=lang)
+
+    def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
+        """Return a sheet of compare.xlsx (`changes`, `owed_changes`, `figures_then`, …) in the words of a language.
+
+        Raises
+        ------
+        OptionError
+            There is no such sheet.
+        """
+        from schoolnet.output import monitoring_text, session, shown, words
+
+        said = words.load(lang or session.language())
+        return shown.chosen(monitoring_text.frames(self, said), name, said)
 
 
 def snapshot(

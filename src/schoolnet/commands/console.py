@@ -54,6 +54,8 @@ def report(plan: Plan, out: Path, lang: str) -> None:
         typer.echo(f"  ! {said.text(f'caveat.{caveat}')}")
     for key in _SHOWN:
         typer.echo(f"  {said.text(f'summary.{key}')}: {said.number(plan.summary[key])}")
+    if plan.summary["over_border"]:
+        typer.echo(f"  {said.text('summary.over_border')}: {said.number(plan.summary['over_border'])}")
     for line in service.own_rows(plan.ledger, said):
         typer.echo(f"  {line}")
     rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)

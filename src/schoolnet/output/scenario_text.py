@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schoolnet.output import plan_sheets, printed, report_frames, words
+from schoolnet.output import plan_sheets, printed, report_frames, words, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +40,6 @@ _REGIONS = (
 _EQUITY = ("where", "measure", "today", "after")
 _MOVED = ("move", "region", "settlement_id", "school_id", "differs", "seats_a", "seats_b", "year_a", "year_b")
 _FIGURES = ("figure", "where", "a", "b", "difference")
-_CODED = {
-    "tier": "tier", "action": "action", "level": "level", "decided": "decided", "status": "status",
-    "measure": "measure", "move": "move",
-}  # fmt: skip
 _PLAIN = ("year", "year_a", "year_b")
 _DIGITS = 3
 
@@ -97,6 +93,6 @@ def _table(
     if frame.empty:
         return
     title = said.text(f"heading.{name}")
-    yield printed.table(said, title, frame.head(top), columns, digits=_DIGITS, coded=_CODED, plain=_PLAIN)
+    yield printed.table(said, title, frame.head(top), columns, digits=_DIGITS, coded=workbook.CODED, plain=_PLAIN)
     if len(frame) > top:
         yield said.text("check.more", count=said.number(len(frame) - top))

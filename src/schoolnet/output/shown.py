@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
-from schoolnet.output import costing, plan_sheets, sheets, words, workbook
+from schoolnet.output import costing, plan_sheets, shares, sheets, words, workbook
 from schoolnet.region import LAYERS
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from schoolnet.region import Region
 
 _HASH = 8  # digits of a SHA-256 that tell files apart
-_ROWS = 15
+_ROWS, _MOST = 15, 60  # of a part of a page; of a sheet by itself
+_DIGITS = 5  # at most: what is shown by itself is rounded already
 _HEADLINE = (
     "settlements", "population", "children", "schools", "state_day_schools", "owed_build", "owed_upgrade",
     "pupils_entitled_or", "pupils_entitled_and", "emergency", "three_shift", "indicator_share", "shortage_official",
@@ -33,6 +35,39 @@ _SITES = ["rank", "settlement_id", "district_id", "action", "level", "pupils", "
 _OWED = ["district_id", "name", "children", "guaranteed", "existing", "pupils_entitled_or", "verdict", "reason"]
 _YEARS = ["year", "sites", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left"]
 _BELOW = ["settlement_id", "name", "condition", "shifts", "enrolment", "seats", "shortage_official"]
+
+
+class Sheet(pd.DataFrame):  # type: ignore[misc]
+    """A frame in the words of one language; its values are plain ones, and in Jupyter that language writes them.
+
+    There shares are percentages, what is missing is an empty cell, and no text is cut short.
+    """
+
+    _metadata = ("of_lang", "of_shares", "of_years")  # kept by whatever pandas makes of it
+    of_lang: str = ""
+    of_shares: frozenset[str] = frozenset()
+    of_years: frozenset[str] = frozenset()
+
+    @property
+    def _constructor(self) -> type[Sheet]:
+        return Sheet
+
+    def _repr_html_(self) -> str:
+        if not self.of_lang or self.columns.nlevels > 1:
+            return str(pd.DataFrame(self)._repr_html_())
+        numbered = self.index.name is None and pd.api.types.is_integer_dtype(self.index)
+        frame = self if numbered else self.reset_index()
+        return f'<div lang="{self.of_lang}">{_table(frame, words.load(self.of_lang), _MOST)}</div>'
+
+
+def headed(frame: pd.DataFrame, said: Words) -> Sheet:
+    """Return a frame under its headings, in the words of a language."""
+    out = Sheet(workbook.headed(frame, said))
+    titles = dict(zip(frame.columns, out.columns, strict=True))
+    out.of_lang = said.lang
+    out.of_shares = frozenset(titles[name] for name in titles if shares.named(str(name)))
+    out.of_years = frozenset(titles[name] for name in titles if name in workbook.YEARS)
+    return out
 
 
 @dataclass(frozen=True)
@@ -55,9 +90,9 @@ class Findings:
     """
 
     title: str
-    settlements: pd.DataFrame
-    schools: pd.DataFrame
-    districts: pd.DataFrame
+    settlements: Sheet
+    schools: Sheet
+    districts: Sheet
     lang: str
 
     def _repr_html_(self) -> str:
@@ -80,9 +115,9 @@ def findings(plan: Plan, said: Words) -> Findings:
     )
     return Findings(
         _title(plan.region, said),
-        workbook.headed(homes.loc[owed, _OWED], said),
-        workbook.headed(schools.loc[below, _BELOW], said),
-        workbook.headed(found["districts"], said),
+        headed(homes.loc[owed, _OWED], said),
+        headed(schools.loc[below, _BELOW], said),
+        headed(found["districts"], said),
         said.lang,
     )
 
@@ -95,7 +130,7 @@ def sheet(plan: Plan, name: str, said: Words) -> pd.DataFrame:
     OptionError
         There is no such sheet.
     """
-    return _chosen(sheets.frames(plan, said), name, said)
+    return chosen(sheets.frames(plan, said), name, said)
 
 
 def outcome_sheet(found: Outcome, name: str, said: Words) -> pd.DataFrame:
@@ -106,7 +141,7 @@ def outcome_sheet(found: Outcome, name: str, said: Words) -> pd.DataFrame:
     OptionError
         There is no such sheet.
     """
-    return _chosen(plan_sheets.frames(found, said), name, said)
+    return chosen(plan_sheets.frames(found, said), name, said)
 
 
 def compared_sheet(found: Comparison, name: str, said: Words) -> pd.DataFrame:
@@ -117,14 +152,15 @@ def compared_sheet(found: Comparison, name: str, said: Words) -> pd.DataFrame:
     OptionError
         There is no such sheet.
     """
-    return _chosen(plan_sheets.compared(found, said), name, said)
+    return chosen(plan_sheets.compared(found, said), name, said)
 
 
-def _chosen(found: Mapping[str, pd.DataFrame], name: str, said: Words) -> pd.DataFrame:
+def chosen(found: Mapping[str, pd.DataFrame], name: str, said: Words) -> Sheet:
+    """Return one of several sheets, or raise an `OptionError` that names them all."""
     if name not in found:
         remedy = Message("Choose one of {choices}.", choices=", ".join(found))
         raise OptionError(Fault(Message("there is no sheet “{name}”.", name=name), remedy))
-    return workbook.headed(found[name], said)
+    return headed(found[name], said)
 
 
 def region(found: Region, lang: str) -> str:
@@ -163,7 +199,7 @@ def plan(made: Plan, lang: str) -> str:
         f"<p>{escape(said.text('ui.norms_day', day=f'{made.norms.day:%d.%m.%Y}'))}</p>",
         _section(said.text("sheet.summary"), _pairs(figures)),
         _section(said.text("layer.verdicts"), _pairs(verdicts)),
-        _section(head, _table(workbook.headed(sites[_SITES], said), said)),
+        _section(head, _table(headed(sites[_SITES], said), said)),
         _hint('plan.map(), plan.owed(), plan.explain("…"), plan.sheet("sites"), plan.plots(), plan.save("…")', said),
     ]
     return _page(_title(made.region, said), parts, lang)
@@ -175,7 +211,7 @@ def outcome(made: Outcome, lang: str) -> str:
     years = made.years[_YEARS].astype({"year": str})
     parts = [
         _caveats(plan_sheets.caveats(made, said)),
-        _section(said.text("heading.years"), _table(workbook.headed(years, said), said)),
+        _section(said.text("heading.years"), _table(headed(years, said), said)),
         _hint('outcome.sheet("programme"), outcome.sheet("equity"), outcome.save("…")', said),
     ]
     return _page(plan_sheets.regions(made, said), parts, lang)
@@ -209,22 +245,29 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table>{cells}</table>"
 
 
-def _table(frame: pd.DataFrame, said: Words) -> str:
+def _table(frame: Sheet, said: Words, most: int = _ROWS) -> str:
     """Return the first rows of a frame, numbers as the language writes them; how many more there are."""
     head = "".join(f"<th>{escape(str(name))}</th>" for name in frame)
+    kinds = ["share" if name in frame.of_shares else "year" if name in frame.of_years else "" for name in frame]
     rows = "".join(
-        "<tr>" + "".join(_cell(value, said) for value in row) + "</tr>"
-        for row in frame.head(_ROWS).itertuples(index=False)
+        "<tr>" + "".join(_cell(value, kind, said) for value, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in frame.head(most).itertuples(index=False, name=None)
     )
-    more = len(frame) - _ROWS
+    more = len(frame) - most
     rest = f"<p>{escape(said.text('check.more', count=said.number(more)))}</p>" if more > 0 else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}"
 
 
-def _cell(value: Any, said: Words) -> str:
-    if isinstance(value, str):
-        return f'<td style="text-align:left">{escape(value)}</td>'
-    return f"<td>{'' if pd.isna(value) else escape(said.number(value, digits=1))}</td>"
+def _cell(value: Any, kind: str, said: Words) -> str:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return "<td></td>"
+    if not isinstance(value, Real):
+        return f'<td style="text-align:left">{escape(str(value))}</td>'
+    if kind == "share" or isinstance(value, shares.Share):
+        written = said.percent(value)
+    else:
+        written = f"{value:.0f}" if kind == "year" else said.number(value, digits=_DIGITS)
+    return f"<td>{escape(written)}</td>"
 
 
 def _page(title: str, parts: Iterable[str], lang: str) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.plan import Plan
 
-#: Columns whose values are codes, and the group of words that names them.
-_CODED = {
+#: Columns whose values are codes, and the group of words that names them; the terminal words them so too.
+CODED = {
     name: name
     for name in [
         "place",
@@ -50,6 +50,7 @@ _CODED = {
         "status",
         "how",
         "mode",
+        "move",
         "not_carried",
         "base",
         "looked_at",
@@ -57,6 +58,8 @@ _CODED = {
 } | {
     "guaranteed": "level",
     "level_target": "level",
+    "level_a": "level",
+    "level_b": "level",
     "existing": "level",
     "sustained": "level",
     "language": "teaching",
@@ -76,12 +79,13 @@ _CODED = {
     "pooled_level": "level",
 }
 _MIXED = ("value",)  # of one thing a row: whether a figure is whole is its own affair
-_YEARS = ("year", "change_year", "last_year", "built")
+YEARS = ("year", "change_year", "last_year", "built", "year_a", "year_b")
 _WIDEST, _NARROWEST = 60, 12
 _PERCENT = "0.00%"
 _NOTE = 38  # letters to a line of a note twice as wide as a plain one
 _A4 = 9
-_DECIMALS = 2  # of a frame that is looked at; the cells of the workbook hold numbers whole
+_DECIMALS, _FINE = 2, 4  # of a frame that is looked at, of 1 and more, and of less; the workbook holds numbers whole
+_DEGREES = 5  # decimals of a longitude or latitude: a metre
 _LARGE = 1.3  # of the title of a sheet, to the letters of its cells
 _LINE_HEIGHT, _LOOSE = 15, 1.1  # points a line; words do not break at the last letter
 
@@ -90,7 +94,7 @@ def write(plan: Plan, path: Path, *, lang: str = "kk") -> None:
     """Write the plan's tables to one workbook."""
     said = words.load(lang)
     tables = sheets.frames(plan, said)
-    tables["columns"] = column_notes.table(tables, _CODED, said)
+    tables["columns"] = column_notes.table(tables, CODED, said)
     bound(tables, path, said, title=said.text("ui.title", region=titles.of(plan, said)), day=plan.norms.day)
 
 
@@ -124,7 +128,7 @@ def _sheet(book: Workbook, said: words.Words, name: str, frame: pd.DataFrame, ti
     _headline(sheet, f"{title}. {said.text(f'heading.{name}')}", bold, widths[:printed])
     for at, column in enumerate(frame.columns):
         sheet.write_string(2, at, titles[at], head)
-        told = column_notes.note(name, str(column), _CODED, said)
+        told = column_notes.note(name, str(column), CODED, said)
         sheet.write_comment(2, at, told, {"author": "schoolnet", "x_scale": 2, "y_scale": _tall(told)})
         sheet.set_column(at, at, widths[at])
         _cells(book, sheet, at, frame[column])
@@ -179,7 +183,7 @@ def _form(values: pd.Series[Any]) -> str:
     name = str(values.name)
     if name.endswith("_m"):
         return "#,##0.0"
-    if name in _YEARS:
+    if name in YEARS:
         return "0"
     if shares.named(name):
         return _PERCENT
@@ -201,16 +205,33 @@ def _width(values: pd.Series[Any]) -> int:
 
 
 def headed(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
-    """Return a sheet's frame as the workbook shows it: headings and coded values in the words of a language."""
-    shown = _worded(frame, said).round(_DECIMALS)
+    """Return a sheet's frame as it is looked at: headings and coded values in words, numbers rounded but numbers still.
+
+    A share in a column of mixed figures stays a `shares.Share`.
+    """
+    shown = _worded(frame, said)
+    for column in shown.columns:
+        if pd.api.types.is_float_dtype(shown[column]):
+            degrees = str(column).endswith(("_lon", "_lat"))
+            digits = _DEGREES if degrees else _FINE if shares.named(str(column)) else _DECIMALS
+            shown[column] = shown[column].round(digits)
+        elif shown[column].dtype == object:
+            shown[column] = pd.Series([_rounded(one) for one in shown[column]], shown.index, dtype=object)
     return shown.rename(columns=lambda name: said.texts.get(f"column.{name}", name))
+
+
+def _rounded(value: Any) -> Any:
+    """Return a number of a column of mixed figures as it is looked at, anything else as it is."""
+    if not isinstance(value, float) or math.isnan(value):
+        return value
+    return type(value)(round(float(value), _DECIMALS if abs(value) >= 1 else _FINE))
 
 
 def _worded(frame: pd.DataFrame, said: words.Words) -> pd.DataFrame:
     out = frame.copy()
     for column in out.columns:
-        if column in _CODED:
-            group = _CODED[column]
+        if column in CODED:
+            group = CODED[column]
             out[column] = [
                 said.texts.get(f"{group}.{value}", value) if isinstance(value, str) else value for value in out[column]
             ]

@@ -91,6 +91,9 @@ def equity(
     guarantee, those below it. `gini`: of the mean metres of districts, each with the weight of its pupils; in the row
     of a district, of its settlements. 0: all have the same way; near 1: a few have all of it.
 
+    Ways are of rural pupils, in the row of all and of a district too: roads lead from settlement to settlement, and how
+    far a town's pupils go inside it is not measured. A village with a school counts as 0 metres for the same reason.
+
     Pupils of a band no school of the data teaches are left out, today and after: a way that is not there has no length.
 
     Parameters
@@ -110,7 +113,7 @@ def equity(
     (Sen 1973, On Economic Inequality, chapter 2).
     """
     rows = people.assign(after=then(people, reach, opened)).join(homes, on="settlement_id")
-    rows = rows[rows["road_m"].notna() & (rows["pupils"] > 0)]
+    rows = rows[rows["road_m"].notna() & (rows["pupils"] > 0) & rows["is_rural"]]
     met = served(sites, opened)
     places = homes.assign(after=homes["owed"] & ~homes.index.isin(met))
     found: list[dict[str, Any]] = []
