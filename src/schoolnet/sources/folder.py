@@ -173,7 +173,7 @@ def shape_faults(
 ) -> Iterator[Fault]:
     """Yield the shapes that are missing, or of another kind than wanted; `rows`: what their rows are called."""
     kinds = layer.geometry.geom_type.to_numpy()
-    named = range(1, len(layer) + 1) if rows is None else rows
+    named = [*(range(1, len(layer) + 1) if rows is None else rows)]
     for row, found, shape in zip(named, kinds, layer.geometry, strict=True):
         if shape is None or shape.is_empty or found not in _SHAPES[kind]:
             what = Message("no shape") if shape is None or shape.is_empty else found
@@ -181,9 +181,9 @@ def shape_faults(
             yield Fault(problem, Message("Mend or remove the feature."), file, str(row), "geometry")
     held = layer.geometry.bounds.to_numpy()
     there = ~(layer.geometry.isna() | layer.geometry.is_empty).to_numpy()
-    for row in (there & ~(abs(held) <= _EARTH).all(axis=1)).nonzero()[0] + 1:  # NaN fails, too
+    for at in (there & ~(abs(held) <= _EARTH).all(axis=1)).nonzero()[0]:  # NaN fails, too
         problem = Message("the shape is not on Earth: its coordinates are not degrees.")
-        yield Fault(problem, Message("Mend or remove the feature."), file, str(row), "geometry")
+        yield Fault(problem, Message("Mend or remove the feature."), file, str(named[at]), "geometry")
 
 
 def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterator[Fault]:
