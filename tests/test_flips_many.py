@@ -53,6 +53,14 @@ def test_a_bridge_is_tried_too(tiny, options):
     assert found
 
 
+def test_where_nobody_is_known_to_live_and_no_school_is_nothing_is_told(tiny, options):
+    """No change has anybody to be tried on."""
+    nobody = pd.array([None] * len(tiny.settlements), dtype="Int64")
+    homes = tiny.settlements.assign(population=nobody, population_basis="unknown", children=nobody)
+    found, _ = same(api.plan(dataclasses.replace(tiny, settlements=homes, schools=tiny.schools.iloc[:0]), options))
+    assert not any(found.values())
+
+
 def test_settlements_of_crowded_schools_are_left_out(tiny, options):
     """Qala with a sound building: 700 pupils on 300 seats are 100 more than two shifts hold; 500 are not."""
     sound = tiny.schools.assign(condition=tiny.schools["condition"].replace("emergency", "good"))

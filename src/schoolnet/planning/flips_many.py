@@ -130,13 +130,11 @@ class _Judge:
         norms, (alone, demand, access, options) = self.plan.norms, stack.case
         number = access["settlement_id"].map(stack.whose["at"])
         parts = _alike(number.unique(), lambda at: id(tries[at].case.options))
-        transport = pd.concat(
-            [
-                audit.transport(alone, demand, access[number.isin(some)], norms, tries[some[0]].case.options)
-                for some in parts
-            ],
-            ignore_index=True,
-        )
+        entitled = [
+            audit.transport(alone, demand, access[number.isin(some)], norms, tries[some[0]].case.options)
+            for some in parts
+        ] or [audit.transport(alone, demand, access, norms, options)]  # nobody goes anywhere
+        transport = pd.concat(entitled, ignore_index=True)
         findings = audit.findings(alone, demand, access, transport, norms, options)
         owed, now = (in_season(frame, options.season) for frame in (transport, access))
         pupils = owed[owed["entitled"]].groupby("settlement_id")["pupils"].sum().to_dict()
