@@ -147,3 +147,13 @@ def test_the_page_can_be_printed_on_a4(seen):
     assert seen.page.evaluate("matchMedia('print').matches") is False
     seen.page.emulate_media(media="print")
     assert seen.page.locator("nav").is_hidden()
+
+
+def test_what_must_be_said_takes_one_line_until_it_is_opened(seen):
+    page = seen.page
+    note = page.locator("details.banner")
+    assert note.bounding_box()["height"] < 40
+    note.locator("summary").click()
+    told = page.evaluate("JSON.parse(document.getElementById('schoolnet-data').textContent).caveats")
+    assert note.locator("li").count() == len(told) > 0
+    assert note.bounding_box()["height"] > 40

@@ -324,7 +324,10 @@
     document.documentElement.lang = lang;
     document.title = data.titles[lang].page;
     const told = data.titles[lang].note ? [make("p", { class: "banner" }, data.titles[lang].note)] : [];
-    const banners = data.caveats.map((one) => make("p", { class: "banner" }, t(`caveat.${one}`)));
+    const texts = data.caveats.map((one) => t(`caveat.${one}`));
+    // one line until it is opened: the figures are to be seen at once; all stand in the sources below, on paper too
+    const banners = texts.length ? [make("details", { class: "banner", role: "note" },
+      make("summary", {}, `${t("ui.warning")}: `, make("span", {}, texts[0])), make("ul", {}, ...texts.map((one) => make("li", {}, one))))] : [];
     if (data.missing.length) {
       banners.unshift(make("p", { class: "banner" }, t("report.missing", { regions: data.missing.join(", ") })));
     }
