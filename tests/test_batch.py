@@ -512,3 +512,21 @@ def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "_FREE_MB", 1e12)
     with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
         now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))
+
+
+def test_every_library_asked_for_is_in_the_key_of_the_program():
+    found = {name.casefold() for name in asked.libraries()}
+    assert {"pyvrp", "scikit-learn", "h3", "xlsxwriter", "folium-offline", "rasterio", "pydantic"} <= found
+    assert not {"dask", "pytest"} & found
+
+
+def test_a_place_for_what_passes_that_leads_elsewhere_is_refused(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "kept.txt").write_text("a planner's own", encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".batch").symlink_to(mine)
+    with pytest.raises(SourceError), folders.locked(out):
+        pass
+    assert (mine / "kept.txt").is_file()

@@ -18,7 +18,7 @@ from schoolnet.output import words
 from schoolnet.sources import catalogue, worldpop
 
 SOURCE = Path(catalogue.__file__).parents[1]
-ROOT = SOURCE.parents[1]
+ROOT = Path(__file__).parents[1]
 GOOD = """
 [[source]]
 key = "a"

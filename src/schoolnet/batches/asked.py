@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -98,12 +100,20 @@ def digest(value: Any) -> str:
 
 
 @cache
+def libraries() -> dict[str, str]:
+    """Return the version of every library schoolnet asks for, whichever of them a result hangs on."""
+    asked = (
+        re.match(r"[\w.-]+", one) for one in importlib.metadata.requires("schoolnet") or () if "extra ==" not in one
+    )
+    return {name[0]: importlib.metadata.version(name[0]) for name in asked if name}
+
+
 def program() -> str:
     """Return the key of the program: its version, every file of it and of its data, its libraries, Python.
 
     A plan made elsewhere is the same only where this is: a worker on another machine is asked for it.
     """
-    whole = hashlib.sha256(json.dumps(record.versions(), sort_keys=True).encode())
+    whole = hashlib.sha256(json.dumps([record.versions(), libraries()], sort_keys=True).encode())
     inside = _PACKAGE / "data"
     for root in (_PACKAGE, inside if inside.is_dir() else _PACKAGE.parents[1] / "data"):
         for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):

@@ -7,6 +7,7 @@ writes. A task whose worker dies is done again by another.
 from __future__ import annotations
 
 import time
+import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -59,13 +60,15 @@ def run(work: Work, tasks: Iterable[Task], at: At) -> Generator[Event, None, Non
     """
     with _client(at) as client:
         heard: list[Event] = []
-        client.subscribe_topic(TOPIC, lambda said: heard.append(Event(*said[1])))
+        own = uuid.uuid4().hex  # several may ask one scheduler at once: neither answers nor stages are shared
+        topic = f"{TOPIC}-{own}"
+        client.subscribe_topic(topic, lambda said: heard.append(Event(*said[1])))
         waiting, asked = iter(tasks), dict[Any, Task]()
         alone_since = time.monotonic()
         while True:
             workers = len(client.scheduler_info(n_workers=-1)["workers"])
             while len(asked) < max(1, workers) * _AHEAD and (task := next(waiting, None)) is not None:
-                future = client.submit(_done, work, task, key=f"schoolnet-{task.name}", pure=False)
+                future = client.submit(_done, work, task, topic, key=f"schoolnet-{own}-{task.name}", pure=False)
                 asked[future] = task
             if not asked:
                 return
@@ -79,12 +82,12 @@ def run(work: Work, tasks: Iterable[Task], at: At) -> Generator[Event, None, Non
             time.sleep(0 if over else _TICK_S)
 
 
-def _done(work: Work, task: Task) -> Reply:
+def _done(work: Work, task: Task, topic: str) -> Reply:
     """Do one task; runs on a worker."""
     import distributed
 
     worker = distributed.get_worker()
-    return _work.attempt(work, task.data, lambda stage: worker.log_event(TOPIC, [task.name, stage]))
+    return _work.attempt(work, task.data, lambda stage: worker.log_event(topic, [task.name, stage]))
 
 
 def _taken(heard: list[Event]) -> Iterator[Event]:

@@ -58,6 +58,9 @@ def locked(out: Path) -> Iterator[Path]:
     import fcntl
 
     passing = out / PASSING
+    if passing.is_symlink():
+        problem = Message("“{name}” leads to another folder.", name=PASSING)
+        raise SourceError(Fault(problem, Message("Remove it, or choose another --out."), str(out)))
     with writing(out):
         passing.mkdir(parents=True, exist_ok=True)
         stream = (passing / LOCK).open("ab")
