@@ -68,9 +68,10 @@ class Outcome(_outcome.Outcome):
         OptionError
             There is no such sheet.
         """
-        from schoolnet.output import session, shown, words
+        from schoolnet.output import plan_sheets, session, shown, words
 
-        return shown.outcome_sheet(self, name, words.load(lang or session.language()))
+        said = words.load(lang or session.language())
+        return shown.chosen(plan_sheets.frames(self, said), name, said)
 
     def _repr_html_(self) -> str:
         from schoolnet.output import session, shown
@@ -90,9 +91,10 @@ class Comparison(_compare.Comparison):
         OptionError
             There is no such sheet.
         """
-        from schoolnet.output import session, shown, words
+        from schoolnet.output import plan_sheets, session, shown, words
 
-        return shown.compared_sheet(self, name, words.load(lang or session.language()))
+        said = words.load(lang or session.language())
+        return shown.chosen(plan_sheets.compared(self, said), name, said)
 
 
 def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options | None = None) -> Outcome:

@@ -72,9 +72,10 @@ class Plan(_plan.Plan):
         OptionError
             There is no such sheet.
         """
-        from schoolnet.output import session, shown, words
+        from schoolnet.output import session, sheets, shown, words
 
-        return shown.sheet(self, name, words.load(lang or session.language()))
+        said = words.load(lang or session.language())
+        return shown.chosen(sheets.frames(self, said), name, said)
 
     def map(self, *, lang: str = "kk", tiles: str | None = None, attribution: str = "") -> folium.Map:
         """Return the plan as a folium map; in Jupyter it shows itself.

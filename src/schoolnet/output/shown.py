@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from schoolnet.outcome import Outcome
     from schoolnet.output.words import Words
-    from schoolnet.planning.compare import Comparison
     from schoolnet.planning.plan import Plan
     from schoolnet.region import Region
 
@@ -122,41 +121,14 @@ def findings(plan: Plan, said: Words) -> Findings:
     )
 
 
-def sheet(plan: Plan, name: str, said: Words) -> pd.DataFrame:
-    """Return a sheet of the workbook as a frame, headings and values in the words of a language.
-
-    Raises
-    ------
-    OptionError
-        There is no such sheet.
-    """
-    return chosen(sheets.frames(plan, said), name, said)
-
-
-def outcome_sheet(found: Outcome, name: str, said: Words) -> pd.DataFrame:
-    """Return a sheet of the workbook of a programme as a frame, headings and values in the words of a language.
-
-    Raises
-    ------
-    OptionError
-        There is no such sheet.
-    """
-    return chosen(plan_sheets.frames(found, said), name, said)
-
-
-def compared_sheet(found: Comparison, name: str, said: Words) -> pd.DataFrame:
-    """Return a sheet of a comparison (`moved`, `figures`, `choices`) as a frame, in the words of a language.
-
-    Raises
-    ------
-    OptionError
-        There is no such sheet.
-    """
-    return chosen(plan_sheets.compared(found, said), name, said)
-
-
 def chosen(found: Mapping[str, pd.DataFrame], name: str, said: Words) -> Sheet:
-    """Return one of several sheets, or raise an `OptionError` that names them all."""
+    """Return one of the sheets of a workbook as a frame, headings and values in the words of a language.
+
+    Raises
+    ------
+    OptionError
+        There is no such sheet; those there are are named.
+    """
     if name not in found:
         remedy = Message("Choose one of {choices}.", choices=", ".join(found))
         raise OptionError(Fault(Message("there is no sheet “{name}”.", name=name), remedy))
