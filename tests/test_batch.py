@@ -93,7 +93,7 @@ def test_every_file_that_is_not_there_is_named(tmp_path):
 # --- folders
 
 
-@pytest.mark.parametrize("code", ["programme", "errors", "Errors"])
+@pytest.mark.parametrize("code", ["programme", "errors", "Errors", "map", "national"])
 def test_a_name_that_is_taken_is_no_folder(code, tmp_path):
     with pytest.raises(RegionError):
         folders.place(tmp_path, code)
@@ -530,3 +530,26 @@ def test_a_place_for_what_passes_that_leads_elsewhere_is_refused(tmp_path):
     with pytest.raises(SourceError), folders.locked(out):
         pass
     assert (mine / "kept.txt").is_file()
+
+
+def test_no_region_at_all_is_refused_and_not_taken_for_all(command, tmp_path):
+    code, _, err = command("batch", tmp_path / "no.pbf", "--regions", " , ", "--out", tmp_path / "out", "--lang", "ru")
+    assert code == 2
+    assert "--regions не называет ни одного региона. Укажите `all`" in err
+
+
+def test_a_folder_that_cannot_be_written_fails_its_region_alone(command, drawn, tmp_path):
+    """A planner's own file stands where the folder of KZ-92 would be."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "KZ-92").write_text("mine", encoding="utf-8")
+    source, schools = drawn
+    code, _, err = command(
+        "batch", source, "--regions", "KZ-91,KZ-92", "--schools", schools, "--out", out, "--on", "2026-09-01",
+        "--lang", "en", "--jobs", "2",
+    )  # fmt: skip
+    assert code == 3
+    assert "what stands there" in err
+    assert (out / "KZ-92").read_text(encoding="utf-8") == "mine"
+    assert (out / "KZ-91" / "map.html").is_file()
+    assert (out / "index.html").is_file()

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -251,6 +252,28 @@ def test_dask_says_what_fails_as_the_own_pool_does(scheduler):
     assert theirs["a"].value == mine["a"].value == {"back": b"21", "scratch": b"None"}
     assert [theirs[name].faults for name in ("bug", "fault")] == [mine[name].faults for name in ("bug", "fault")]
     assert "batch_works.py" in theirs["bug"].bug
+
+
+@pytest.mark.slow
+def test_two_who_ask_one_scheduler_get_each_their_own(scheduler):
+    """Same names, other data: `back 12` gives 21, `back 34` gives 43."""
+    at = dask_pool.At(scheduler[0], None, None)
+    runs = [dask_pool.run(batch_works.obey, [Task("a", told)], at) for told in (b"back 12", b"back 34")]
+    with ThreadPoolExecutor(2) as both:
+        heard = [*both.map(list, runs)]
+    replies = [[event.reply.value["back"] for event in events if event.reply is not None] for events in heard]
+    assert replies == [[b"21"], [b"43"]]
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_lost_is_said_and_what_is_done_stays(scheduler):
+    address, begun = scheduler
+    todo = [Task(str(one), b"back 1") for one in range(200)]
+    events = dask_pool.run(batch_works.obey, todo, dask_pool.At(address, None, None))
+    assert next(event for event in events if event.reply is not None)
+    begun[0].send_signal(signal.SIGKILL)
+    with pytest.raises(SourceError, match="the Dask scheduler is gone"):
+        list(events)
 
 
 @pytest.mark.slow

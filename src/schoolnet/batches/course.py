@@ -11,6 +11,7 @@ from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders
 from schoolnet.batches.work import FILES, Reply, Spent
 from schoolnet.errors import SourceError
+from schoolnet.output.record import folder_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +114,7 @@ class Course:
         Raises
         ------
         SourceError
-            The files cannot be written: the others' could not either.
+            There is no room for the files: there is none for the others' either.
         """
         code, reply = event.name, event.reply
         self.begun.setdefault(code, time.perf_counter())
@@ -124,7 +125,13 @@ class Course:
         if reply.value is None:
             self.fail(code, reply.faults, reply.bug)
             return
-        self._keep(code, reply)
+        try:
+            self._keep(code, reply)
+        except SourceError as error:
+            if folders.no_room(error):
+                raise
+            self.fail(code, error.faults)
+            return
         self.done.append(code)
         peak = max((one.peak_mb for one in reply.spent), default=0.0)
         self._say(code, "done", seconds=time.perf_counter() - self.begun[code], peak_mb=peak)
@@ -155,7 +162,7 @@ class Course:
         return path
 
     def _details(self, code: str) -> Path:
-        return folders.place(self.out / ERRORS, code).with_suffix(".txt")
+        return self.out / ERRORS / f"{folder_name(code)}.txt"
 
     def _say(self, code: str, state: str, **values: Any) -> None:
         self.tell(Told(code, self.names[code], state, values))

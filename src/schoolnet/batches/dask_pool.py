@@ -56,7 +56,7 @@ def run(work: Work, tasks: Iterable[Task], at: At) -> Generator[Event, None, Non
     Raises
     ------
     SourceError
-        The scheduler does not answer, or has no worker.
+        The scheduler does not answer, is gone, or has no worker.
     """
     with _client(at) as client:
         heard: list[Event] = []
@@ -66,7 +66,7 @@ def run(work: Work, tasks: Iterable[Task], at: At) -> Generator[Event, None, Non
         waiting, asked = iter(tasks), dict[Any, Task]()
         alone_since = time.monotonic()
         while True:
-            workers = len(client.scheduler_info(n_workers=-1)["workers"])
+            workers = len(_workers(client, at))
             while len(asked) < max(1, workers) * _AHEAD and (task := next(waiting, None)) is not None:
                 future = client.submit(_done, work, task, topic, key=f"schoolnet-{own}-{task.name}", pure=False)
                 asked[future] = task
@@ -80,6 +80,16 @@ def run(work: Work, tasks: Iterable[Task], at: At) -> Generator[Event, None, Non
             if time.monotonic() - alone_since > _PATIENCE_S:
                 raise SourceError(_nobody(at))
             time.sleep(0 if over else _TICK_S)
+
+
+def _workers(client: Any, at: At) -> Any:
+    """Return the workers there are, or raise where the scheduler is gone."""
+    found = client.scheduler_info(n_workers=-1).get("workers") if client.status == "running" else None
+    if found is None:
+        problem = Message("the Dask scheduler is gone.")
+        remedy = Message("Start it and run the same command again: regions that are done stay.")
+        raise SourceError(Fault(problem, remedy, str(at.scheduler or "")))
+    return found
 
 
 def _done(work: Work, task: Task, topic: str) -> Reply:

@@ -7,6 +7,7 @@ says by which key its files were made and what they hash to.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 PASSING, RECORD, LOCK = ".batch", "batch.json", "lock"
 #: Files and folders of a batch beside its regions, which no region may be called.
-OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv")
+OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv", "map", "national")
 _MOST_BYTES = 10_000_000
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _FREE_MB = 16  # less is taken for a full disk
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
@@ -106,7 +108,14 @@ def writing(out: Path) -> Iterator[None]:
 def unwritten(out: Path, error: OSError) -> Fault:
     """Return the fault of a file or folder the system would not write."""
     problem = Message("cannot be written: {error}.", error=foreign.system(error))
-    return Fault(problem, FULL, str(error.filename or out))
+    remedy = FULL if error.errno in _NO_ROOM else Message("Check that you may write there, and what stands there.")
+    return Fault(problem, remedy, str(error.filename or out))
+
+
+def no_room(error: SourceError) -> bool:
+    """Return whether what was not written failed for a reason that holds for every file, such as a full disk."""
+    cause = error.__context__
+    return isinstance(cause, OSError) and cause.errno in _NO_ROOM
 
 
 def full(out: Path) -> Fault | None:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from schoolnet.commands import arguments, batch_lines, console
+from schoolnet.errors import Fault, OptionError
+from schoolnet.messages import Message
 
 #: Exit code when some regions could not be planned.
 SOME_FAILED = 3
@@ -49,6 +51,9 @@ def batch(
 
     chosen = arguments.chosen(options, set_, on, season)
     named = [one.strip() for one in regions.split(",") if one.strip()]
+    if not named:
+        problem = Message("--regions names no region.")
+        raise OptionError(Fault(problem, Message("Give `all`, or codes parted by commas: KZ-59,KZ-39.")))
     with batch_lines.shown() as tell:
         made = schoolnet.batch(
             source,
