@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -76,6 +78,15 @@ def test_help_names_the_commands():
     assert done.returncode == 0
     for command in ("plan", "demo", "version"):
         assert command in done.stdout
+
+
+def test_python_runs_the_package_as_the_command():
+    words = [sys.executable, "-m", "schoolnet", "version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, process("version").stdout)
+    refused = subprocess.run([*words[:-1], "nothing"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "python -m schoolnet" in refused.stderr
 
 
 def test_version_is_the_installed_one():

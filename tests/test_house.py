@@ -81,7 +81,7 @@ ORDER = (
     "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch",
     "commands.serving", "commands.monitoring", "commands.scenarios", "commands.snapshots", "commands.buses",
     "commands.okrugs",
-    "commands.papers", "commands.profiles", "commands.report", "commands.fetch", "cli",
+    "commands.papers", "commands.profiles", "commands.report", "commands.fetch", "cli", "__main__",
 )  # fmt: skip
 #: Commands have as many parameters as arguments.
 COMMANDS = ("cli", *(room for room in ORDER if room.startswith("commands.")))
