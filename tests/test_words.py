@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -266,3 +267,14 @@ def test_every_reason_and_note_rests_on_norms_that_are_there_or_on_none():
 )
 def test_a_decimetre_more_than_three_kilometres_is_seen_to_be_more(metres, shown):
     assert words.load("en").km(metres) == shown
+
+
+def test_a_region_is_called_by_one_word_in_kazakh():
+    """Өңір is any of the twenty; облыс stands in the names of oblasts and of their towns, аймақ is a zone."""
+    folder = Path(words.__file__).parent
+    told = (folder / "kk.toml").read_text(encoding="utf-8").splitlines()
+    told += [line for line in (folder / "messages.kk.po").read_text(encoding="utf-8").splitlines() if "msgstr" in line]
+    names = r"облыстық маңызы|\w облыс[ын]|\} облысы|«облысы»|ойдан шығарылған|^region = \"Облыс, астана"
+    zones = r"^zone|тұрғын аймақ"
+    found = [line for line in told if re.search("облыс|айма[қғ]", line, re.IGNORECASE)]
+    assert [line for line in found if not re.search(f"{names}|{zones}", line)] == []
