@@ -588,6 +588,18 @@ def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypa
     assert "Traceback" in (tmp_path / "errors" / "KZ-91.txt").read_text("utf-8")
 
 
+@pytest.mark.parametrize(("lang", "line"), [("kk", "KZ-10 Абай облысы: "), ("ru", "KZ-10 область Абай: ")])
+def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, line, tmp_path, monkeypatch, capsys):
+    from schoolnet.commands import batch_lines
+
+    monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
+    with batch_lines.shown() as tell:
+        course.Course(run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path), tmp_path, tell).skip(
+            "KZ-10", "Абайская"
+        )
+    assert capsys.readouterr().err.startswith(line)
+
+
 def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
     reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
     now = course.Course(reading, tmp_path, lambda _told: None, names={"KZ-91": ""})

@@ -29,7 +29,7 @@ from schoolnet.model import access, audit
 from schoolnet.model.access import in_season
 from schoolnet.model.balance import PLACES, WHOLE
 from schoolnet.output import border as called
-from schoolnet.output import layers, maps, register, sheets, words
+from schoolnet.output import layers, map_shared, maps, register, sheets, words
 from schoolnet.planning import flips, rides, whatif
 from schoolnet.sources import border, folder, osm, territory
 from schoolnet.sources import register as registers
@@ -498,6 +498,15 @@ def test_the_margin_is_met_to_the_metre():
 def test_a_school_over_the_border_is_named_with_its_region(far, lang, name):
     assert called.called(far.region, lang) == {"N": name}
     assert name in " ".join(register.register(far, lang=lang)["reason"])
+
+
+def test_a_known_region_is_named_with_the_word_of_its_kind_on_cards_and_in_sentences(far):
+    akmola = far.region.adjoining.assign(name_kk="Ақмола", name_ru="Акмолинская", name_en=None)
+    plan = dataclasses.replace(far, region=dataclasses.replace(far.region, adjoining=akmola))
+    assert called.called(plan.region, "ru") == {"N": "N (другой регион: Акмолинская область)"}
+    assert called.called(plan.region, "kk") == {"N": "N (басқа өңір: Ақмола облысы)"}
+    (card,) = map_shared.neighbours(plan, ())
+    assert card["region"]["en"] == "Akmola Region"
 
 
 def test_its_name_with_its_region_stands_in_the_explanation_and_on_every_sheet(far):

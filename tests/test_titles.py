@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from schoolnet.output import titles
@@ -41,6 +42,34 @@ def test_a_region_is_titled_once_and_by_its_kind(code, names, titled):
     assert (found["kk"], found["ru"], found["en"]) == titled
     assert found["name"] == names["ru"]  # as the source has it
     assert titles.of_region(found, code) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("Абайская", "KZ-10", ("Абай облысы", "область Абай", "Abai Region")),
+        ("Мангистауская", "KZ-47", ("Маңғыстау облысы", "Мангистауская область", "Mangystau Region")),
+        ("Алматы", "KZ-75", ("Алматы қаласы", "город Алматы", "Almaty City")),
+        ("Мой край", "KZ-47", ("Мой край",) * 3),  # nobody knows it by this name
+        (None, "KZ-47", ("KZ-47",) * 3),
+    ],
+)
+def test_a_region_with_one_name_is_called_in_every_language_as_it_is_known(name, code, told):
+    assert tuple(titles.region({"name": name}, code, lang) for lang in ("kk", "ru", "en")) == told
+
+
+def test_a_region_around_is_known_by_what_it_is_called():
+    """Its names tell the code where they agree: Almaty with the adjective of the oblast is no city."""
+    layer = pd.DataFrame(
+        [("Алматы", "Алматинская"), ("Алматы", None), ("Көрші", "Соседняя"), (None, None)],
+        columns=["name_kk", "name_ru"],
+        index=["r1", "r2", "r3", "r4"],
+    ).assign(name_en=None, name=None)
+    found = titles.around(layer)
+    assert (found["r1"]["kk"], found["r1"]["ru"]) == ("Алматы облысы", "Алматинская область")
+    assert found["r2"] == {"kk": "Алматы"}  # the oblast or the city
+    assert found["r3"] == {"kk": "Көрші", "ru": "Соседняя"}
+    assert set(found) == {"r1", "r2", "r3"}
 
 
 def _row(kk=None, ru=None, en=None, name=None):

@@ -29,7 +29,7 @@ class Told(NamedTuple):
     Attributes
     ----------
     code, name
-        Of the region.
+        Of the region; the name is its title in the language of its files.
     state
         `memory` (values `jobs`, `needed`, `limit`, MB), `waiting`, `stage` (value `stage`), `put_off` (for want of
         memory, to be planned alone), `done` (values `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`,

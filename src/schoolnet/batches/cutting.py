@@ -12,6 +12,7 @@ from schoolnet.batches import folders, form, memory
 from schoolnet.batches.work import FILES, Wanted
 from schoolnet.errors import Fault, RegionError, SchoolnetError
 from schoolnet.messages import Message
+from schoolnet.output import titles
 from schoolnet.output.record import folder_name
 from schoolnet.sources import territory
 
@@ -34,7 +35,7 @@ class Cut(NamedTuple):
     Attributes
     ----------
     code, name
-        Of the region.
+        Of the region; its title in the language of its files.
     file
         The file of what its plan needs (`work.Wanted`, pickled), so that no process holds all; empty where there is
         nothing to plan.
@@ -139,7 +140,7 @@ def _one(
     folder: Path,
     stage: Stage,
 ) -> Cut:
-    asked, name = reading.asked, area.names.get("name") or area.code
+    asked, name = reading.asked, titles.region(area.names, area.code, reading.asked.lang)
     try:
         there = done(reading, area.code)
         if there is not None:

@@ -81,7 +81,8 @@ def _written(told: Told, said: Words, before: set[str]) -> None:
     """Write a line once: what a region has come to, and each step of what concerns all."""
     line = _state(told, said)
     if told.code:
-        line = f"{told.code} {told.name}: {line}" if told.code != told.name else f"{told.code}: {line}"
+        called = _called(told, said)
+        line = f"{told.code} {called}: {line}" if told.code != called else f"{told.code}: {line}"
     if (told.state in _TOLD or not told.code) and line not in before:
         before.add(line)
         typer.echo(line, err=True)
@@ -94,8 +95,15 @@ def _table(lines: dict[str, Told], said: Words) -> RenderableType:
     table = Table(show_header=False, box=None, pad_edge=False)
     for told in lines.values():  # names and faults are other people's words: never markup
         style = _STYLES.get(told.state, "")
-        table.add_row(*(Text(text, style=style) for text in (told.code, told.name, _state(told, said))))
+        table.add_row(*(Text(text, style=style) for text in (told.code, _called(told, said), _state(told, said))))
     return table
+
+
+def _called(told: Told, said: Words) -> str:
+    """Return what a region is called in the language of the screen, which that of its files need not be."""
+    from schoolnet.output import titles
+
+    return titles.region({"name": told.name}, told.code, said.lang) if told.code else told.name
 
 
 def _state(told: Told, said: Words) -> str:

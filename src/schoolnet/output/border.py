@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schoolnet.output import words
+from schoolnet.output import spelled, titles, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def called(region: Region, lang: str) -> dict[str, str]:
     """Return the name of each school over the border by its identifier: “№ 1 (another region: Akmola)”."""
     said = words.load(lang)
-    names, regions = _named(region.neighbours, lang), _named(region.adjoining, lang)
+    names = _named(region.neighbours, lang)
+    regions = {key: spelled.said(called, lang) for key, called in titles.around(region.adjoining).items()}
     out = {}
     for key, at in region.neighbours["region_id"].items():
         where = said.text("other_region", region=regions[at]) if at in regions else said.text("other_region_unknown")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import layers, reasons, words
+from schoolnet.output import layers, reasons, titles, words
 from schoolnet.output import plots as _plots
 from schoolnet.output.map_lines import coded
 from schoolnet.output.scene import svg
@@ -98,7 +98,7 @@ def plots(plan: Plan) -> dict[str, list[str]]:
 
 def neighbours(plan: Plan, told: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the schools over the border that somebody goes to, with the names of the region each lies in."""
-    regions = {row.Index: reasons.names(row) for row in plan.region.adjoining.itertuples()}
+    regions = titles.around(plan.region.adjoining)
     return [
         _at(row)
         | {"id": row.Index, "names": reasons.names(row), "region": regions.get(row.region_id, {})}

@@ -42,7 +42,7 @@ def names(found: Recorded, said: Words) -> dict[str, str]:
             called |= {str(key): str(name) for key, name in first.items()}
         for row in one.districts.itertuples():
             called[str(row.Index)] = reasons.said(titles.of_district(row), said.lang) or str(row.Index)
-        called[one.code] = reasons.said(titles.of_region(one.names, one.code), said.lang) or one.code
+        called[one.code] = titles.region(one.names, one.code, said.lang)
     return called
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
-from schoolnet.output import costing, plan_sheets, shares, sheets, words, workbook
+from schoolnet.output import costing, plan_sheets, shares, sheets, titles, words, workbook
 from schoolnet.region import LAYERS
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _figure(key: str, value: Any, said: Words) -> str:
 
 
 def _title(found: Region, said: Words) -> str:
-    return f"{found.names.get(said.lang) or found.names.get('name') or found.code} ({found.code})"
+    return f"{titles.region(found.names, found.code, said.lang)} ({found.code})"
 
 
 def _caveats(told: Iterable[str]) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from schoolnet.output import reasons, words
-from schoolnet.sources import names, places
+from schoolnet.output import spelled as _spelled
+from schoolnet.output import words
+from schoolnet.sources import gazetteer, names, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,30 +46,51 @@ def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
     code
         ISO 3166-2. Of a region with another code no kind is guessed: a planner's own outline may be of anything.
     """
-    spelled: dict[str, str] = reasons.clean(called)
+    spelled: dict[str, str] = _spelled.clean(called)
     found = _ISO.fullmatch(code)
     if found is None:
         return spelled
     cities = names.words()["regions"]["cities"]
     kind = "city" if found[1] in cities else "region"
-    return {**_titled(spelled, kind), **_known(spelled, places.regions().get(code, {}))}
+    return {**_titled(spelled, kind), **_known(spelled, code)}
 
 
-def _known(spelled: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+def region(called: Mapping[str, Any], code: str, lang: str) -> str:
+    """Return the title of a region in a language; its code where it has no name (see `of_region`)."""
+    return _spelled.said(of_region(called, code), lang) or code
+
+
+def around(layer: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return the names of the regions around by identifier and language; those without any name are left out.
+
+    The layer has no codes of regions: one is known by what it is called, where all its names tell the same one.
+    """
+    found = {str(row.Index): _spelled.names(row) for row in layer.itertuples()}
+    return {key: of_region(called, _code(called)) for key, called in found.items() if called}
+
+
+def _code(called: Mapping[str, str]) -> str:
+    told = [set(codes) for name in called.values() if (codes := gazetteer.region_codes(name))]
+    one = set.intersection(*told) if told else set()
+    return one.pop() if len(one) == 1 else ""
+
+
+def _known(spelled: Mapping[str, str], code: str) -> dict[str, str]:
     """Return the names a region is known by in the languages where the source says the same, or nothing."""
+    known = places.regions().get(code, {})
 
     def same(name: str, lang: str) -> bool:
         return names.key(name) == names.key(known[lang]) and _kind(name) in ("", _kind(known[lang]))
 
     right = {lang: known[lang] for lang in known if lang in spelled and same(spelled[lang], lang)}
-    if not right and not any(same(name, lang) for name in spelled.values() for lang in known):
+    if not right and not any(code in gazetteer.region_codes(name) for name in spelled.values()):
         return {}
     return right | {lang: name for lang, name in known.items() if lang not in spelled}
 
 
 def of_district(row: Any) -> dict[str, str]:
     """Return the names of a district by language, each with the word of its kind where one spelling tells it."""
-    spelled = reasons.names(row)
+    spelled = _spelled.names(row)
     kinds = {_kind(name) for name in spelled.values()} & {"district", "city"}
     if not kinds and spelled.get("ru", "").endswith(_MASCULINE):
         kinds = {"district"}
@@ -77,16 +99,16 @@ def of_district(row: Any) -> dict[str, str]:
 
 def districts(layer: pd.DataFrame, lang: str) -> dict[str, str]:
     """Return the titles of districts in a language by identifier; those without any name are left out."""
-    called = {str(row.Index): reasons.said(of_district(row), lang) for row in layer.itertuples()}
+    called = {str(row.Index): _spelled.said(of_district(row), lang) for row in layer.itertuples()}
     return {key: name for key, name in called.items() if name}
 
 
 def of(plan: Plan, said: words.Words, district: str | None = None) -> str:
     """Return the title of a plan's region in a language, or of one of its districts; its code where it has no name."""
     if district is None:
-        return reasons.said(of_region(plan.region.names, plan.region.code), said.lang) or plan.region.code
+        return region(plan.region.names, plan.region.code, said.lang)
     row = next(plan.region.districts.loc[[district]].itertuples())
-    return reasons.said(of_district(row), said.lang) or district
+    return _spelled.said(of_district(row), said.lang) or district
 
 
 def _titled(spelled: Mapping[str, str], kind: str) -> dict[str, str]:
