@@ -18,7 +18,7 @@ from schoolnet.errors import OptionError, SourceError
 from schoolnet.law.entries import LANGS, TEXTS
 from schoolnet.law.norms import NEEDED, Norms
 from schoolnet.messages import Message
-from schoolnet.output import maps, norms_text, words, workbook
+from schoolnet.output import maps, norms_text, shares, words, workbook
 
 AUTUMN = dt.date(2026, 9, 1)
 KZ = tomllib.loads(resources.files("schoolnet.law").joinpath("kz.toml").read_text(encoding="utf-8"))
@@ -952,3 +952,12 @@ def test_the_file_of_the_readme_is_a_right_one(tmp_path):
     own = next(one for one in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[[norm]]" in one)
     norm = Norms.on(AUTUMN, file=written(tmp_path, own))["transport.distance_m"]
     assert (norm.value, norm.citation("en")) == (2500, "…, clause 3")
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_a_share_is_told_as_a_percentage_whatever_follows_the_word(lang):
+    law, said = Norms.on(dt.date(2026, 9, 1)), words.load(lang)
+    for key in ("indicator.share", "indicator.share_before"):
+        assert norms_text.shown(law[key], said) == said.percent(law[key].value)
+        assert "%" in norms_text.shown(law[key], said)
+        assert isinstance(norms_text.cell(law[key], said), shares.Share)

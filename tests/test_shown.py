@@ -117,14 +117,20 @@ def test_progress_in_a_notebook_is_one_table_written_anew(monkeypatch):
             assert "<td>…</td>" in drawn[-1]
         with pytest.raises(ZeroDivisionError), stage("<i>"):
             _ = 1 / 0
-    assert re.search(r"<td>Построение сети дорог</td><td>\d+\.\d\d s</td>", drawn[-1])
+    assert re.search(r"<td>Построение сети дорог</td><td>\d+(,\d{1,2})? с</td>", drawn[-1])
     assert "<td>&lt;i&gt;</td><td>✗</td>" in drawn[-1]
 
 
 def test_progress_without_a_terminal_is_plain_lines(capsys):
     with session.progress("en") as stage, stage("roads"):
         pass
-    assert re.fullmatch(r"Building the road graph +\d+\.\d\d s\n", capsys.readouterr().err)
+    assert re.fullmatch(r"Building the road graph +\d+(\.\d{1,2})? s\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(("lang", "spent"), [("kk", "1\xa0234,57 с"), ("ru", "1\xa0234,57 с"), ("en", "1,234.57 s")])
+def test_seconds_are_written_as_the_language_writes_numbers(lang, spent, monkeypatch):
+    monkeypatch.setattr(session.time, "perf_counter", lambda: 2234.5678)
+    assert session._spent(1000.0, words.load(lang)) == spent
 
 
 def _sheets(frame, lang="ru"):
@@ -159,6 +165,12 @@ def test_a_sheet_holds_numbers_still_and_what_is_made_of_it_is_a_sheet():
         "2027",
         "2028",
     ]
+
+
+def test_an_index_has_a_heading_of_words_too(tiny_plan):
+    sheet = tiny_plan.sheet("outlook", lang="ru")
+    assert sheet.index.name == words.load("ru").text("column.id")
+    assert "settlement_id" not in sheet._repr_html_()
 
 
 def test_numbers_among_other_things_are_rounded_too():

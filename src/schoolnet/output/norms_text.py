@@ -95,7 +95,7 @@ def shown(norm: Norm, said: words.Words) -> str:
     if isinstance(value, bool):
         return said.text(f"choice.{'yes' if value else 'no'}")
     if isinstance(value, (int, float)):
-        return said.percent(value) if norm.key.endswith("share") else said.number(value, digits=4)
+        return said.percent(value) if _is_share(norm.key) else said.number(value, digits=4)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -104,7 +104,11 @@ def cell(norm: Norm, said: words.Words) -> Any:
     plain = isinstance(norm.value, (int, float)) and not isinstance(norm.value, bool)
     if not plain or norm.say("shown", said.lang):
         return shown(norm, said)
-    return Share(norm.value) if norm.key.endswith("share") else norm.value
+    return Share(norm.value) if _is_share(norm.key) else norm.value
+
+
+def _is_share(key: str) -> bool:
+    return "share" in key.rpartition(".")[2].split("_")
 
 
 def listing(norms: Norms, lang: str) -> Iterator[RenderableType]:
@@ -133,7 +137,7 @@ def listing(norms: Norms, lang: str) -> Iterator[RenderableType]:
 
 
 def _measured(row: Row) -> str:
-    unit = f"({row.unit})" if row.unit and row.key.endswith("share") else row.unit
+    unit = f"({row.unit})" if row.unit and _is_share(row.key) else row.unit
     return f"{row.value} {unit}".strip()
 
 

@@ -16,6 +16,8 @@ from schoolnet.output import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schoolnet.output.words import Words
+
 _CHOSEN: dict[str, str] = {}
 
 
@@ -65,7 +67,7 @@ def progress(lang: str | None = None) -> Iterator[Any]:
     lang
         Language of the stages; that of the session when None.
     """
-    said = {key: text for key, text in words.load(lang or language()).texts.items() if key.startswith("stage.")}
+    said = words.load(lang or language())
     with _in_jupyter(said) if in_jupyter() else _in_terminal(said) as stage:
         yield stage
 
@@ -77,7 +79,7 @@ def in_jupyter() -> bool:
 
 
 @contextmanager
-def _in_jupyter(said: dict[str, str]) -> Iterator[Any]:
+def _in_jupyter(said: Words) -> Iterator[Any]:
     from IPython.display import HTML, display
 
     rows: list[tuple[str, str]] = []
@@ -90,13 +92,13 @@ def _in_jupyter(said: dict[str, str]) -> Iterator[Any]:
 
     @contextmanager
     def stage(name: str) -> Iterator[None]:
-        at, label, begun = len(rows), escape(said.get(f"stage.{name}", name)), time.perf_counter()
+        at, label, begun = len(rows), escape(said.texts.get(f"stage.{name}", name)), time.perf_counter()
         rows.append((label, "…"))
         redraw()
         ended = "✗"
         try:
             yield
-            ended = f"{time.perf_counter() - begun:.2f} s"
+            ended = escape(_spent(begun, said))
         finally:
             rows[at] = (label, ended)
             redraw()
@@ -105,11 +107,11 @@ def _in_jupyter(said: dict[str, str]) -> Iterator[Any]:
 
 
 @contextmanager
-def _in_terminal(said: dict[str, str]) -> Iterator[Any]:
+def _in_terminal(said: Words) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    width = max(map(len, said.values())) + 2
+    width = max(len(text) for key, text in said.texts.items() if key.startswith("stage.")) + 2
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(finished_text="✓"),
@@ -121,12 +123,17 @@ def _in_terminal(said: dict[str, str]) -> Iterator[Any]:
 
         @contextmanager
         def stage(name: str) -> Iterator[None]:
-            label = f"{said.get(f'stage.{name}', name):<{width}}"
+            label = f"{said.texts.get(f'stage.{name}', name):<{width}}"
             task = bars.add_task(label, total=None)
             begun = time.perf_counter()
             yield
             bars.update(task, total=1, completed=1)
             if not console.is_terminal:
-                print(f"{label} {time.perf_counter() - begun:6.2f} s", file=sys.stderr)  # noqa: T201
+                print(f"{label} {_spent(begun, said):>8}", file=sys.stderr)  # noqa: T201
 
         yield stage
+
+
+def _spent(begun: float, said: Words) -> str:
+    """Return the seconds since a moment as the language writes them."""
+    return said.text("seconds", value=said.number(time.perf_counter() - begun, digits=2))

@@ -63,6 +63,8 @@ def headed(frame: pd.DataFrame, said: Words) -> Sheet:
     """Return a frame under its headings, in the words of a language."""
     out = Sheet(workbook.headed(frame, said))
     titles = dict(zip(frame.columns, out.columns, strict=True))
+    if isinstance(key := out.index.name, str):  # identifiers beside a column of names
+        out.index.name = said.texts.get("column.id" if key.endswith("_id") else f"column.{key}", key)
     out.of_lang = said.lang
     out.of_shares = frozenset(titles[name] for name in titles if shares.named(str(name)))
     out.of_years = frozenset(titles[name] for name in titles if name in workbook.YEARS)
