@@ -41,15 +41,15 @@ if TYPE_CHECKING:
     from schoolnet.outcomes import report as report
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
-    from schoolnet.planning.checkup import Checkup as Checkup
     from schoolnet.snapshots import Monitored as Monitored
     from schoolnet.snapshots import monitor as monitor
     from schoolnet.snapshots import snapshot as snapshot
+    from schoolnet.views import Checkup as Checkup
     from schoolnet.views import Region as Region
 
 _WHERE = {
     "Batch": "batches.run",
-    "Checkup": "planning.checkup",
+    "Checkup": "views",
     "Comparison": "outcomes",
     "Fetched": "fetching",
     "FetchedPlace": "fetching",

@@ -27,10 +27,10 @@ from schoolnet.views import Plan as Plan  # noqa: PLC0414
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schoolnet.planning.checkup import Checkup
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
     from schoolnet.sources.address import Address
+    from schoolnet.views import Checkup
 
 
 def _quiet(_name: str, /) -> nullcontext[None]:
@@ -249,7 +249,7 @@ def check(
             told.source, region, schools=told.schools, boundary=boundary, people=told.people, given=told.given,
             options=options, stage=stage,
         )  # fmt: skip
-        return checkup.joined(found, norms, options)
+        return views.checkup(checkup.joined(found, norms, options))
     if sheet is None:
-        return checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options)
-    return checkup.unjoined(sheet.rows, ledger, norms, options)
+        return views.checkup(checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options))
+    return views.checkup(checkup.unjoined(sheet.rows, ledger, norms, options))

@@ -49,6 +49,13 @@ class Fetched(NamedTuple):
     others: tuple[Path, ...]
     by_hand: tuple[tuple[Source, Path], ...]
 
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        files = (*([self.map] if self.map else []), *self.people, *self.others)
+        by_hand = ((source.title, source.page, path) for source, path in self.by_hand)
+        return shown_runs.fetched(self.area, files, by_hand, session.language())
+
 
 class FetchedPlace(NamedTuple):
     """A small area: its extract, its outline, and the folder of layers written of it (None: not asked for)."""
@@ -57,6 +64,12 @@ class FetchedPlace(NamedTuple):
     map: Path
     boundary: Path
     folder: Path | None
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        files = [one for one in (self.map, self.boundary, self.folder) if one is not None]
+        return shown_runs.fetched(self.name, files, (), session.language())
 
 
 def cache_folder(cache: Path | str | None = None) -> Path:

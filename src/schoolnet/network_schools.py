@@ -56,6 +56,11 @@ class NetworkSchools(Network):
 
         return network_files.write(self, folder, lang=lang)
 
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        return shown_runs.network(self, session.language())
+
 
 def profiles(
     regions: Iterable[Plan | Region] | Plan | Region | None = None,

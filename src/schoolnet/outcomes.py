@@ -96,6 +96,11 @@ class Comparison(_compare.Comparison):
         said = words.load(lang or session.language())
         return shown.chosen(plan_sheets.compared(self, said), name, said)
 
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        return shown_runs.comparison(self, session.language())
+
 
 def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options | None = None) -> Outcome:
     """Return one programme of the sites of one or several plans, ranked anew all together.

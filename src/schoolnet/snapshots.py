@@ -66,6 +66,11 @@ class Monitored(Recorded):
         said = words.load(lang or session.language())
         return shown.chosen(monitoring_text.frames(self, said), name, said)
 
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        return shown_runs.monitored(self, session.language())
+
 
 def snapshot(
     region: Region,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from schoolnet import region as _region
 from schoolnet.output import record
+from schoolnet.planning import checkup as _checkup
 from schoolnet.planning import plan as _plan
 
 if TYPE_CHECKING:
@@ -40,6 +41,21 @@ class Region(_region.Region):
 def region(found: _region.Region) -> Region:
     """Return a region as people meet it."""
     return Region(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+
+@dataclass(frozen=True)
+class Checkup(_checkup.Checkup):
+    """A check of the inputs that shows itself in Jupyter, in the language of the session."""
+
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        return shown_runs.checkup(self, session.language())
+
+
+def checkup(found: _checkup.Checkup) -> Checkup:
+    """Return a check as people meet it."""
+    return Checkup(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 #: The files a plan is saved as.

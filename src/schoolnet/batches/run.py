@@ -82,6 +82,12 @@ class Batch:
     files: tuple[str, ...]
     remade: bool
 
+    def _repr_html_(self) -> str:
+        from schoolnet.output import session, shown_runs
+
+        counts = {name: len(getattr(self, name)) for name in ("done", "skipped", "failed")}
+        return shown_runs.batch(self.folder, counts, self.failed, self.files, session.language())
+
 
 def batch(
     source: Path | str,

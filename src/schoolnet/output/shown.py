@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HASH = 8  # digits of a SHA-256 that tell files apart
 _ROWS, _MOST = 15, 60  # of a part of a page; of a sheet by itself
+_LETTER, _LINE, _SQUARE, _WIDEST = 0.5, 20, 1.5, 36  # em: a letter; letters kept in a line; see `_wide`; a column
 _DIGITS = 5  # at most: what is shown by itself is rounded already
 _HEADLINE = (
     "settlements", "population", "children", "schools", "state_day_schools", "owed_build", "owed_upgrade",
@@ -33,6 +35,10 @@ _VERDICTS = "verdict_"
 _SITES = ["rank", "settlement_id", "district_id", "action", "level", "pupils", "seats", "cost_mkzt", "reason"]
 _OWED = ["district_id", "name", "children", "guaranteed", "existing", "pupils_entitled_or", "verdict", "reason"]
 _YEARS = ["year", "sites", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left"]
+_DISTRICTS = [
+    "district_id", "settlements", "children", "network_deficit", "owed_build", "entitled", "emergency", "three_shift",
+    "shortage_official",
+]  # fmt: skip
 _BELOW = ["settlement_id", "name", "condition", "shifts", "enrolment", "seats", "shortage_official"]
 
 
@@ -56,7 +62,7 @@ class Sheet(pd.DataFrame):  # type: ignore[misc]
             return str(pd.DataFrame(self)._repr_html_())
         numbered = self.index.name is None and pd.api.types.is_integer_dtype(self.index)
         frame = self if numbered else self.reset_index()
-        return f'<div lang="{self.of_lang}">{_table(frame, words.load(self.of_lang), _MOST)}</div>'
+        return f'<div lang="{self.of_lang}">{table(frame, words.load(self.of_lang), _MOST)}</div>'
 
 
 def headed(frame: pd.DataFrame, said: Words) -> Sheet:
@@ -98,12 +104,13 @@ class Findings:
 
     def _repr_html_(self) -> str:
         said = words.load(self.lang)
+        districts = self.districts[[said.text(f"column.{name}") for name in _DISTRICTS]]
         parts = [
             (f"{said.text('heading.owed')}: {len(self.settlements)}", self.settlements),
             (f"{said.text('heading.below')}: {len(self.schools)}", self.schools),
-            (said.text("sheet.districts"), self.districts),
+            (said.text("sheet.districts"), districts),
         ]
-        return _page(self.title, [_section(head, _table(frame, said)) for head, frame in parts], self.lang)
+        return page(self.title, [section(head, table(frame, said)) for head, frame in parts], self.lang)
 
 
 def findings(plan: Plan, said: Words) -> Findings:
@@ -148,13 +155,13 @@ def region(found: Region, lang: str) -> str:
     ]
     files = [(one.name, one.sha256[:_HASH]) for one in found.inputs]
     parts = [
-        _caveats(said.text(f"caveat.{key}") for key in found.caveats),
-        _section(said.text("shown.layers"), _pairs(counts)),
-        _section(said.text("sheet.ledger"), _pairs(rows)),
-        _section(said.text("sheet.inputs"), _pairs(files)),
-        _hint("schoolnet.plan(region)", said),
+        caveats(said.text(f"caveat.{key}") for key in found.caveats),
+        section(said.text("shown.layers"), pairs(counts)),
+        section(said.text("sheet.ledger"), pairs(rows)),
+        section(said.text("sheet.inputs"), pairs(files)),
+        hint("schoolnet.plan(region)", said),
     ]
-    return _page(_title(found, said), parts, lang)
+    return page(_title(found, said), parts, lang)
 
 
 def plan(made: Plan, lang: str) -> str:
@@ -169,14 +176,14 @@ def plan(made: Plan, lang: str) -> str:
     sites = sheets.frames(made, said).get("sites", pd.DataFrame(columns=_SITES))
     head = f"{said.text('sheet.sites')}: {len(sites)}"
     parts = [
-        _caveats(said.text(f"caveat.{key}") for key in costing.caveats(made)),
+        caveats(said.text(f"caveat.{key}") for key in costing.caveats(made)),
         f"<p>{escape(said.text('ui.norms_day', day=f'{made.norms.day:%d.%m.%Y}'))}</p>",
-        _section(said.text("sheet.summary"), _pairs(figures)),
-        _section(said.text("layer.verdicts"), _pairs(verdicts)),
-        _section(head, _table(headed(sites[_SITES], said), said)),
-        _hint('plan.map(), plan.owed(), plan.explain("…"), plan.sheet("sites"), plan.plots(), plan.save("…")', said),
+        section(said.text("sheet.summary"), pairs(figures)),
+        section(said.text("layer.verdicts"), pairs(verdicts)),
+        section(head, table(headed(sites[_SITES], said), said)),
+        hint('plan.map(), plan.owed(), plan.explain("…"), plan.sheet("sites"), plan.plots(), plan.save("…")', said),
     ]
-    return _page(_title(made.region, said), parts, lang)
+    return page(_title(made.region, said), parts, lang)
 
 
 def outcome(made: Outcome, lang: str) -> str:
@@ -184,11 +191,11 @@ def outcome(made: Outcome, lang: str) -> str:
     said = words.load(lang)
     years = made.years[_YEARS].astype({"year": str})
     parts = [
-        _caveats(plan_sheets.caveats(made, said)),
-        _section(said.text("heading.years"), _table(headed(years, said), said)),
-        _hint('outcome.sheet("programme"), outcome.sheet("equity"), outcome.save("…")', said),
+        caveats(plan_sheets.caveats(made, said)),
+        section(said.text("heading.years"), table(headed(years, said), said)),
+        hint('outcome.sheet("programme"), outcome.sheet("equity"), outcome.save("…")', said),
     ]
-    return _page(plan_sheets.regions(made, said), parts, lang)
+    return page(plan_sheets.regions(made, said), parts, lang)
 
 
 def _figure(key: str, value: Any, said: Words) -> str:
@@ -199,19 +206,23 @@ def _title(found: Region, said: Words) -> str:
     return f"{titles.region(found.names, found.code, said.lang)} ({found.code})"
 
 
-def _caveats(told: Iterable[str]) -> str:
+def caveats(told: Iterable[str]) -> str:
+    """Return what must be said beside every figure."""
     return "".join(f"<p><b>! {escape(one)}</b></p>" for one in told)
 
 
-def _hint(code: str, said: Words) -> str:
+def hint(code: str, said: Words) -> str:
+    """Return what may be asked next."""
     return f"<p>{escape(said.text('shown.next'))}: <code>{escape(code)}</code></p>"
 
 
-def _section(head: str, table: str) -> str:
-    return f"<h4>{escape(head)}</h4>{table}"
+def section(head: str, inside: str) -> str:
+    """Return a part under its heading."""
+    return f"<h4>{escape(head)}</h4>{inside}"
 
 
-def _pairs(rows: Iterable[tuple[str, str]]) -> str:
+def pairs(rows: Iterable[tuple[str, str]]) -> str:
+    """Return a table of names with what belongs to each."""
     cells = "".join(
         f'<tr><td style="text-align:left">{escape(name)}</td><td style="text-align:right">{escape(value)}</td></tr>'
         for name, value in rows
@@ -219,17 +230,35 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table>{cells}</table>"
 
 
-def _table(frame: Sheet, said: Words, most: int = _ROWS) -> str:
-    """Return the first rows of a frame, numbers as the language writes them; how many more there are."""
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame)
+def table(frame: Sheet, said: Words, most: int = _ROWS) -> str:
+    """Return the first rows of a frame, numbers as the language writes them; how many more there are.
+
+    A column of long texts is wide enough to be read; what the page is too narrow for is scrolled to within the table.
+    """
     kinds = ["share" if name in frame.of_shares else "year" if name in frame.of_years else "" for name in frame]
-    rows = "".join(
+    rows = [*frame.head(most).itertuples(index=False, name=None)]
+    widths = [_wide(str(name), [row[at] for row in rows]) for at, name in enumerate(frame)]
+    head = "".join(f"<th{width}>{escape(str(name))}</th>" for name, width in zip(frame, widths, strict=True))
+    body = "".join(
         "<tr>" + "".join(_cell(value, kind, said) for value, kind in zip(row, kinds, strict=True)) + "</tr>"
-        for row in frame.head(most).itertuples(index=False, name=None)
+        for row in rows
     )
     more = len(frame) - most
     rest = f"<p>{escape(said.text('check.more', count=said.number(more)))}</p>" if more > 0 else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}"
+    whole = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div style="overflow-x:auto">{whole}</div>{rest}'
+
+
+def _wide(name: str, values: Iterable[Any]) -> str:
+    """Return the style of a heading: no word of it is broken, and its column is wide enough for the longest text.
+
+    A short text stands in one line; of longer ones width and lines grow alike, by the square root of their letters.
+    """
+    texts = [one for one in values if isinstance(one, str)]
+    longest = max(map(len, texts), default=0)
+    letters = max(min(longest, _LINE), *map(len, name.split() or [""]))
+    em = max(_LETTER * letters, _SQUARE * math.sqrt(longest) if longest > _LINE else 0)
+    return f' style="{"text-align:left;" if texts else ""}min-width:{min(em, _WIDEST):.0f}em"'
 
 
 def _cell(value: Any, kind: str, said: Words) -> str:
@@ -244,5 +273,6 @@ def _cell(value: Any, kind: str, said: Words) -> str:
     return f"<td>{escape(written)}</td>"
 
 
-def _page(title: str, parts: Iterable[str], lang: str) -> str:
+def page(title: str, parts: Iterable[str], lang: str) -> str:
+    """Return parts under a title, as one piece of a language."""
     return f'<div lang="{lang}"><h3>{escape(title)}</h3>{"".join(parts)}</div>'
