@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,10 @@ import pytest
 
 import schoolnet
 from schoolnet import api, decisions, networks, outcome, prospects, results, tables, views
-from schoolnet.errors import SchoolnetError
+from schoolnet.batches.run import Batch
+from schoolnet.errors import Fault, SchoolnetError
+from schoolnet.fetching import Fetched, FetchedPlace
+from schoolnet.messages import Message
 from schoolnet.output import plan_sheets, session, sheets, shown, words
 from schoolnet.output.shares import Share
 from schoolnet.planning import compare
@@ -226,3 +230,62 @@ def test_no_code_stands_in_a_sheet(tiny_plan, two, lang):
     assert set(difference.sheet("moved", lang=lang)[level].dropna()) <= {
         said.text(f"level.{one}") for one in tables.LEVELS
     }
+
+
+# --- what results of other stages show
+
+
+@pytest.fixture(scope="module")
+def results_shown(tiny_plan, two, tmp_path_factory):
+    """Return what each result shows, by its class: one school of the tiny region is repaired between two plans."""
+    schools = tiny_plan.region.schools.copy()
+    schools.loc["SQ", "condition"] = "good"
+    repaired = api.plan(replace(tiny_plan.region, schools=schools), tiny_plan.options)
+    csv = tmp_path_factory.mktemp("checked") / f"{HOSTILE.replace('/', '')}.csv"
+    csv.write_text(
+        "school_id,name,lon,lat,level\nS1,Мектеп,67.1,49.9,primary\nS2,,67.1,49.9,first\n",
+        encoding="utf-8",
+    )
+    fault = Fault(Message("there is no such file."), Message("Check its path."), HOSTILE)
+    return (
+        schoolnet.monitor(tiny_plan, repaired),
+        schoolnet.compare(*two),
+        schoolnet.check([csv]),
+        schoolnet.profiles(),
+        Batch(Path("maps"), ("KZ-59",), (), {"KZ-10": (fault,)}, ("index.html",), remade=True),
+        Fetched("KZ-59", Path(f"{HOSTILE}.pbf"), (), (), ()),
+        FetchedPlace("Айыртау", Path("a.pbf"), Path("b.geojson"), None),
+    )
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_every_result_shows_itself_in_the_language_of_the_session(results_shown, lang):
+    schoolnet.language(lang)
+    said = words.load(lang)
+    seen = [one._repr_html_() for one in results_shown]
+    for html in seen:
+        assert html.startswith(f'<div lang="{lang}"><h3>')
+        assert not re.search("<img|<script|</script|>None<|>nan<|&lt;NA&gt;", html)
+        assert html.count("<table>") == html.count("</table>")
+    monitored, comparison, checked, network, batch, fetched, place = seen
+    cells = _cells(monitored)
+    # SQ was the one emergency school of three, and still has three shifts
+    assert cells[cells.index(said.text("column.emergency")) + 1 :][:3] == ["1", "0", "-1"]
+    assert said.text("changed.emergency_ended") in cells
+    assert said.text("move.only_a") in _cells(comparison)
+    assert said.text("outcome.corrected") in _cells(checked)  # there is no such level
+    assert said.text("heading.coverage_regions") in network
+    assert "KZ-10" in batch
+    assert "&lt;img src=x" in batch
+    assert {"kk": "Солтүстік Қазақстан облысы", "ru": "Северо-Казахстанская", "en": "North"}[lang] in fetched
+    assert "<h3>Айыртау</h3>" in place
+
+
+def test_a_column_of_long_texts_is_wide_and_one_of_numbers_is_not():
+    """Em of a heading: 0.5 a letter of its longest word; 1.5 times the root of 400 letters; at most 36."""
+    frame = pd.DataFrame({"reason": ["x" * 400], "pupils": [5], "note": ["x" * 900], "p": ["x" * 12]})
+    html = shown.headed(frame, words.load("en"))._repr_html_()
+    widths = re.findall(r'<th style="(text-align:left;)?min-width:(\d+)em">', html)
+    assert [int(em) for _, em in widths] == [30, 3, 36, 6]
+    assert [bool(left) for left, _ in widths] == [True, False, True, True]
+    assert '<div style="overflow-x:auto"><table>' in html
