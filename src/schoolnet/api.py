@@ -167,7 +167,13 @@ def to_postgis(what: Region | Plan, url: str) -> None:
 
 
 def example() -> tuple[Path, Path]:
-    """Return the embedded example, a fictional oblast: its folder of layers and its school register."""
+    """Return the embedded example, a fictional oblast: its folder of layers and its school register (CSV).
+
+    >>> folder, register = example()
+    >>> region = read(folder, schools=register)  # doctest: +SKIP
+
+    Both stand inside the installed package: they are to be read, not written to.
+    """
     inside = Path(str(importlib.resources.files("schoolnet"))) / "data"
     data = inside if inside.is_dir() else Path(__file__).parents[2] / "data"
     return data / "boundaries" / "example", data / "schools" / "example.csv"
@@ -182,16 +188,29 @@ def plan(
 ) -> Plan:
     """Make the plan of a region: who is owed what and why, and what to do first.
 
+    Its tables are fields, as declared in `schoolnet.results`, `prospects`, `decisions` and `networks`, with units in
+    their names: `_m` metres, `_min` minutes, `_share` of 1, `_mkzt` millions of tenge of the prices in the options.
+    Money of a programme is by school year; a plan asks nothing of the network, and the same region and choices give
+    the same plan.
+
     Parameters
     ----------
     region
         From `read`.
     options
-        The choices of the plan; the defaults when None.
+        The choices of the plan, the day of the norms (`on`) among them; the defaults, and today, when None.
     norms
         A planner's own norms file in the form of law/kz.toml; the project's when None.
     stage
         Called with the name of each stage, to show progress.
+
+    Raises
+    ------
+    SourceError
+        The file of norms is missing, or not TOML.
+    OptionError
+        An entry of it is wrong; norms the plan rests on are not in force on the day; or the options name a price that
+        there is not. Every fault is listed.
     """
     options = options or Options()
     made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)

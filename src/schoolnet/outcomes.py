@@ -178,7 +178,18 @@ def report(
 
 
 def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) -> Comparison:
-    """Return what differs between two outcomes, each from `programme` or a folder one was saved to."""
+    """Return what differs between two outcomes: what opens, moves and closes, what it costs, whom it serves.
+
+    Parameters
+    ----------
+    a, b
+        From `programme`, or the folder one was saved to. A difference is B less A; money in millions of tenge.
+
+    Raises
+    ------
+    SourceError, TableError, OptionError
+        A folder holds no outcome, or a changed one: with every fault found, file, row, column and remedy.
+    """
     one, two = (given if isinstance(given, _outcome.Outcome) else read_outcome(given) for given in (a, b))
     found = _compare.compare(one, two)
     return Comparison(**{field.name: getattr(found, field.name) for field in fields(found)})

@@ -65,7 +65,12 @@ def progress(lang: str | None = None) -> Iterator[Any]:
     Parameters
     ----------
     lang
-        Language of the stages; that of the session when None.
+        Language of the stages (kk, ru or en); that of the session when None.
+
+    Raises
+    ------
+    KeyError
+        There are no words in that language.
     """
     said = words.load(lang or language())
     with _in_jupyter(said) if in_jupyter() else _in_terminal(said) as stage:

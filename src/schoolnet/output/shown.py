@@ -32,7 +32,7 @@ _HEADLINE = (
     "pupils_entitled_or", "pupils_entitled_and", "emergency", "three_shift", "indicator_share", "shortage_official",
 )  # fmt: skip
 _VERDICTS = "verdict_"
-_SITES = ["rank", "settlement_id", "district_id", "action", "level", "pupils", "seats", "cost_mkzt", "reason"]
+_SITES = ["rank", "settlement_id", "district_id", "action", "pupils", "seats", "cost_mkzt", "reason"]
 _OWED = ["district_id", "name", "children", "guaranteed", "existing", "pupils_entitled_or", "verdict", "reason"]
 _YEARS = ["year", "sites", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left"]
 _DISTRICTS = [
