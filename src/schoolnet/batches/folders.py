@@ -7,6 +7,7 @@ says by which key its files were made and what they hash to.
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - asked for by pydantic
 import errno
 import hashlib
 import json
@@ -38,11 +39,12 @@ FULL = Message("Free some space and run it again: regions that are done stay, an
 
 
 class Record(BaseModel):
-    """What a batch made: by which key, the hashes of its files, and the regions it is of."""
+    """What a batch made: by which key, for which day, the hashes of its files, and the regions it is of."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     key: _Hash
+    day: dt.date | None = None
     files: dict[str, _Hash]
     regions: dict[str, str] = {}
 
@@ -167,7 +169,15 @@ def whole(folder: Path, key: str, names: Iterable[str]) -> Record | None:
     return record if same else None
 
 
-def put(staged: Path, folder: Path, key: str, names: Iterable[str], regions: dict[str, str] | None = None) -> None:
+def put(
+    staged: Path,
+    folder: Path,
+    key: str,
+    names: Iterable[str],
+    *,
+    regions: dict[str, str] | None = None,
+    day: dt.date | None = None,
+) -> None:
     """Move whole files to a folder, their record last; files there of other names stay.
 
     Raises
@@ -177,8 +187,8 @@ def put(staged: Path, folder: Path, key: str, names: Iterable[str], regions: dic
     """
     with writing(folder):
         hashes = {name: _hash(staged / name) for name in names}
-        record = Record(key=key, files=hashes, regions=regions or {})
-        text = json.dumps(record.model_dump(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        record = Record(key=key, day=day, files=hashes, regions=regions or {})
+        text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (staged / RECORD).write_text(text, encoding="utf-8")
         folder.mkdir(exist_ok=True)
         (folder / RECORD).unlink(missing_ok=True)  # from here on until its end the folder is not whole
