@@ -77,7 +77,7 @@ ORDER = (
     "output.snapshot", "output.monitoring_forms", "output.monitoring_text", "output.monitoring", "output.downloading",
     "views", "api", "outcomes", "snapshots", "network_schools", "fetching",
     "batches.asked", "batches.form", "batches.work", "batches.folders", "batches.memory", "batches.pool",
-    "batches.dask_pool", "batches.cutting", "batches.course", "batches.national", "batches.spent", "batches.run",
+    "batches.dask_cluster", "batches.dask_pool", "batches.cutting", "batches.course", "batches.national", "batches.spent", "batches.run",
     "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch",
     "commands.serving", "commands.monitoring", "commands.scenarios", "commands.snapshots", "commands.buses",
     "commands.okrugs",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form, memory
-from schoolnet.batches.work import FILES, Wanted
+from schoolnet.batches.work import FILES, Wanted, packed
 from schoolnet.errors import Fault, RegionError, SchoolnetError
 from schoolnet.messages import Message
 from schoolnet.output.record import folder_name
@@ -33,7 +33,7 @@ class Cut(NamedTuple):
     code, name
         Of the region.
     data
-        What its plan needs (`work.Wanted`, pickled); empty where there is nothing to plan.
+        What its plan needs (`work.packed`); empty where there is nothing to plan.
     size
         What its memory hangs on.
     faults
@@ -136,6 +136,6 @@ def _one(
         )  # fmt: skip
     except SchoolnetError as error:
         return Cut(area.code, name, faults=error.faults)
-    wanted = Wanted(region, asked.options, norms, asked.lang, _asked.program())
+    wanted = Wanted(region, asked.options, norms, asked.lang)
     size = memory.Size(len(region.settlements), len(region.schools), len(region.roads))
-    return Cut(area.code, name, pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL), size)
+    return Cut(area.code, name, packed(wanted), size)
