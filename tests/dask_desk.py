@@ -25,7 +25,7 @@ def environment(*before, **more):
     return os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, before), str(TESTS), *sys.path])} | more
 
 
-def _begun(module, words, env):
+def begun(module, words, env):
     return subprocess.Popen(
         [sys.executable, "-m", module, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env
     )
@@ -34,11 +34,19 @@ def _begun(module, words, env):
 class Cluster:
     """A scheduler, and the workers begun so far."""
 
-    def __init__(self, scheme="tcp", **more):
+    def __init__(self, scheme="tcp", env=None, **more):
         port = free_port()
         self.address, self.more = f"{scheme}://127.0.0.1:{port}", more
-        words = ["--host", f"{scheme}://127.0.0.1", "--port", str(port), "--no-dashboard"]
-        self.scheduler = _begun(_SCHEDULER, words, environment(**more))
+        words = [
+            "--host",
+            f"{scheme}://127.0.0.1",
+            "--port",
+            str(port),
+            "--no-dashboard",
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ]
+        self.scheduler = begun(_SCHEDULER, words, env or environment(**more))
         self.workers = {}
         until = time.monotonic() + 30
         while time.monotonic() < until:
@@ -50,7 +58,7 @@ class Cluster:
     def worker(self, name, *words, env=None):
         """Begin a worker of one thread; without a nanny, so that it stays away when it dies."""
         line = [self.address, "--name", name, "--nthreads", "1", "--no-dashboard", "--no-nanny", *words]
-        self.workers[name] = _begun(_WORKER, line, env or environment(**self.more))
+        self.workers[name] = begun(_WORKER, line, env or environment(**self.more))
 
     def end(self):
         for one in [self.scheduler, *self.workers.values()]:
@@ -59,8 +67,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster(*names, scheme="tcp", **more):
-    made = Cluster(scheme, **more)
+def cluster(*names, scheme="tcp", env=None, **more):
+    made = Cluster(scheme, env, **more)
     try:
         for name in names:
             made.worker(name)

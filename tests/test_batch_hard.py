@@ -6,20 +6,17 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import batch_works
 import command
-from schoolnet.batches import dask_pool, folders, national, pool
-from schoolnet.batches.work import FILES, Task
-from schoolnet.errors import SourceError
+from schoolnet.batches import folders, national
+from schoolnet.batches.work import FILES
 
 CODES = ("KZ-91", "KZ-92", "KZ-93")
 LINE = ("--on", "2026-09-01", "--lang", "en")

@@ -31,8 +31,9 @@ class Told(NamedTuple):
     code, name
         Of the region.
     state
-        `memory` (values `jobs`, `needed`, `limit`, MB), `refused` (value `count`, of Dask's workers), `waiting`, `stage` (value `stage`), `done` (values `seconds`,
-        `peak_mb`), `skipped`, `failed` (values `faults`, and `details`, a file, where the program failed).
+        `memory` (values `jobs`, `needed`, `limit`, MB), `refused` (value `count`, of Dask's workers), `waiting`,
+        `stage` (value `stage`), `done` (values `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`, and
+        `details`, a file, where the program failed).
     values
         By name.
     """

@@ -73,7 +73,7 @@ def _here(at: At) -> Iterator[Any]:
     with (
         distributed.LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=count, threads_per_worker=1, memory_limit=limit, dashboard_address=None, security=True,
-            silence_logs=logging.CRITICAL,
+            silence_logs=logging.CRITICAL, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
     ):  # fmt: skip
@@ -103,7 +103,8 @@ def _certified() -> bool:
     import distributed
 
     try:
-        return distributed.Security().get_connection_args("client")["ssl_context"] is not None
+        security: Any = distributed.Security
+        return security().get_connection_args("client")["ssl_context"] is not None
     except (OSError, ValueError):
         return False
 

@@ -26,7 +26,7 @@ from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from schoolnet.batches.memory import Size
     from schoolnet.batches.work import Work
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["At", "run"]
 
 TOPIC = "schoolnet-stage"
+#: A worker that cannot unpickle what it is sent dies of it, and a scheduler fails: what is sent are words and bytes,
+#: which every Python knows, and these words are evaluated.
+_PROGRAM = "__import__('schoolnet.batches.asked', fromlist=['program']).program()"
+_DONE = "__import__('schoolnet.batches.dask_pool', fromlist=['_done'])._done(*given)"
 _TICK_S = 0.2
 _DEATHS = 4  # workers that die with a region in hand before it is given up
 _FETCH_S = 120.0  # for a reply that is ready
@@ -112,7 +116,7 @@ class _Crew:
         self.asked = {address: future for address, future in self.asked.items() if address in there}
         self.refused &= there.keys()
         for address in sorted(there.keys() - self.limits - self.asked.keys() - self.refused):
-            self.asked[address] = self.submit("program", address, _asked.program)
+            self.asked[address] = self.submit("program", address, _PROGRAM)
         for address in [address for address, future in self.asked.items() if future.done()]:
             if _told(self.asked.pop(address)) == self.program:
                 self.limits[address] = (there[address].get("memory_limit") or float("inf")) / 2**20
@@ -125,10 +129,10 @@ class _Crew:
         self.refused.add(address)
         self.tell("refused", {"count": len(self.refused)})
 
-    def submit(self, what: str, address: str, function: Callable[..., Any], *given: Any) -> Any:
-        """Have one worker do something; a future comes back."""
+    def submit(self, what: str, address: str, words: str, *given: str | bytes) -> Any:
+        """Have one worker evaluate words, with `given` in them; a future comes back."""
         key = f"schoolnet-{self.own}-{what}-{uuid.uuid4().hex}"
-        return self.client.submit(function, *given, key=key, pure=False, workers=[address])
+        return self.client.submit(eval, words, {"given": given}, key=key, pure=False, workers=[address])
 
 
 @dataclass
@@ -186,8 +190,9 @@ class _Shift:
             fits = [address for address in idle if limits[address] >= needed]
             if fits:
                 address = min(fits, key=lambda one: (limits[one], one))
-                given = (self.work, task.name, task.data, self.crew.program, f"{TOPIC}-{self.crew.own}")
-                self.busy[address] = (task, self.crew.submit(task.name, address, _done, *given))
+                topic, by = f"{TOPIC}-{self.crew.own}", pickle.dumps(self.work)
+                future = self.crew.submit(task.name, address, _DONE, self.crew.program, by, task.name, task.data, topic)
+                self.busy[address] = (task, future)
             elif size is None or self.crew.asked or max(limits.values()) >= needed:
                 later.append(task)
             else:
@@ -205,13 +210,13 @@ class _Shift:
         self.crew.tell("memory", values)
 
 
-def _done(work: Work, name: str, data: bytes, program: str, topic: str) -> bytes | None:
+def _done(program: str, by: bytes, name: str, data: bytes, topic: str) -> bytes | None:
     """Do one task; runs on a worker. The data are not looked into where the program is another: None comes back."""
     import distributed
 
     if program != _asked.program():
         return None
-    worker = distributed.get_worker()
+    worker, work = distributed.get_worker(), pickle.loads(by)  # noqa: S301 - from the one who asks
     return pickle.dumps(_work.attempt(work, data, lambda stage: worker.log_event(topic, [name, stage])))
 
 
@@ -263,6 +268,8 @@ def _nobody(crew: _Crew, shift: _Shift) -> Fault:
     if crew.refused:
         return _work.OTHER_PROGRAM._replace(file=", ".join(sorted(crew.refused)))
     start = Message("Start workers: `dask worker {address}`.", address=crew.at.address)
+    if crew.at.scheduler is None:
+        start = Message("Give more with --memory, or plan it on a computer with more.")
     if not shift.deaths:
         return Fault(Message("the Dask scheduler has no worker."), start, crew.at.address)
     problem = Message(
@@ -274,4 +281,4 @@ def _nobody(crew: _Crew, shift: _Shift) -> Fault:
         "regions out with --regions: regions that are done stay.",
         address=crew.at.address,
     )
-    return Fault(problem, remedy, crew.at.address)
+    return Fault(problem, start if crew.at.scheduler is None else remedy, crew.at.address)
