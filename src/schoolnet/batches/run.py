@@ -173,9 +173,9 @@ def _refuse(asked: Asked, where: Where) -> None:
         problem = Message("--scheduler, --workers and --jobs do not go together, nor --scheduler and --memory.")
         raise OptionError(Fault(problem, Message("The workers of a scheduler have their own limits: leave one out.")))
     if where.on_dask:
-        from schoolnet.batches import dask_pool
+        from schoolnet.batches import dask_cluster
 
-        dask_pool.check()
+        dask_cluster.check()
 
 
 def _known(reading: Reading) -> dict[str, str] | None:
@@ -267,7 +267,11 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
         return
     from schoolnet.batches import dask_pool
 
-    yield from dask_pool.run(planned, tasks, dask_pool.At(where.scheduler, where.workers, where.memory_mb))
+    at = dask_pool.At(where.scheduler, where.workers, where.memory_mb)
+    sizes = {one.code: one.size for one in todo}
+    yield from dask_pool.run(
+        planned, tasks, at, sizes=sizes, tell=lambda state, values: now.tell(Told("", "", state, values))
+    )
 
 
 def _together(now: Course, where: Where) -> bool:
