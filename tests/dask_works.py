@@ -16,6 +16,6 @@ def named(data, stage, scratch):  # noqa: ARG001 - as every work
 
 
 def late(data, stage, scratch):
-    """Obey after a second: a nanny begins no worker anew that dies while it is begun."""
-    time.sleep(1.0 if data == b"kill" else 0.0)
+    """Obey after three seconds: a nanny begins no worker anew that dies while it is begun."""
+    time.sleep(3.0 if data == b"kill" else 0.0)
     return batch_works.obey(data, stage, scratch)
