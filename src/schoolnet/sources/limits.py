@@ -17,6 +17,7 @@ _MIB = 1024 * 1024
 #: Bytes of a table on disk (CSV, XLSX, the tables of a saved region or programme), and of a layer in GeoJSON.
 TABLE_BYTES = 64 * _MIB
 LAYER_BYTES = 512 * _MIB
+_NOTE_BYTES = _MIB  # of a record of what was fetched
 #: Bytes a workbook unpacks to, bytes of text in its cells, and its sheets.
 UNPACKED_BYTES = 256 * _MIB
 TEXT_BYTES = 128 * _MIB
@@ -28,6 +29,12 @@ ROWS = 300_000
 #: Cells of a raster: Kazakhstan in cells of 30 m has 8 milliard.
 RASTER_CELLS = 20_000_000_000
 _GIVE = Message("Give the table itself, without what is not of it.")
+
+
+def note(path: Path) -> str:
+    """Return the text of a small file this program wrote; nothing where what bears its name is a pipe, or large."""
+    sound = path.is_file() and path.stat().st_size <= _NOTE_BYTES
+    return path.read_text(encoding="utf-8") if sound else ""
 
 
 def size(path: Path, most: int | None = None) -> None:
