@@ -199,7 +199,7 @@ def _fetched(path):
     from schoolnet.sources import catalogue, contents, download
 
     (source,) = (one for one in catalogue.load() if one.key == "worldpop-total-2020")
-    file = next(path.glob("*.tif"))
+    file = path / "kaz_ppp_2020.tif"
     download.recorded(file)
     fetching._unchanged(file)
     download._half(source, path / "half.part")

@@ -356,7 +356,9 @@ def test_a_region_on_both_sides_of_180_degrees_is_drawn_in_one_piece(south):
     """4 degrees of longitude, half of them west of 180 degrees: one sheet of so many, not two spots on an empty one."""
     halves = [shapely.box(178, south, 180, south + 5), shapely.box(-180, south, -178, south + 5)]
     found = _drawn_map(shapely.MultiPolygon(halves))
-    here = _drawn_map(shapely.MultiPolygon([shapely.box(58, south, 60, south + 5), shapely.box(60, south, 62, south + 5)]))
+    here = _drawn_map(
+        shapely.MultiPolygon([shapely.box(58, south, 60, south + 5), shapely.box(60, south, 62, south + 5)])
+    )
     assert found["size"] == here["size"]
     assert found["drawn"]
 

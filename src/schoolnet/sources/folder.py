@@ -128,6 +128,7 @@ def _opened(path: Path) -> gpd.GeoDataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells of mixed kinds: each is checked below
+            limits.fields(path)
             layer = gpd.read_file(path, engine="pyogrio")
     except (RuntimeError, ValueError, LookupError, MemoryError, shapely.errors.ShapelyError) as error:  # by GDAL
         problem = Message("not a readable GeoJSON file ({error}).", error=short(tidy(str(error))))
