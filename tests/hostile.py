@@ -1,6 +1,6 @@
 """Read a hostile file in a process of its own: little memory, little time, and nothing but a result or a clear refusal.
 
-Run as a program: `python hostile.py BYTES SECONDS` answers each line `["READER", "PATH"]` with one line of JSON (`Told`).
+Run as a program, `python hostile.py BYTES SECONDS` answers each line `["READER", "PATH"]` with a line of JSON: `Told`.
 """
 
 from __future__ import annotations
@@ -335,7 +335,7 @@ def apart(reader: str, path: Path, *, memory: int = MEMORY, seconds: float = SEC
         child.close()
 
 
-def _resident(peak: bool = False) -> int:
+def _resident(*, peak: bool = False) -> int:
     """Return the MB this process holds, or the most since it was last set back."""
     text = Path("/proc/self/status").read_text(encoding="ascii")
     found = re.search(rf"{'VmHWM' if peak else 'VmRSS'}:\s+(\d+) kB", text)

@@ -154,8 +154,9 @@ def test_plots_and_own_okrugs_of_other_settlements_change_nothing(tiny, options)
     rows = [{"plot_id": "1", "settlement_id": "B"}, {"plot_id": "2", "settlement_id": None}]
     plots = schema.geoframe(rows, tables.PLOTS, [conftest.point(-3000, 50), conftest.point(9000, 9000)])
     okrugs = [
-        {"okrug": "One", "settlement_id": "A", "role": "hub"}, {"okrug": "One", "settlement_id": "D", "role": "satellite"},
-    ]  # fmt: skip
+        {"okrug": "One", "settlement_id": "A", "role": "hub"},
+        {"okrug": "One", "settlement_id": "D", "role": "satellite"},
+    ]
     own = Given(okrugs=schema.frame(okrugs, OKRUGS))
     plan = api.plan(dataclasses.replace(tiny, plots=plots, given=own), options)
     bare = api.plan(tiny, options)

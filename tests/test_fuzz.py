@@ -10,8 +10,8 @@ import ast
 import gzip
 import json
 import os
-import random
 import re
+import secrets
 import shutil
 import sys
 import time
@@ -39,7 +39,7 @@ TOKENS = (
     "1e400", "nan", "-inf", "-1", "9" * 400, "0x" + "f" * 60, "\0", "<script>", "../../x", "٣", "null", "[]", "{}",
     '"', "\u202e", "\ufeff", "2026-13-45", "=1+1", "true", "1.7976931348623157e308", "1e-320", "",
 )  # fmt: skip
-#: Examples of a quick run, of readers that are slow or have many kinds of files; and seconds a reader has in a long run.
+#: Examples of a quick run, of readers that are slow or have many kinds of files; seconds each has in a long run.
 QUICK = {
     "folder": 5, "outcome": 5, "map": 12, "snapshot": 5, "national": 8, "people": 40, "check": 30, "given": 30,
     "people alone": 12, "given alone": 12,
@@ -208,7 +208,7 @@ def test_a_damaged_file_is_read_or_refused_by_name(good, child, tmp_path, reader
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", hostile.READERS)
 def test_many_damaged_files_are_read_or_refused_by_name(good, child, tmp_path, reader, record_property):
-    first, end, rounds = random.randrange(2**32), time.monotonic() + LONG, 0
+    first, end, rounds = secrets.randbelow(2**32), time.monotonic() + LONG, 0
     while time.monotonic() < end:
         rounds += 1
         _throw(reader, good, child, tmp_path, count=10, number=first + rounds)
@@ -219,7 +219,7 @@ def test_many_damaged_files_are_read_or_refused_by_name(good, child, tmp_path, r
 # --- the child itself
 
 
-def test_a_file_that_takes_too_long_or_too_much_is_told_of_and_the_next_one_is_read(tmp_path, good, monkeypatch):
+def test_a_file_that_takes_too_long_or_too_much_is_told_of_and_the_next_one_is_read(tmp_path, good):
     """A pipe that nobody writes to is waited for; the child ends itself, says where it stood, and another follows."""
     child = hostile.Child(seconds=3)
     pipe = tmp_path / "pipe"
@@ -236,8 +236,8 @@ def test_a_file_that_takes_too_long_or_too_much_is_told_of_and_the_next_one_is_r
 
 #: What opens a file in the program.
 OPENING = {
-    "open", "read_text", "read_bytes", "read_file", "read_csv", "read_excel", "ZipFile", "FileProcessor", "read_parquet",
-    "read_dataframe", "fromfile", "load_workbook", "from_path", "file_digest",
+    "open", "read_text", "read_bytes", "read_file", "read_csv", "read_excel", "ZipFile", "FileProcessor",
+    "read_parquet", "read_dataframe", "fromfile", "load_workbook", "from_path", "file_digest",
 }  # fmt: skip
 #: Functions that open what no stranger made: why.
 OWN_FILES = {
@@ -725,13 +725,19 @@ def test_a_line_that_jumps_across_180_degrees_is_refused(tiny, tmp_path):
     assert "180°" in said
 
 
+#: A file of each folder that is read, and each file that is read alone.
+PLACES = (
+    ("snapshot", "layers/built_up.geojson"), ("snapshot", "ledger.json"), ("batch", "batch.csv"),
+    ("batch", "batch.json"), ("batch", "plan.xlsx"), ("folder", "people/births.csv"), ("outcome", "provenance.json"),
+    ("fetched", "half.part.json"), ("national", ""), ("passwords", ""), ("register", ""), ("map", ""), ("raster", ""),
+    ("outline", ""), ("options", ""), ("norms", ""),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", ["pipe", "far", "loop", "folder"])
 def test_a_pipe_or_a_link_in_the_place_of_a_file_is_never_waited_for(good, child, tmp_path, kind):
-    """Each file of a folder that is read, and each file read alone; a pipe in a snapshot was waited for without end."""
-    for reader, name in (("snapshot", "layers/built_up.geojson"), ("snapshot", "ledger.json"), ("batch", "batch.csv"),
-                         ("batch", "batch.json"), ("batch", "plan.xlsx"), ("folder", "people/births.csv"),
-                         ("outcome", "provenance.json"), ("fetched", "half.part.json"), ("national", ""),
-                         ("passwords", ""), ("register", ""), ("map", ""), ("raster", ""), ("options", "")):  # fmt: skip
+    """A pipe in a snapshot, in a batch or in the place of a TOML was waited for without end."""
+    for reader, name in PLACES:
         home = tmp_path / reader / name.replace("/", "-")
         home.parent.mkdir(exist_ok=True)
         place = home / name if name else home.with_suffix(good[reader].suffix)

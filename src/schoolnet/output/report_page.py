@@ -14,8 +14,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from schoolnet import decisions, region, schema
+from schoolnet import decisions, schema
 from schoolnet.output import reasons, record, report_frames, sealed, words
+from schoolnet.region import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,7 @@ def _inputs(regions: Sequence[Reported]) -> list[Input]:
 
 def _map(regions: Sequence[Reported]) -> dict[str, Any]:
     """Return the outlines of the regions in units of the map: equal in area, borders shared, y downwards."""
-    shapes = gpd.GeoSeries(region.whole(np.array([one.outline for one in regions])), crs=schema.EPSG_AT_REST)
+    shapes = gpd.GeoSeries(whole(np.array([one.outline for one in regions])), crs=schema.EPSG_AT_REST)
     west, south, east, north = shapes.total_bounds
     flat = shapes.to_crs(_equal_area(west, south, east, north))
     left, low, right, high = flat.total_bounds

@@ -28,7 +28,7 @@ CELLS = 5_000_000
 ROWS = 300_000
 #: Cells of a raster: Kazakhstan in cells of 30 m has 8 milliard.
 RASTER_CELLS = 20_000_000_000
-#: Above so many cells a raster has at most so many for each byte of its file: deflate makes a thousandth of one at best.
+#: Above so many cells a raster has at most so many for each byte of its file: deflate holds a thousand at best.
 _FEW_CELLS, _CELLS_A_BYTE = 500_000_000, 5000
 #: Columns of a layer.
 COLUMNS = 1000

@@ -54,9 +54,7 @@ def check(path: Path) -> None:
         try:
             while length := stream.read(_LENGTH):
                 unpacked += _check_block(stream, length)
-                if unpacked > _MOST_BEFORE + _MOST_TIMES * stream.tell():
-                    raise _DamagedError(Message("it unpacks to far more than a map does"))
-                at = stream.tell()
+                at = _check_sum(unpacked, stream.tell())
         except (_DamagedError, IndexError, zlib.error) as error:
             why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
             problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
@@ -105,6 +103,12 @@ def _check_piece(piece: bytes, at: int, most: int) -> None:
         raise _DamagedError(Message("a text in it has no end"))
     if at > most:
         raise _DamagedError(Message("it unpacks to too much: give it as .osm.pbf"))
+
+
+def _check_sum(unpacked: int, at: int) -> int:
+    if unpacked > _MOST_BEFORE + _MOST_TIMES * at:
+        raise _DamagedError(Message("it unpacks to far more than a map does"))
+    return at
 
 
 def _check_block(stream: BinaryIO, length: bytes) -> int:

@@ -179,7 +179,7 @@ def _window(dataset: rasterio.DatasetReader) -> tuple[int, int]:
 
 def _plain(path: Path | str) -> Path:
     """Return the path of a local file that begins as a TIFF does; GDAL would take more, as addresses on the net."""
-    local = Path(path).resolve()
+    local = Path(path).absolute()
     if _ADDRESS.match(str(local)) or (not local.is_file() and _ADDRESS.match(str(path))):
         raise SourceError(Fault(Message("an address, not a file."), _ITSELF, str(path)))
     if not local.is_file():
