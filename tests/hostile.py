@@ -188,9 +188,8 @@ def _batch(path):
 
     if record := folders.record_of(path):
         folders.whole(path, record.key, record.files)
-    passing = path / "passing"
-    passing.mkdir(exist_ok=True)
-    spent.write(path, passing, {"KZ-59": [work.Spent("map", 1.0, 2.0)]})
+    with tempfile.TemporaryDirectory(dir=path.parent) as passing:
+        spent.write(path, Path(passing), {"KZ-59": [work.Spent("map", 1.0, 2.0)]})
 
 
 def _fetched(path):

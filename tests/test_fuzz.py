@@ -137,7 +137,7 @@ def _thrown(data, reader, path, child, place):
 
 def _in_folder(data, reader, folder, victim, child, place):
     """Damage a file of a folder, or put something else in its place; the folder is then as it was."""
-    whole, kept = victim.read_bytes(), {one: one.read_bytes() for one in folder.glob("*.json")}
+    whole, kept = victim.read_bytes(), {one: one.read_bytes() for one in folder.glob("*.[jc]s*")}
     kind = data.draw(st.sampled_from(("damaged",) * 8 + ("missing", "folder", "link", "far", "loop", "pipe")))
     victim.unlink()
     try:
