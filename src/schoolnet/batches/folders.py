@@ -150,7 +150,7 @@ def record_of(folder: Path) -> Record | None:
     """Return the record of a folder; None where there is none, or it is not one."""
     path = folder / RECORD
     try:
-        if path.is_symlink() or path.stat().st_size > _MOST_BYTES:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return None
         return Record.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
@@ -163,7 +163,7 @@ def whole(folder: Path, key: str, names: Iterable[str]) -> Record | None:
     if record is None or record.key != key or set(record.files) != set(names):
         return None
     try:
-        same = all(_hash(folder / name) == found for name, found in record.files.items())
+        same = all((folder / name).is_file() and _hash(folder / name) == found for name, found in record.files.items())
     except OSError:
         return None
     return record if same else None

@@ -142,6 +142,8 @@ def _remembered(at: Address) -> str | None:
         return os.environ["PGPASSWORD"]
     try:
         path = Path(os.environ.get("PGPASSFILE") or Path.home() / ".pgpass")
+        if not path.is_file():  # a pipe would be waited for
+            return None
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
             return None  # as PostgreSQL's own programs: what others can read is no secret
         lines = path.read_text(encoding="utf-8").splitlines()
