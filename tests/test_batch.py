@@ -7,7 +7,6 @@ import datetime as dt
 import errno
 import fcntl
 import json
-import pickle
 import re
 import sys
 
@@ -350,11 +349,11 @@ def test_a_disk_that_is_full_under_a_process_is_not_a_bug(monkeypatch):
     def dies(*_):
         raise RuntimeError("database or disk is full")  # without the system's word
 
-    wanted = work.Wanted(None, OPTIONS, None, "en", asked.program())
+    wanted = work.packed(work.Wanted(None, OPTIONS, None, "en"))
     monkeypatch.setattr(work, "_files", dies)
-    assert "RuntimeError" in work.attempt(work.planned, pickle.dumps(wanted), lambda _stage: None).bug
+    assert "RuntimeError" in work.attempt(work.planned, wanted, lambda _stage: None).bug
     monkeypatch.setattr(folders, "_FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
-    full = work.attempt(work.planned, pickle.dumps(wanted), lambda _stage: None)
+    full = work.attempt(work.planned, wanted, lambda _stage: None)
     assert (full.faults[0].problem, full.bug) == ("there is no space left on the disk.", "")
 
 
