@@ -234,7 +234,8 @@ def _need_osmnx() -> None:
         import osmnx  # noqa: F401 - looked for only
     except ImportError:
         problem = Message("a place is fetched with osmnx, which is not installed.")
-        raise SourceError(Fault(problem, Message("Run: {command}", command="pip install schoolnet[place]"))) from None
+        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="place")
+        raise SourceError(Fault(problem, remedy)) from None
 
 
 def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool) -> Path:
