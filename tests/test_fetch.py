@@ -474,12 +474,16 @@ def test_every_file_that_fails_is_named_and_the_others_are_fetched(web, world):
     more = one.replace('"a"', '"c"').replace("a.csv", "c.csv")
     world.list.write_text(world.list.read_text(encoding="utf-8") + more, encoding="utf-8")
     web.put("b.csv", CSV)
-    for name in ("a.csv", "c.csv"):
-        web.put(name, b"", badsite.status(404))
-    with pytest.raises(SourceError) as caught:
-        world.fetch()
-    assert [fault.file for fault in caught.value.faults] == ["a.csv", "c.csv"]
-    assert world.left() == ["b.csv", "b.csv.fetched.json"]
+    for codes in ((404, 404), (404, 403)):
+        for name, code in zip(("a.csv", "c.csv"), codes, strict=True):
+            web.put(name, b"", badsite.status(code))
+        with pytest.raises(SourceError) as caught:
+            world.fetch()
+        paths = [str(world.cache / name) for name in ("a.csv", "c.csv")]
+        assert [[path in fault.remedy for path in paths] for fault in caught.value.faults] == (
+            [[True, True]] if codes[0] == codes[1] else [[True, False], [False, True]]
+        )
+        assert world.left() == ["b.csv", "b.csv.fetched.json"]
 
 
 # --- progress
