@@ -14,7 +14,7 @@ import pbf
 import rasters
 import schoolnet
 from schoolnet import fetching
-from schoolnet.batches import dask_pool
+from schoolnet.batches import dask_cluster
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.output import words
 from schoolnet.sources import address, catalogue, database, worldpop
@@ -291,7 +291,7 @@ def test_nothing_but_the_fetch_uses_the_network():
     ("extra", "package", "asks"),
     [
         ("place", "osmnx", lambda: schoolnet.fetch_place("x")),
-        ("dask", "distributed", dask_pool.check),
+        ("dask", "distributed", dask_cluster.check),
         (
             "postgis",
             "pg8000.native",

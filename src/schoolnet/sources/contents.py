@@ -38,9 +38,11 @@ def check(path: Path, form: str, name: str = "") -> None:
     Raises
     ------
     SourceError
-        It is empty, a web page, of another kind, or cut short.
+        It is missing, empty, a web page, of another kind, or cut short.
     """
     name = name or path.name
+    if not path.is_file():
+        raise SourceError(Fault(Message("there is no such file."), REMEDY, name))
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.sources import catalogue, contents, web
+from schoolnet.sources import catalogue, contents, limits, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ def record_of(path: Path) -> Path:
 def recorded(path: Path) -> dict[str, Any]:
     """Return the record of a file; empty where there is none that can be read."""
     try:
-        found = json.loads(record_of(path).read_text(encoding="utf-8"))
+        found = json.loads(limits.note(record_of(path)))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -194,7 +194,7 @@ def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, t
 def _half(source: Source, part: Path) -> Half:
     """Return what an earlier run left; without a version that the server can be asked for it begins anew."""
     try:
-        about = json.loads(_note(part).read_text(encoding="utf-8"))
+        about = json.loads(limits.note(_note(part)))
         version = about["version"] if about["url"] == catalogue.said(source.url) else ""
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         version = ""
