@@ -211,7 +211,7 @@ def test_an_answer_too_large_to_be_held_is_cut_off(place, monkeypatch):
 
 def test_without_osmnx_it_is_said_how_to_get_it(place, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "osmnx", None)
-    with pytest.raises(SourceError, match=r"Run: pip install schoolnet\[place\]"):
+    with pytest.raises(SourceError, match=r'in the project folder: `pip install "\.\[place\]"`'):
         place.fetch()
 
 

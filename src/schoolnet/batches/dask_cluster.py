@@ -45,7 +45,8 @@ def check() -> None:
         import distributed  # noqa: F401
     except ImportError:
         problem = Message("--scheduler and --workers need Dask, which is not installed.")
-        raise OptionError(Fault(problem, Message('Install it: `pip install "schoolnet[dask]"`.'))) from None
+        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="dask")
+        raise OptionError(Fault(problem, remedy)) from None
 
 
 @contextmanager

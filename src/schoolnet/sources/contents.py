@@ -31,7 +31,7 @@ def check(path: Path, form: str, name: str = "") -> None:
     Parameters
     ----------
     path, form
-        The file, and what it should be (`catalogue.FORMS`).
+        The file, and what it should be (`catalogue_checks.FORMS`).
     name
         What it is called in the fault; the file's own name if left out.
 

@@ -157,7 +157,7 @@ def _checksums(source: Source, calls: requests.Session, net: Net) -> dict[str, s
         if re.fullmatch(f"[0-9a-f]{{{digits}}}", first):
             return wanted | {name: first}
     problem = Message("the source's checksum cannot be read.")
-    raise SourceError(Fault(problem, web.LATER, source.file))
+    raise web.AddressError(Fault(problem, web.LATER, source.file))
 
 
 def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, told: Told) -> dict[str, str]:
@@ -258,7 +258,7 @@ def _refuse_page(found: requests.Response, source: Source, part: Path) -> None:
     if found.headers.get("Content-Type", "").split(";")[0].strip().casefold() == "text/html":
         _drop(part)
         problem = Message("the source gave a web page (a login?) in place of the file.")
-        raise SourceError(Fault(problem, Message("Fetch the file by hand."), source.file))
+        raise web.AddressError(Fault(problem, Message("Fetch the file by hand."), source.file))
 
 
 def _refuse_size(source: Source, part: Path, start: int, whole: int | None) -> None:
@@ -289,9 +289,9 @@ def _check(source: Source, part: Path, digests: dict[str, str], wanted: dict[str
     """Raise, and drop the file, when it is not what the source says it is."""
     try:
         contents.check(part, source.form, source.file)
-    except SourceError:
+    except SourceError as error:
         _drop(part)
-        raise
+        raise web.AddressError(error.faults) from None
     wrong = [name for name, value in wanted.items() if digests[name] != value]
     if wrong:
         _drop(part)
