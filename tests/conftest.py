@@ -45,7 +45,7 @@ import io
 import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -59,6 +59,8 @@ from schoolnet.options import Options
 from schoolnet.region import Region
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
 
 os.environ["LC_ALL"] = "C.UTF-8"  # faults are said in the language of the computer
@@ -68,13 +70,17 @@ settings.load_profile("patient")
 METRES_PER_DEGREE_EAST = math.pi / 180 * 6_378_137.0
 METRES_PER_DEGREE_NORTH = 110_574.2758
 DAY = "2026-09-01"
-EXAMPLES = 1 if os.environ.get("EXAMPLES") == "all" else 3  # a quick run draws one in so many, `.ci/run` draws all
+EXAMPLES = 1 if os.environ.get("EXAMPLES") == "all" else 3  # a quick run draws one in so many; `.ci/run` draws all, too
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
-def examples(count: int) -> int:
-    """Return how many examples a property that costs seconds draws in this run (see EXAMPLES)."""
-    return -(-count // EXAMPLES)
+def deep(count: int, **more: Any) -> Callable[[Any], Any]:
+    """Return what lets a property that costs seconds draw so many examples, and in a quick run a third (EXAMPLES)."""
+
+    def marked(test: Any) -> Any:
+        return pytest.mark.deep(settings(max_examples=-(-count // EXAMPLES), **more)(test))
+
+    return marked
 
 
 def lonlat(x: float, y: float) -> tuple[float, float]:

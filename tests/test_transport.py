@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import python_calamine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+import conftest
 import worlds
 from conftest import SHARED, box, table, tiny_region
 from schoolnet import api, networks, schema
@@ -324,7 +325,7 @@ def assert_checked(plan, tables):
     rides.check(found, tables["rides"], tables["routes"], tables["calls"], node, **sums)
 
 
-@settings(max_examples=8, deadline=None)
+@conftest.deep(8)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6),
     st.integers(1, 3),
