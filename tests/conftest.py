@@ -44,6 +44,7 @@ import contextlib
 import io
 import math
 import os
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,6 +237,41 @@ def norms(options: Options) -> Norms:
 @pytest.fixture(scope="session")
 def tiny_plan(tiny: Region, options: Options) -> api.Plan:
     return api.plan(tiny, options)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Return a function that makes something once for all workers, and gives each caller a copy of its own.
+
+    It asks for a name that says all that is made of; what is made is kept in the folder the workers of a run share.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+    def kept(name: str, make: Callable[[], Any]) -> Any:
+        path = folder / f"{name}.pickle"
+        if not path.exists():
+            part = path.with_suffix(f".{os.getpid()}")
+            part.write_bytes(pickle.dumps(make()))
+            part.replace(path)  # two workers may both make it, but nobody reads half a file
+        return pickle.loads(path.read_bytes())  # noqa: S301 - written above
+
+    return kept
+
+
+@pytest.fixture(scope="session")
+def example_on(once: Callable[..., Any]) -> Callable[[str], api.Plan]:
+    """Return a function that gives the plan of the example on a day; of the `even_cohorts`, as all plans here."""
+
+    def planned(day: str) -> api.Plan:
+        def make() -> api.Plan:
+            layers, register = api.example()
+            chosen = Options(on=day)
+            return api.plan(api.read(layers, schools=register, options=chosen), chosen)
+
+        return once(f"example-{day}", make)
+
+    return planned
 
 
 @pytest.fixture

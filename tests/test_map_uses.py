@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 import browsing
-from schoolnet import api
 from schoolnet.errors import OptionError
 from schoolnet.options import Options
 from schoolnet.output import brief_text, explain, map_tiles, maps, record, sheets, words
@@ -24,9 +23,8 @@ TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
 
 
 @pytest.fixture(scope="module")
-def plan():
-    layers, register = api.example()
-    return api.plan(api.read(layers, schools=register, options=OPTIONS), OPTIONS)
+def plan(example_on):
+    return example_on(str(OPTIONS.on))
 
 
 @pytest.fixture(scope="module")
@@ -378,7 +376,17 @@ def test_long_options_do_not_widen_the_panel(chromium, tiny_plan, tmp_path, size
 
 
 @pytest.mark.browser
-def test_no_sentence_of_any_card_lacks_what_it_is_filled_with(chromium, path, plan, tmp_path):
+def test_no_sentence_of_a_card_lacks_what_it_is_filled_with(chromium, paper, tiny_plan, tmp_path):
+    cards_are_whole(chromium, paper, tiny_plan, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_no_sentence_of_any_card_of_the_example_lacks_what_it_is_filled_with(chromium, path, plan, tmp_path):
+    cards_are_whole(chromium, path, plan, tmp_path)
+
+
+def cards_are_whole(chromium, path, plan, tmp_path):
     text = path.read_text("utf-8")
     assert text.count(FALLBACK) == 1
     file = tmp_path / "map.html"

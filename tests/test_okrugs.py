@@ -432,9 +432,8 @@ def holds(made):
     assert not (pupils.reindex(some.index).dropna() >= options.small_school).any()
 
 
-def test_what_holds_of_the_example():
-    layers_of, register = api.example()
-    made = api.plan(api.read(layers_of, schools=register))
+def test_what_holds_of_the_example(example_on):
+    made = example_on("2026-10-15")
     holds(made)
     assert len(made.okrugs) > 5
     again = api.plan(made.region, made.options)

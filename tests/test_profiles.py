@@ -206,18 +206,16 @@ def test_coverage_counts_the_planners_table_and_shows_what_says_so():
     assert unknown.loc["art", ["schools", "quota", "lacking", "candidates"]].tolist() == [1, 0, 0, 0]
 
 
-def test_the_example_opens_the_first_place_of_each_profile_it_lacks():
+def test_the_example_opens_the_first_place_of_each_profile_it_lacks(example_on):
     import schoolnet
-    from schoolnet import api
 
-    folder, register = api.example()
-    plan = schoolnet.plan(schoolnet.read(folder, schools=register), Options(on=DAY))
+    plan = example_on("2026-10-15")
     opened = plan.candidates[plan.candidates["opened"]]
     assert opened["profile"].tolist() == sorted(KEYS)
     assert (opened["rank"] == 1).all()
     assert plan.summary["network_lacking"] == 3
     working = replace(plan.region, given=Given(network=network(("XX-99", "abai", None, None))))
-    again = schoolnet.plan(working, Options(on=DAY))
+    again = schoolnet.plan(working, plan.options)
     assert again.candidates.groupby("profile")["opened"].sum().to_dict() == {"abai": 0, "satpayev": 1, "zhautykov": 1}
 
 
