@@ -57,6 +57,8 @@ from schoolnet import api, schema, tables
 from schoolnet.law.norms import Norms
 from schoolnet.model import vital
 from schoolnet.options import Options
+from schoolnet.output import explain
+from schoolnet.planning import flips as planning_flips
 from schoolnet.region import Region
 
 if TYPE_CHECKING:
@@ -272,6 +274,20 @@ def example_on(once: Callable[..., Any]) -> Callable[[str], api.Plan]:
         return once(f"example-{day}", make)
 
     return planned
+
+
+@pytest.fixture
+def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `explain` try what would change a verdict once for each settlement, in however many languages it is told."""
+    known: dict[tuple[int, str], Any] = {}
+
+    def flips(plan: api.Plan, settlement: str) -> Any:
+        key = id(plan), settlement
+        if key not in known:
+            known[key] = plan, planning_flips.flips(plan, settlement)
+        return known[key][1]
+
+    monkeypatch.setattr(explain, "flips", flips)
 
 
 @pytest.fixture

@@ -552,6 +552,7 @@ def lines(made, key, lang="en"):
     return dict(made.explain(key, lang=lang).sections)[words.load(lang).text("explain.okrug")]
 
 
+@pytest.mark.usefixtures("tried_once")
 def test_the_part_of_a_village_is_explained_with_its_way_and_the_guarantee(made):
     keeps = "An okrug cancels no level the law guarantees."
     assert lines(made, "A") == [

@@ -182,6 +182,7 @@ def two_schools(first, second, at):
 ROUTE = 2 * 25 + 20 * (4.5 + 24 * 170 * 16 / 100 * 300 / 1e6)
 
 
+@pytest.mark.usefixtures("tried_once")
 def test_a_band_that_walks_costs_no_bus():
     """Grades 1-4 of B are 1.5 km from P: only its pupils of 5-11 are owed a bus, or a boarding place at 12 + 20."""
     plan = planned(two_schools("secondary", "primary", 4500))
