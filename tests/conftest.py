@@ -276,9 +276,9 @@ def example_on(once: Callable[..., Any]) -> Callable[[str], api.Plan]:
     return planned
 
 
-@pytest.fixture
-def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `explain` try what would change a verdict once for each settlement, in however many languages it is told."""
+@pytest.fixture(scope="module")
+def tried_once():
+    """Let `explain` try what would change a verdict once for each settlement of a plan, however often it is told."""
     known: dict[tuple[int, str], Any] = {}
 
     def flips(plan: api.Plan, settlement: str) -> Any:
@@ -287,7 +287,9 @@ def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = plan, planning_flips.flips(plan, settlement)
         return known[key][1]
 
-    monkeypatch.setattr(explain, "flips", flips)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explain, "flips", flips)
+        yield
 
 
 @pytest.fixture
