@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -30,9 +31,12 @@ def obey(data, stage, scratch):
         elif what == "memory":
             raise MemoryError
         elif what == "eat":
-            held = bytearray(int(value) * 2**20)
-            time.sleep(60)
+            size, _, seconds = value.partition(" ")
+            held = bytearray(int(size) * 2**20)
+            time.sleep(float(seconds or 60))
             return bytes(held[:1])
+        elif what == "full":  # as a library says it: the system's word is behind its own
+            raise RuntimeError("cannot flush") from OSError(errno.ENOSPC, value)
         elif what == "sleep":
             time.sleep(float(value))
     return {"back": value[::-1].encode(), "scratch": str(scratch).encode()}

@@ -7,6 +7,7 @@ import datetime as dt
 import errno
 import fcntl
 import json
+import pickle
 import re
 import sys
 
@@ -17,7 +18,7 @@ from python_calamine import CalamineWorkbook
 import batch_works
 import schoolnet
 from schoolnet import cli
-from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent
+from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
 from schoolnet.batches.work import FILES, Reply, Spent, Task
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.options import Options
@@ -332,6 +333,30 @@ def test_a_runaway_is_ended_and_its_neighbour_is_not():
     assert found["small"].value["back"] == b"1"
 
 
+def test_where_two_have_no_room_together_one_is_put_off_and_done_alone():
+    """Each holds over 400 MB for a while, 900 MB together with the libraries have no room: one after the other has."""
+    events = [*pool.run(batch_works.obey, tasks(a="eat 400 2", b="eat 400 2"), jobs=2, limit_mb=900.0)]
+    assert len([event for event in events if event.put_off]) == 1
+    assert [reply.faults for reply in replies(events).values()] == [(), ()]
+    assert {name: reply.value for name, reply in replies(events).items()} == {"a": b"\0", "b": b"\0"}
+
+
+def test_a_disk_that_is_full_under_a_process_is_not_a_bug(monkeypatch):
+    full = work.attempt(batch_works.obey, b"full /somewhere", lambda _stage: None)
+    assert (full.faults[0].problem, full.bug) == ("there is no space left on the disk.", "")
+    assert "Free some space" in full.faults[0].remedy
+
+    def dies(*_):
+        raise RuntimeError("database or disk is full")  # without the system's word
+
+    wanted = work.Wanted(None, OPTIONS, None, "en", asked.program())
+    monkeypatch.setattr(work, "_files", dies)
+    assert "RuntimeError" in work.attempt(work.planned, pickle.dumps(wanted), lambda _stage: None).bug
+    monkeypatch.setattr(folders, "_FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
+    full = work.attempt(work.planned, pickle.dumps(wanted), lambda _stage: None)
+    assert (full.faults[0].problem, full.bug) == ("there is no space left on the disk.", "")
+
+
 def test_stages_are_told_and_a_listener_who_leaves_ends_the_work():
     events = pool.run(batch_works.obey, tasks(a="sleep 60", b="sleep 60"), jobs=2)
     first = next(events)
@@ -410,6 +435,60 @@ def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_th
     assert (times["seconds"] >= 0).all()
 
 
+LINE = ("--on", "2026-09-01", "--lang", "en")
+
+
+def test_a_quota_of_a_missing_region_is_left_out_and_said(command, drawn, tmp_path):
+    """KZ-94's outline is broken: a quota may be of it or of one of its districts, and does not cost the programme."""
+    source, schools = drawn
+    line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-94", "--out", tmp_path, *LINE)
+    code, _, err = command(*line, "--set", "quotas=KZ-94=1,KZ-91=0,940000000=2")
+    assert code == 3
+    assert "These quotas are left out – their regions or districts are not there: 940000000, KZ-94." in err
+    about = json.loads((tmp_path / "programme" / "provenance.json").read_text("utf-8"))
+    assert about["missing"] == ["KZ-94"]
+    assert schoolnet.read_outcome(tmp_path / "programme").options.quotas == {"KZ-91": 0}
+
+
+def test_a_quota_of_no_region_is_refused_before_anything_is_planned(command, drawn, tmp_path):
+    source, schools = drawn
+    line = ("batch", source, "--schools", schools, "--regions", "KZ-91", "--out", tmp_path, *LINE)
+    code, _, err = command(*line, "--set", "quotas=KZ-19=1")
+    assert code == 2
+    assert "“KZ-19” is no region or district of the plan. Use one of KZ-91" in err
+    assert not (tmp_path / "KZ-91").exists()
+
+
+def test_an_input_that_is_changed_while_it_is_read_is_said_and_nothing_is_planned(
+    command, drawn, tmp_path, monkeypatch
+):
+    source, schools = drawn
+    mine, real = tmp_path / "schools.csv", pool.run
+    mine.write_bytes(schools.read_bytes())
+
+    def while_saved(*given, **more):
+        yield from real(*given, **more)
+        mine.write_text(mine.read_text("utf-8") + "S9;Школа 9;орта;300;200;1;;60.52;50.52\n", encoding="utf-8")
+
+    monkeypatch.setattr(pool, "run", while_saved)
+    line = ("batch", source, "--schools", mine, "--regions", "KZ-91", "--out", tmp_path / "o", *LINE)
+    code, _, err = command(*line)
+    assert code == 2
+    assert "an input was changed while it was read. Run it again" in err
+    assert not (tmp_path / "o" / "KZ-91").exists()
+
+
+def test_a_region_that_fails_says_that_its_older_files_stay(command, drawn, tmp_path, monkeypatch):
+    source, schools = drawn
+    line = ("batch", source, "--schools", schools, "--regions", "KZ-91", "--out", tmp_path)
+    folders.put(staged(tmp_path, **{"map.html": "yesterday"}), tmp_path / "KZ-91", "a" * 64, ("map.html",))
+    monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
+    code, _, err = command(*line, *LINE)
+    assert code == 3
+    assert "KZ-91 Пробная 1: failed: it is taken to need" in err
+    assert "Files of an earlier run stay in its folder." in err
+
+
 def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(command, drawn, out, monkeypatch):
     source, schools = drawn
     before = batch_works.hashes(out)
@@ -425,16 +504,19 @@ def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(comman
     assert {name for name in before if after[name] != before[name]} == {
         "index.html", "report.xlsx", "quarterly.kk.csv", "quarterly.ru.csv", "programme/provenance.json", "batch.json",
     }  # fmt: skip
-    monkeypatch.setattr(pool, "run", None)  # nothing can be read or planned any more
-    code, printed, _ = command(*line, "--regions", "KZ-91, KZ-92")
+    with monkeypatch.context() as patch:
+        patch.setattr(pool, "run", None)  # nothing can be read or planned any more
+        code, printed, _ = command(*line, "--regions", "KZ-91, KZ-92")
     assert (code, "done before – 2" in printed) == (0, True)
     (out / "index.html").write_text("changed", encoding="utf-8")
     command(*line, "--regions", "KZ-91, KZ-92")
     assert batch_works.hashes(out) == after
 
 
-def test_two_batches_in_one_folder_are_refused(command, drawn, out):
+def test_two_batches_in_one_folder_are_refused(command, drawn, tmp_path):
     source, _ = drawn
+    out = tmp_path / "out"
+    (out / ".batch").mkdir(parents=True)
     with (out / ".batch" / "lock").open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         code, _, err = command("batch", source, "--out", out, "--lang", "en")

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import batch_works
@@ -44,11 +45,13 @@ def undisturbed(drawn, tmp_path_factory):
     return batch_works.hashes(out)
 
 
+COUNTRY = TESTS.parents[1] / "shared" / "data" / "kz" / "kazakhstan-modelled.osm.pbf"
+
+
 def started(words, **given):
     code = "from schoolnet.cli import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **given
-    )
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | given
+    return subprocess.Popen([sys.executable, "-c", code, *words], text=True, **given)
 
 
 @pytest.mark.slow
@@ -102,10 +105,10 @@ def test_killed_at_any_moment_it_goes_on_and_ends_in_the_same_bytes(drawn, undis
     for at in range(10):
         if at in (4, 7):  # begin anew, so that early moments are met again too
             batch_works.emptied(out)
-        running = started(batch(drawn, out, "--jobs", "2"))
+        running = started(batch(drawn, out, "--jobs", "2"), stdout=subprocess.DEVNULL)
         time.sleep(lot.uniform(0.3 * took, took))
         running.send_signal(signal.SIGKILL)
-        running.communicate()
+        running.wait()  # for it alone: what it began may still run when the next begins
         counts.append(whole(out) if out.exists() else 0)
     assert len(set(counts)) > 1, "no run was killed in the middle"
     last = started(batch(drawn, out, "--jobs", "2"))
@@ -114,6 +117,46 @@ def test_killed_at_any_moment_it_goes_on_and_ends_in_the_same_bytes(drawn, undis
     assert "Traceback" not in said
     assert batch_works.hashes(out) == undisturbed
     assert [path.name for path in (out / folders.PASSING).iterdir()] == [folders.LOCK]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_hand_it_says_that_what_is_done_stays_and_leaves_nothing_running(
+    drawn, undisturbed, tmp_path, number, code
+):
+    out = tmp_path / "out"
+    running = started(batch(drawn, out, "--jobs", "1", "--lang", "ru"))
+    wait_for(lambda: next((one for one in CODES if (out / one / folders.RECORD).exists()), None))
+    wait_for(lambda: [child for server in children(running.pid) for child in children(server)] or None)
+    begun = children(running.pid)
+    begun += [child for server in begun for child in children(server)]
+    running.send_signal(number)
+    said, _ = running.communicate(timeout=60)
+    assert running.returncode == code, said
+    assert "Остановлено. Готовые регионы сохранены" in said
+    assert "Traceback" not in said
+    wait_for(lambda: True if not any(Path(f"/proc/{one}").exists() for one in begun) else None, 10)
+    assert [path.name for path in (out / folders.PASSING).iterdir()] == [folders.LOCK]
+    assert command.run(*batch(drawn, out, "--lang", "en")).returncode == 0
+    assert batch_works.hashes(out) == undisturbed
+
+
+@pytest.mark.slow
+def test_the_whole_country_is_planned_within_four_gigabytes(tmp_path):
+    """20 regions with map, workbook and layers; memory as batch.csv tells it, the two largest taken to be at once."""
+    if not COUNTRY.is_file():
+        pytest.skip("the modelled country is not beside the project")
+    done = command.run(
+        "batch", COUNTRY, "--schools", COUNTRY.with_name("kazakhstan-schools-modelled.csv"), "--jobs", "2",
+        "--memory", "4G", "--out", tmp_path, *LINE,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "planned – 20, done before – 0, failed – 0" in done.stdout
+    assert len([*tmp_path.glob("KZ-*/map.html")]) == len([*tmp_path.glob("KZ-*/plan.xlsx")]) == 20
+    peaks = pd.read_csv(tmp_path / "batch.csv").groupby("region")["peak_mb"].max()
+    assert peaks["map"] < 4096
+    assert peaks["national"] < 4096
+    assert peaks.drop(["map", "national"]).nlargest(2).sum() < 4096
 
 
 @pytest.mark.slow

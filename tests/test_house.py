@@ -76,7 +76,7 @@ ORDER = (
     "output.letters", "output.open_data", "output.picture", "output.pdf", "output.brief_text", "output.brief",
     "output.snapshot", "output.monitoring_forms", "output.monitoring_text", "output.monitoring", "output.downloading",
     "views", "api", "outcomes", "snapshots", "network_schools", "fetching",
-    "batches.asked", "batches.form", "batches.work", "batches.folders", "batches.memory", "batches.pool",
+    "batches.asked", "batches.form", "batches.folders", "batches.work", "batches.memory", "batches.pool",
     "batches.dask_pool", "batches.cutting", "batches.course", "batches.national", "batches.spent", "batches.run",
     "commands.arguments", "commands.console", "commands.batch_lines", "commands.batch",
     "commands.serving", "commands.monitoring", "commands.scenarios", "commands.snapshots", "commands.buses",

@@ -31,8 +31,10 @@ class Told(NamedTuple):
     code, name
         Of the region.
     state
-        `memory` (values `jobs`, `needed`, `limit`, MB), `waiting`, `stage` (value `stage`), `done` (values `seconds`,
-        `peak_mb`), `skipped`, `failed` (values `faults`, and `details`, a file, where the program failed).
+        `memory` (values `jobs`, `needed`, `limit`, MB), `waiting`, `stage` (value `stage`), `put_off` (for want of
+        memory, to be planned alone), `done` (values `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`,
+        `details`, a file, where the program failed, and `older`, whether files of an earlier run stay), and of the
+        whole `quotas` (value `keys`: those of no region that is there).
     values
         By name.
     """
@@ -106,7 +108,8 @@ class Course:
             raise SourceError(full)
         details = self.details(code, bug) if bug else None
         self.failed[code] = faults
-        self._say(code, "failed", faults=faults, details=details)
+        older = (self.out / folder_name(code) / folders.RECORD).is_file()
+        self._say(code, "failed", faults=faults, details=details, older=older)
 
     def hear(self, event: Event) -> None:
         """Take what a pool says of a region; its files are put in place.
@@ -118,6 +121,10 @@ class Course:
         """
         code, reply = event.name, event.reply
         self.begun.setdefault(code, time.perf_counter())
+        if event.put_off:
+            del self.begun[code]
+            self._say(code, "put_off")
+            return
         if reply is None:
             self._say(code, "stage", stage=event.stage)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from schoolnet import outcomes
@@ -16,35 +17,41 @@ from schoolnet.sources import territory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    import pandas as pd
 
     from schoolnet.batches.asked import Asked
     from schoolnet.planning.plan import Stage
+    from schoolnet.planning.scenario import Part
     from schoolnet.sources.osm import Extract
 
 _LOST = Message("Give an extract cut with whole relations.")
 
 
 class Cut(NamedTuple):
-    """One region of the map: to be planned (`data`), done already, or not to be had (`faults`).
+    """One region of the map: to be planned (`file`), done already, or not to be had (`faults`).
 
     Attributes
     ----------
     code, name
         Of the region.
-    data
-        What its plan needs (`work.Wanted`, pickled); empty where there is nothing to plan.
+    file
+        The file of what its plan needs (`work.Wanted`, pickled), so that no process holds all; empty where there is
+        nothing to plan.
     size
         What its memory hangs on.
     faults
         Why it cannot be planned.
+    districts
+        Codes of its districts.
     """
 
     code: str
     name: str
-    data: bytes = b""
+    file: str = ""
     size: memory.Size = memory.Size(0, 0, 0)
     faults: tuple[Fault, ...] = ()
+    districts: frozenset[str] = frozenset()
 
 
 class Reading(NamedTuple):
@@ -55,8 +62,8 @@ class Reading(NamedTuple):
     out: Path
 
 
-def done(reading: Reading, code: str) -> bool:
-    """Return whether a region's files stand in its folder, made of the same inputs, unchanged and readable.
+def done(reading: Reading, code: str) -> Part | None:
+    """Return what a region brings to the nation, where its files stand there, of the same inputs and unchanged.
 
     Raises
     ------
@@ -65,11 +72,12 @@ def done(reading: Reading, code: str) -> bool:
     """
     folder = folders.place(reading.out, code)
     there = folders.whole(folder, _asked.key_of_region(reading.key, code), FILES)
-    return there is not None and form.read(folder / form.FILE, code, reading.asked.options) is not None
+    found = None if there is None else form.read(folder / form.FILE, code, reading.asked.options)
+    return None if found is None else found[0]
 
 
-def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:  # noqa: ARG001 - as every work
-    """Read the map and cut the regions asked for (`Reading`, pickled); those done are only named.
+def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:
+    """Read the map and cut the regions asked for (`Reading`, pickled) into files; those done are only named.
 
     Raises
     ------
@@ -82,11 +90,11 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:  # noqa: A
     norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
     found: dict[str, Cut] = {}
     for area in _areas(read.extract, asked.regions):
-        one = area if isinstance(area, Cut) else _one(reading, read, area, norms, stage)
+        one = area if isinstance(area, Cut) else _one(reading, read, area, norms, Path(scratch or "."), stage)
         where = folder_name(one.code).casefold()
         if where in found:
             twice = Fault(Message("region {code} is there more than once.", code=one.code), _LOST)
-            one = found[where]._replace(data=b"", faults=(twice,))
+            one = found[where]._replace(file="", faults=(twice,))
         found[where] = one
     return sorted(found.values(), key=lambda one: one.code)
 
@@ -124,12 +132,18 @@ def _broken(extract: Extract) -> Iterator[tuple[set[str], Cut]]:
 
 
 def _one(
-    reading: Reading, read: outcomes.Opened, area: territory.Area, norms: tuple[str, bytes] | None, stage: Stage
+    reading: Reading,
+    read: outcomes.Opened,
+    area: territory.Area,
+    norms: tuple[str, bytes] | None,
+    folder: Path,
+    stage: Stage,
 ) -> Cut:
     asked, name = reading.asked, area.names.get("name") or area.code
     try:
-        if done(reading, area.code):
-            return Cut(area.code, name)
+        there = done(reading, area.code)
+        if there is not None:
+            return Cut(area.code, name, districts=_districts(there.homes))
         region = outcomes.one_of(
             read, area, asked.people, asked.plots, asked.given,
             options=asked.options, stage=stage, several=asked.several,
@@ -137,5 +151,11 @@ def _one(
     except SchoolnetError as error:
         return Cut(area.code, name, faults=error.faults)
     wanted = Wanted(region, asked.options, norms, asked.lang, _asked.program())
+    file = folder / f"cut-{folder_name(area.code)}.pickle"
+    file.write_bytes(pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL))
     size = memory.Size(len(region.settlements), len(region.schools), len(region.roads))
-    return Cut(area.code, name, pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL), size)
+    return Cut(area.code, name, str(file), size, districts=_districts(region.settlements))
+
+
+def _districts(homes: pd.DataFrame) -> frozenset[str]:
+    return frozenset(map(str, homes["district_id"].dropna().unique()))

@@ -33,6 +33,7 @@ _MOST_BYTES = 10_000_000
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _FREE_MB = 16  # less is taken for a full disk
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
+NO_ROOM = Message("there is no space left on the disk.")
 FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
 
 
@@ -112,17 +113,20 @@ def unwritten(out: Path, error: OSError) -> Fault:
     return Fault(problem, remedy, str(error.filename or out))
 
 
-def no_room(error: SourceError) -> bool:
-    """Return whether what was not written failed for a reason that holds for every file, such as a full disk."""
-    cause = error.__context__
-    return isinstance(cause, OSError) and cause.errno in _NO_ROOM
+def no_room(error: BaseException | None) -> bool:
+    """Return whether something failed for a reason that holds for every file, such as a full disk or a quota."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def full(out: Path) -> Fault | None:
     """Return the fault of a full disk, or None: libraries say it in many ways, the system in one."""
     if shutil.disk_usage(out).free >= _FREE_MB * 2**20:
         return None
-    return Fault(Message("there is no space left on the disk."), FULL, str(out))
+    return Fault(NO_ROOM, FULL, str(out))
 
 
 def place(out: Path, code: str) -> Path:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, NamedTuple
 
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form
 from schoolnet.output import outcome, report, report_frames
+from schoolnet.planning import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from schoolnet.batches.asked import Asked
+    from schoolnet.planning.plan import Stage
 
 #: The files of the programme stand in a folder of their own: some are called as those of a region.
 PROGRAMME = "programme"
@@ -28,18 +31,10 @@ class Places(NamedTuple):
     passing: Path
 
 
-class National(NamedTuple):
-    """What became of the national step: the regions in it, those left out, and whether it was made anew."""
+class Wanted(NamedTuple):
+    """What the national step needs.
 
-    regions: tuple[str, ...]
-    missing: dict[str, str]
-    made: bool
-
-
-def made(asked: Asked, key: str, regions: dict[str, str], missing: dict[str, str], places: Places) -> National:
-    """Make the national files of the regions that are there, unless they stand there already.
-
-    Parameters
+    Attributes
     ----------
     asked, key
         What the batch is of, and its key.
@@ -47,24 +42,47 @@ def made(asked: Asked, key: str, regions: dict[str, str], missing: dict[str, str
         Names by code of the regions that are done, and of those that are not.
     places
         Where to.
+    """
+
+    asked: Asked
+    key: str
+    regions: dict[str, str]
+    missing: dict[str, str]
+    places: Places
+
+
+def stands(wanted: Wanted) -> bool:
+    """Return whether the national files of these regions stand there already."""
+    own = key_of(wanted.asked, wanted.key, wanted.places.out, wanted.regions, wanted.missing)
+    return folders.whole(wanted.places.out, own, FILES) is not None
+
+
+def made(data: bytes, stage: Stage, scratch: str | None) -> list[str]:  # noqa: ARG001 - as every work
+    """Make the national files (`Wanted`, pickled) of the regions that are there.
+
+    Returns the keys of quotas that were left out, being of no region that is there.
 
     Raises
     ------
     SourceError
-        The folder cannot be written to.
+        The folder cannot be written to, or the file of a region is not as it was written.
     OptionError
-        A quota is of no region or district of the regions.
+        No region is there; a quota is of no region or district, and none is missing that it might be of.
     """
-    out, passing = places
+    wanted: Wanted = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
+    with stage("report"):
+        return _made(wanted)
+
+
+def _made(wanted: Wanted) -> list[str]:
+    asked, (out, passing), regions = wanted.asked, wanted.places, wanted.regions
     read = {code: form.read(folders.place(out, code) / form.FILE, code, asked.options) for code in sorted(regions)}
     found = {code: pair for code, pair in read.items() if pair is not None}
-    missing = missing | {code: regions[code] for code in read if code not in found}
-    if not found:
-        return National((), missing, made=False)
-    own = key_of(asked, key, out, found, missing)
-    if folders.whole(out, own, FILES):
-        return National(tuple(found), missing, made=False)
-    programme = outcomes.programme([part for part, _ in found.values()], asked.options)
+    missing = wanted.missing | {code: regions[code] for code in read if code not in found}
+    parts = [part for part, _ in found.values()]
+    left = scenario.strange_quotas(parts, asked.options) if missing else []
+    quotas = {key: most for key, most in asked.options.quotas.items() if key not in left}
+    programme = outcomes.programme(parts, asked.options.model_copy(update={"quotas": quotas}))
     if missing:
         programme.about["missing"] = sorted(missing)
     staged = passing / "national"
@@ -78,8 +96,8 @@ def made(asked: Asked, key: str, regions: dict[str, str], missing: dict[str, str
         tuple(missing[code] for code in sorted(missing)),
     )
     report.write(shown, staged, lang=asked.lang)
-    folders.put(staged, out, own, FILES, {**regions, **missing})
-    return National(tuple(found), missing, made=True)
+    folders.put(staged, out, key_of(asked, wanted.key, out, found, missing), FILES, {**regions, **missing})
+    return left
 
 
 def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:

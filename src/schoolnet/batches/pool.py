@@ -1,9 +1,9 @@
 """Do the same for each of several tasks, each in a process of its own on this computer: what one does hurts no other.
 
 A process holds one region and ends with it. It is forked of a server that has loaded the libraries once and holds no
-region. The memory of each is watched from outside (resident, as the system counts it) and a runaway is ended: a limit
-of addresses (RLIMIT_AS) counts what libraries reserve and never use, several times what they hold, and would end a
-process in the middle of a library that does not expect it.
+region. The memory of all together is watched from outside (resident, as the system counts it). Where it passes the
+limit the largest is ended, and done again alone when the others are over. A limit of addresses (RLIMIT_AS) would count
+what libraries reserve and never use, and end a process in the middle of a library that does not expect it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import signal
 import threading
-from dataclasses import dataclass, field
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,19 +38,18 @@ _LOADED = (
 
 
 class Event(NamedTuple):
-    """What happens to a task: it enters a stage, or it has ended with a reply."""
+    """What happens to a task: it enters a stage, is put off to be done alone, or has ended with a reply."""
 
     name: str
     stage: str = ""
     reply: Reply | None = None
+    put_off: bool = False
 
 
-@dataclass
-class _Running:
+class _Running(NamedTuple):
     task: Task
     process: Any
     pipe: Connection
-    over: bool = field(default=False)
 
 
 def run(
@@ -66,21 +64,25 @@ def run(
     tasks
         Taken one by one, when a process is free for them.
     jobs, limit_mb
-        Processes at once, and the memory (resident, MB) of each; None: no limit.
+        Processes at once, and the memory (resident, MB) of all together; None: no limit.
     scratch
         Folder for the passing files of the work.
     """
     context = _context()
-    waiting, running = iter(tasks), list[_Running]()
+    waiting, running, put_off = iter(tasks), list[_Running](), list[Task]()
     try:
         while True:
             while len(running) < jobs and (task := next(waiting, None)) is not None:
                 running.append(_begun(context, work, task, scratch))
+            if put_off and not running:
+                running.append(_begun(context, work, put_off.pop(0), scratch))
             if not running:
                 return
             for event in _heard(running, limit_mb):
                 yield event
-                if event.reply is not None:
+                if event.put_off:
+                    put_off += [one.task for one in running if one.task.name == event.name]
+                if event.put_off or event.reply is not None:
                     _ended(running, event.name)
     finally:  # also when the one who asked stops listening
         for one in running:
@@ -116,12 +118,17 @@ def _ended(running: list[_Running], name: str) -> None:
 def _heard(running: list[_Running], limit_mb: float | None) -> Iterator[Event]:
     """Yield what the processes said within a tick, and what became of those that are dead or too large."""
     ready = connection.wait([one.pipe for one in running], timeout=_TICK_S)
-    for one in [*running]:
-        if one.pipe in ready:
-            yield _said(one)
-        elif limit_mb is not None and _work.resident_mb(one.process.pid) > limit_mb:
-            one.process.kill()
-            yield Event(one.task.name, reply=Reply(faults=(_too_large(limit_mb),)))
+    silent = [one for one in running if one.pipe not in ready]
+    for one in [one for one in running if one.pipe in ready]:
+        yield _said(one)
+    if limit_mb is None or not silent:
+        return
+    held = {one.task.name: _work.resident_mb(one.process.pid) for one in silent}
+    largest = max(silent, key=lambda one: held[one.task.name])
+    if sum(held.values()) > limit_mb:
+        largest.process.kill()
+        fits = held[largest.task.name] <= limit_mb
+        yield Event(largest.task.name, reply=None if fits else Reply(faults=(_too_large(limit_mb),)), put_off=fits)
 
 
 def _said(one: _Running) -> Event:
@@ -134,8 +141,8 @@ def _said(one: _Running) -> Event:
 
 
 def _too_large(limit_mb: float) -> Fault:
-    problem = Message("it took more than the {limit} MB of memory a region may, and was ended.", limit=round(limit_mb))
-    return Fault(problem, Message("Give more with --memory, or plan fewer regions at once with --jobs."))
+    problem = Message("it took more than the {limit} MB of memory there are, and was ended.", limit=round(limit_mb))
+    return Fault(problem, Message("Give more with --memory, or plan it on a computer with more."))
 
 
 def _died(code: int | None) -> Fault:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pickle
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import cutting, folders, national, pool, spent
@@ -15,17 +14,18 @@ from schoolnet.batches import memory as _memory
 from schoolnet.batches.asked import Asked
 from schoolnet.batches.course import Course, Tell, Told
 from schoolnet.batches.cutting import Cut, Reading
-from schoolnet.batches.work import Reply, Spent, Task, peak_mb, planned
+from schoolnet.batches.work import Reply, Task, planned
 from schoolnet.errors import Fault, OptionError, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
 from schoolnet.messages import Message
 from schoolnet.options import Options
+from schoolnet.planning.scenario import quota_faults
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from schoolnet.batches.national import National
     from schoolnet.batches.pool import Event
+    from schoolnet.batches.work import Work
 
 #: What the reading of the map, and the making of the national files, are called among the regions.
 MAP, NATIONAL = "map", "national"
@@ -151,10 +151,12 @@ def run(asked: Asked, where: Where, tell: Tell) -> Batch:
             now.skip(code, name)
         if known is None:
             _planned(now, where)
-        made = _together(now)
-        spent.write(where.out, passing, now.spent)
-    files = national.FILES if made.regions else ()
-    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, files, made.made)
+        spent.write(where.out, passing, now.spent)  # whatever becomes of the national files
+        remade = _together(now, where)
+        if remade:
+            spent.write(where.out, passing, {NATIONAL: now.spent[NATIONAL]})
+    files = national.FILES if now.done or now.skipped else ()
+    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, files, remade)
 
 
 def _refuse(asked: Asked, where: Where) -> None:
@@ -178,7 +180,7 @@ def _known(reading: Reading) -> dict[str, str] | None:
     if record is None or not record.regions:
         return None
     try:
-        if not all(cutting.done(reading, code) for code in record.regions):
+        if any(cutting.done(reading, code) is None for code in record.regions):
             return None
     except SchoolnetError:
         return None
@@ -188,14 +190,14 @@ def _known(reading: Reading) -> dict[str, str] | None:
 
 def _planned(now: Course, where: Where) -> None:
     """Read the map, and plan the regions that are not done."""
+    cuts = _cut(now, _memory.available_mb(where.memory_mb))
     available = _memory.available_mb(where.memory_mb)
-    cuts = _cut(now, None if where.memory_mb is None else available)
     todo: list[Cut] = []
     for one in cuts:
         if one.faults:
             now.names[one.code] = one.name
             now.fail(one.code, one.faults)
-        elif not one.data:
+        elif not one.file:
             now.skip(one.code, one.name)
         elif not where.on_dask and _memory.estimate_mb(one.size) > available:
             now.names[one.code] = one.name
@@ -210,32 +212,52 @@ def _planned(now: Course, where: Where) -> None:
     for one in todo:
         now.wait(one)
     todo.sort(key=lambda one: (-_memory.estimate_mb(one.size), one.code))  # the longest first: none is waited for alone
-    with closing(_events(now, where, todo, jobs, available / jobs)) as events:  # whatever stops it ends the work
+    with closing(_events(now, where, todo, jobs, available)) as events:  # whatever stops it ends the work
         for event in events:
             now.hear(event)
 
 
-def _cut(now: Course, limit_mb: float | None) -> list[Cut]:
-    """Read the map in a process of its own, whose memory goes with it."""
-    task = Task(MAP, pickle.dumps(now.reading))
-    now.names[MAP] = now.reading.asked.source.name
-    reply = Reply()
-    with closing(pool.run(cutting.cut, [task], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
-        for event in events:
-            if event.reply is None:
-                now.tell(Told("", now.names[MAP], "stage", {"stage": event.stage}))
-            else:
-                reply = event.reply
-    now.spent[MAP] = reply.spent
-    if reply.value is None:
-        where = str(now.details(MAP, reply.bug)) if reply.bug else ""
-        raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
-    cuts: list[Cut] = reply.value
+def _cut(now: Course, limit_mb: float) -> list[Cut]:
+    """Read the map and cut it.
+
+    Raises
+    ------
+    SourceError
+        A file was changed meanwhile: what is made would stand under the key of another.
+    OptionError
+        A quota is of no region or district of the map.
+    """
+    asked = now.reading.asked
+    cuts: list[Cut] = _alone(now, cutting.cut, MAP, pickle.dumps(now.reading), limit_mb)
+    if _asked.key_of(asked) != now.reading.key:
+        problem = Message("an input was changed while it was read.")
+        raise SourceError(Fault(problem, Message("Run it again: regions that are done stay."), str(asked.source)))
+    if not any(one.faults for one in cuts):  # else a quota may be of a district that cannot be known
+        districts = frozenset().union(*(one.districts for one in cuts))
+        faults = [*quota_faults(asked.options, [one.code for one in cuts], districts)]
+        if faults:
+            raise OptionError(faults)
     return cuts
 
 
+def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> Any:
+    """Do what concerns all regions in a process of its own, whose memory goes with it; return what it returns."""
+    reply = Reply()
+    with closing(pool.run(work, [Task(name, data)], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
+        for event in events:
+            if event.reply is None:
+                now.tell(Told("", now.reading.asked.source.name, "stage", {"stage": event.stage}))
+            else:
+                reply = event.reply
+    now.spent[name] = reply.spent
+    if reply.value is None:
+        where = str(now.details(name, reply.bug)) if reply.bug else ""
+        raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
+    return reply.value
+
+
 def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: float) -> Generator[Event, None, None]:
-    tasks = [Task(one.code, one.data) for one in todo]
+    tasks = (Task(one.code, Path(one.file).read_bytes()) for one in todo)  # one by one, as they are taken
     if not where.on_dask:
         yield from pool.run(planned, tasks, jobs=jobs, limit_mb=limit_mb, scratch=str(now.passing))
         return
@@ -244,14 +266,16 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
     yield from dask_pool.run(planned, tasks, dask_pool.At(where.scheduler, where.workers, where.memory_mb))
 
 
-def _together(now: Course) -> National:
-    """Make the national files of the regions that are there."""
+def _together(now: Course, where: Where) -> bool:
+    """Make the national files of the regions that are there, unless they stand; return whether they were made."""
     there = {code: now.names[code] for code in sorted({*now.done, *now.skipped})}
     missing = {code: now.names[code] for code in sorted(now.failed)}
-    begun = time.perf_counter()
-    now.tell(Told("", "", "stage", {"stage": "report"}))
     places = national.Places(now.out, now.passing)
-    made = national.made(now.reading.asked, now.reading.key, there, missing, places)
-    if made.made:
-        now.spent[NATIONAL] = (Spent("report", time.perf_counter() - begun, peak_mb()),)
-    return made
+    wanted = national.Wanted(now.reading.asked, now.reading.key, there, missing, places)
+    if not there or national.stands(wanted):
+        return False
+    limit_mb = _memory.available_mb(where.memory_mb)
+    left: list[str] = _alone(now, national.made, NATIONAL, pickle.dumps(wanted), limit_mb)
+    if left:
+        now.tell(Told("", "", "quotas", {"keys": left}))
+    return True

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from schoolnet import api, views
-from schoolnet.batches import asked, form
-from schoolnet.errors import Fault, SchoolnetError
+from schoolnet.batches import asked, folders, form
+from schoolnet.errors import Fault, SchoolnetError, SourceError
 from schoolnet.messages import Message
 from schoolnet.output.report_region import reported
 from schoolnet.planning.scenario import part
@@ -94,14 +94,24 @@ def planned(data: bytes, stage: Stage, scratch: str | None) -> dict[str, bytes]:
     if wanted.program != asked.program():
         raise SchoolnetError(OTHER_PROGRAM)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="plan-") as name:
-        folder, norms = Path(name), None
-        if wanted.norms is not None:
-            norms = folder / Path(wanted.norms[0]).name
-            norms.write_bytes(wanted.norms[1])
-        made = api.plan(wanted.region, wanted.options, norms=norms, stage=stage)
-        made.save(folder / "files", lang=wanted.lang, stage=stage)
-        form.write(part(made), reported(made), folder / "files" / form.FILE)
-        return {file: (folder / "files" / file).read_bytes() for file in FILES}
+        try:
+            return _files(wanted, Path(name), stage)
+        except Exception as error:
+            full = folders.full(Path(name))  # asked before the folder goes, and frees what room there is
+            if full is None or isinstance(error, SchoolnetError):
+                raise
+            raise SourceError(full) from None
+
+
+def _files(wanted: Wanted, folder: Path, stage: Stage) -> dict[str, bytes]:
+    norms = None
+    if wanted.norms is not None:
+        norms = folder / Path(wanted.norms[0]).name
+        norms.write_bytes(wanted.norms[1])
+    made = api.plan(wanted.region, wanted.options, norms=norms, stage=stage)
+    made.save(folder / "files", lang=wanted.lang, stage=stage)
+    form.write(part(made), reported(made), folder / "files" / form.FILE)
+    return {file: (folder / "files" / file).read_bytes() for file in FILES}
 
 
 def attempt(work: Work, data: bytes, tell: Callable[[str], object], scratch: str | None = None) -> Reply:
@@ -125,6 +135,8 @@ def attempt(work: Work, data: bytes, tell: Callable[[str], object], scratch: str
     except MemoryError:
         return Reply(faults=(no_memory(),), spent=tuple(spent))
     except Exception as error:  # noqa: BLE001 - one region's failure is not the others'
+        if folders.no_room(error):
+            return Reply(faults=(Fault(folders.NO_ROOM, folders.FULL),), spent=tuple(spent))
         kind = type(error).__name__
         what = Message("a fault of the program, not of your data: {kind}: {error}", kind=kind, error=str(error)[:500])
         remedy = Message("Please report it with the file of its details.")

@@ -54,7 +54,7 @@ def batch(
     if not named:
         problem = Message("--regions names no region.")
         raise OptionError(Fault(problem, Message("Give `all`, or codes parted by commas: KZ-59,KZ-39.")))
-    with batch_lines.shown() as tell:
+    with batch_lines.stoppable(), batch_lines.shown() as tell:
         made = schoolnet.batch(
             source,
             out,

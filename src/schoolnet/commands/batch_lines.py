@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,38 @@ if TYPE_CHECKING:
     from schoolnet.output.words import Words
 
 _ENDED = ("done", "skipped", "failed")
-_STYLES = {"done": "green", "skipped": "dim", "failed": "red", "stage": "bold"}
+_TOLD = (*_ENDED, "put_off")
+_STYLES = {"done": "green", "skipped": "dim", "failed": "red", "stage": "bold", "put_off": "yellow"}
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks for the end."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Where the batch is stopped from outside (Ctrl-C, SIGTERM), its work ends, and it is said that what is done stays.
+
+    Raises
+    ------
+    typer.Exit
+        It was stopped; with the code the system gives such an end (130, 143).
+    """
+
+    def stop(number: int, _frame: object) -> None:
+        raise _Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except _Stopped as stopped:
+        from schoolnet.output import words
+
+        typer.echo(words.load(console.language()).text("batch.stopped"), err=True)
+        raise typer.Exit(128 + stopped.args[0]) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -50,7 +82,7 @@ def _written(told: Told, said: Words, before: set[str]) -> None:
     line = _state(told, said)
     if told.code:
         line = f"{told.code} {told.name}: {line}" if told.code != told.name else f"{told.code}: {line}"
-    if (told.state in _ENDED or not told.code) and line not in before:
+    if (told.state in _TOLD or not told.code) and line not in before:
         before.add(line)
         typer.echo(line, err=True)
 
@@ -76,7 +108,10 @@ def _state(told: Told, said: Words) -> str:
         more = len(values["faults"]) - 1
         why += f" {said.text('check.more', count=said.number(more))}" if more else ""
         details = f" {said.text('batch.details', file=str(values['details']))}" if values["details"] else ""
-        return said.text("batch.failed", why=why + details)
+        older = f" {said.text('batch.older')}" if values["older"] else ""
+        return said.text("batch.failed", why=why + details + older)
+    if told.state == "quotas":
+        return said.text("batch.quotas", keys=", ".join(values["keys"]))
     numbers = {name: said.number(value, digits=1 if name == "seconds" else 0) for name, value in values.items()}
     return said.text(f"batch.{told.state}", **numbers)
 

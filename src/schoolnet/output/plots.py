@@ -18,7 +18,7 @@ from schoolnet.output.scene import Scene, svg
 from schoolnet.people import GRADES
 from schoolnet.planning import equity
 from schoolnet.planning.programme import frontier
-from schoolnet.planning.scenario import outcome_of, part
+from schoolnet.planning.scenario import alone, part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,8 +175,7 @@ def walks(plan: Plan) -> pd.DataFrame:
     |---|---|---|---|---|---|
     | D | 1-4 | 7 | 10400 | 0 | east |
     """
-    made = part(plan)
-    outcome = outcome_of([made])
+    made, outcome = part(plan), alone(plan)
     opened = outcome.programme.index[outcome.programme["year"].notna()]
     homes = plan.region.settlements["district_id"]
     after = equity.then(made.people, made.reach, opened)

@@ -25,7 +25,7 @@ from schoolnet.output import (
     words,
 )
 from schoolnet.output.register import COLUMNS, register
-from schoolnet.planning.scenario import outcome_of, part
+from schoolnet.planning import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -214,7 +214,7 @@ def _decisions(plan: Plan, said: words.Words) -> dict[str, pd.DataFrame]:
 
     Those with nothing to show are left out.
     """
-    found = plan_sheets.frames(outcome_of([part(plan)]), said)
+    found = plan_sheets.frames(scenario.alone(plan), said)
     schools = _named(plan.region.schools, said.lang).dropna().to_dict()
     ends = {
         name: plan.reassigned[name].map(lambda one: schools.get(one, one)) for name in ("school_id", "to_school_id")

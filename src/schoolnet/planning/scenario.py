@@ -180,6 +180,14 @@ def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome
     )
 
 
+def alone(plan: Planned) -> Outcome:
+    """Return the outcome a region would have alone, by the scenario of its plan: quotas of others do not concern it."""
+    one = part(plan)
+    left = strange_quotas([one], one.options)
+    own = {key: most for key, most in one.options.quotas.items() if key not in left}
+    return outcome_of([one], one.options.model_copy(update={"quotas": own}))
+
+
 def _faults(parts: Sequence[Part], options: Options | None) -> Iterable[Fault]:
     codes = [one.code for one in parts]
     if not codes:
@@ -187,12 +195,25 @@ def _faults(parts: Sequence[Part], options: Options | None) -> Iterable[Fault]:
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         problem = Message("region {code} is there more than once.", code=code)
         yield Fault(problem, Message("Leave one of the two out."))
-    districts = {str(one) for part in parts for one in part.homes["district_id"].dropna().unique()}
-    for key in options.quotas if options is not None and codes else ():
-        if key not in codes and key not in districts:
-            problem = Message("option “quotas”: “{key}” is no region or district of the plan.", key=key)
-            known = Message("Use one of {known}.", known=", ".join([*codes, *sorted(districts)][:30]))
-            yield Fault(problem, known)
+    if options is not None and codes:
+        yield from quota_faults(options, codes, _districts(parts))
+
+
+def quota_faults(options: Options, codes: Iterable[str], districts: Iterable[str]) -> Iterable[Fault]:
+    """Yield what is wrong with quotas of no region or district among these."""
+    known = [*codes, *sorted(districts)]
+    for key in sorted(options.quotas.keys() - {*known}):
+        problem = Message("option “quotas”: “{key}” is no region or district of the plan.", key=key)
+        yield Fault(problem, Message("Use one of {known}.", known=", ".join(known[:30])))
+
+
+def strange_quotas(parts: Sequence[Part], options: Options) -> list[str]:
+    """Return the keys of quotas of no region or district among the parts."""
+    return sorted(options.quotas.keys() - {one.code for one in parts} - _districts(parts))
+
+
+def _districts(parts: Iterable[Part]) -> set[str]:
+    return {str(one) for part in parts for one in part.homes["district_id"].dropna().unique()}
 
 
 def _anew(sites: gpd.GeoDataFrame, made: pd.DataFrame, options: Options) -> gpd.GeoDataFrame:
