@@ -6,7 +6,6 @@ import json
 import socket
 from urllib.parse import parse_qs
 
-import osmnx
 import pytest
 
 import badsite
@@ -136,6 +135,8 @@ def test_overpass_is_asked_for_what_the_reader_reads_round_the_place(place):
 
 
 def test_osmnx_is_left_as_it_was(place):
+    import osmnx  # heavy: only where it is used, not while all tests are collected
+
     before = {name: getattr(osmnx.settings, name) for name in ("overpass_url", "use_cache", "requests_kwargs")}
     names = socket.getaddrinfo
     place.fetch()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from python_calamine import CalamineWorkbook
@@ -250,7 +250,7 @@ TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categ
 DEGREES = st.floats(-80, 80, allow_nan=False, allow_subnormal=True)
 
 
-@settings(max_examples=conftest.examples(9))
+@conftest.deep(9)
 @given(data=st.data())
 def test_whatever_names_and_places_a_region_has_they_come_back(tiny, server, data):
     draw = data.draw
