@@ -195,14 +195,14 @@ def _batch(path):
 def _fetched(path):
     """Look at what was fetched, its record, and a half that an earlier run left."""
     from schoolnet import fetching
-    from schoolnet.sources import catalogue, contents, download
+    from schoolnet.sources import catalogue, catalogue_checks, contents, download
 
     (source,) = (one for one in catalogue.load() if one.key == "worldpop-total-2020")
     file = path / "kaz_ppp_2020.tif"
     download.recorded(file)
     fetching._unchanged(file)
     download._half(source, path / "half.part")
-    for form in catalogue.FORMS:
+    for form in catalogue_checks.FORMS:
         for one in sorted(path.iterdir()):
             try:
                 contents.check(one, form)
