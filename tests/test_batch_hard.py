@@ -1,4 +1,4 @@
-"""Batches on a bad day: killed, on a full disk, on Dask with a worker killed; the same bytes as on a good one."""
+"""Batches on a bad day: killed, stopped, on a full disk; the same bytes as on a good one; and a whole country."""
 
 from __future__ import annotations
 
