@@ -61,7 +61,7 @@ def country(folder, codes=("KZ-91", "KZ-92"), *, broken=()):
             tags = _own(relation.tags, at)
             is_region = "ISO3166-2" in tags
             if is_region:
-                tags |= {"ISO3166-2": code, "name": f"Пробная {at + 1}"}
+                tags |= {"ISO3166-2": code, "name": f"Пробная {at + 1}", "name:en": f"Trial {at + 1}"}
             members = [(kind, ref + ways, role) for kind, ref, role in relation.members]
             if is_region and code in broken:
                 members.append(("w", 99_999, "outer"))

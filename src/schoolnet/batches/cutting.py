@@ -14,6 +14,7 @@ from schoolnet.errors import Fault, RegionError, SchoolnetError
 from schoolnet.messages import Message
 from schoolnet.output import titles
 from schoolnet.output.record import folder_name
+from schoolnet.output.words import LANGS
 from schoolnet.sources import territory
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:
     read = outcomes.opened(asked.source, asked.schools, stage=stage)
     norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
     found: dict[str, Cut] = {}
-    for area in _areas(read.extract, asked.regions):
+    for area in _areas(read.extract, asked.regions, asked.lang):
         one = area if isinstance(area, Cut) else _one(reading, read, area, norms, Path(scratch or "."), stage)
         where = folder_name(one.code).casefold()
         if where in found:
@@ -100,9 +101,9 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:
     return sorted(found.values(), key=lambda one: one.code)
 
 
-def _areas(extract: Extract, wanted: tuple[str, ...]) -> Iterator[territory.Area | Cut]:
+def _areas(extract: Extract, wanted: tuple[str, ...], lang: str) -> Iterator[territory.Area | Cut]:
     """Yield the areas asked for; of one whose outline is not whole, why it cannot be had."""
-    broken = [*_broken(extract)]
+    broken = [*_broken(extract, lang)]
     if not wanted:
         yield from territory.regions(extract) or [territory.find(extract, None)]
         countries = {area.code.partition("-")[0] for area in territory.regions(extract)}
@@ -123,13 +124,14 @@ def _areas(extract: Extract, wanted: tuple[str, ...]) -> Iterator[territory.Area
     yield from {one.code: one for one in found}.values()
 
 
-def _broken(extract: Extract) -> Iterator[tuple[set[str], Cut]]:
+def _broken(extract: Extract, lang: str) -> Iterator[tuple[set[str], Cut]]:
     """Yield the areas whose outline is not whole: what each is called, and why it cannot be had."""
     for row in extract.incomplete:
         words = [str(row[key] or "") for key in ("iso", "kato", "name", "name_kk", "name_ru", "name_en", "area_id")]
         fault = Fault(Message("its outline is not whole in the extract."), _LOST, extract.input.name)
         code = next(filter(None, words))
-        yield {word.casefold() for word in words if word}, Cut(code, str(row["name"] or code), faults=(fault,))
+        names = {"name": row["name"]} | {tongue: row[f"name_{tongue}"] for tongue in LANGS}
+        yield {word.casefold() for word in words if word}, Cut(code, titles.region(names, code, lang), faults=(fault,))
 
 
 def _one(
