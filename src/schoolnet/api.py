@@ -85,10 +85,18 @@ def read(
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
     found = _territory(source, region, boundary, options, stage)
+    options = of_day(found, options)
     frozen = not isinstance(source, address.Address) and snapshot.is_snapshot(source)
     if sheet is not None or people or not frozen:  # a snapshot is joined already
         found = joined(found, sheet, people, options, stage=stage)
     return views.region(with_own(found, plots, given, options))
+
+
+def of_day(region: Region, options: Options) -> Options:
+    """Return the choices with the day a snapshot's data speak of, where no other day of the norms is named."""
+    if region.day is None or "on" in options.model_fields_set:
+        return options
+    return options.model_copy(update={"on": region.day})
 
 
 def with_own(
@@ -187,13 +195,14 @@ def plan(
     region
         From `read`.
     options
-        The choices of the plan; the defaults when None.
+        The choices of the plan; the defaults when None. Of a snapshot the norms are those of its own day, unless
+        `options` names one (`on`).
     norms
         A planner's own norms file in the form of law/kz.toml; the project's when None.
     stage
         Called with the name of each stage, to show progress.
     """
-    options = options or Options()
+    options = of_day(region, options or Options())
     made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)
     values = {field.name: getattr(made, field.name) for field in fields(made)}
     return Plan(**values | {"region": _said(made, norms)})
@@ -249,7 +258,8 @@ def check(
             told.source, region, schools=told.schools, boundary=boundary, people=told.people, given=told.given,
             options=options, stage=stage,
         )  # fmt: skip
-        return checkup.joined(found, norms, options)
+        options = of_day(found, options)
+        return checkup.joined(found, Norms.on(options.on), options)
     if sheet is None:
         return checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options)
     return checkup.unjoined(sheet.rows, ledger, norms, options)

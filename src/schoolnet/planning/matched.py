@@ -155,7 +155,8 @@ def _joined(a: Observed, b: Observed, same: dict[str, str], homes: dict[str, str
     | 100, beside it | 500 pupils | 690 pupils: 83 likely joined it |
     """
     columns = ["settlement_id", "lon", "lat", "enrolment"]
-    old = a.schools.loc[~a.schools.index.isin(list(same.values())), columns].dropna(subset="enrolment")
+    gone = ~a.schools.index.isin([*same.values(), *b.rejected])
+    old = a.schools.loc[gone, columns].dropna(subset="enrolment")
     old = old[old["enrolment"] > 0].rename_axis("old").add_suffix("_old").reset_index()
     stays = [(new, before) for new, before in same.items() if new == before]
     more = b.schools.loc[[new for new, _ in stays], columns]
