@@ -54,5 +54,5 @@ def report(
         regions = scenarios.in_turn(source, named, chosen, stage, inputs)
         plans = (schoolnet.plan(one, chosen, norms=norms, stage=stage) for one in regions)
         found = schoolnet.report(plans, out, lang=lang.value, options=chosen, maps=maps is Maps.yes, stage=stage)
-    console.show(scenario_text.report(found, lang.value), width=_WIDE)
+    console.show(scenario_text.report(found, console.language()), width=_WIDE)
     console.files(out, files.FILES)

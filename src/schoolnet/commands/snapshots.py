@@ -30,7 +30,7 @@ def snapshot(
     ] = None,
     told_by: Annotated[str, typer.Option("--told-by", help="Who the data are from, in a few words.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder of snapshots: REGION/DATE in it.")] = Path("snapshots"),
-    lang: Annotated[arguments.Lang | None, typer.Option("--lang", help="Language of what is printed.")] = None,
+    lang: arguments.Printed = None,
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
 ) -> None:
