@@ -51,16 +51,21 @@ class Wanted(NamedTuple):
     places: Places
 
 
+class Made(NamedTuple):
+    """What must be said beside the national files: keys of quotas that are of no region there, and caveats."""
+
+    quotas: list[str]
+    caveats: list[str]
+
+
 def stands(wanted: Wanted) -> bool:
     """Return whether the national files of these regions stand there already."""
     own = key_of(wanted.asked, wanted.key, wanted.places.out, wanted.regions, wanted.missing)
     return folders.whole(wanted.places.out, own, FILES) is not None
 
 
-def made(data: bytes, stage: Stage, scratch: str | None) -> list[str]:  # noqa: ARG001 - as every work
+def made(data: bytes, stage: Stage, scratch: str | None) -> Made:  # noqa: ARG001 - as every work
     """Make the national files (`Wanted`, pickled) of the regions that are there.
-
-    Returns the keys of quotas that were left out, being of no region that is there.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def made(data: bytes, stage: Stage, scratch: str | None) -> list[str]:  # noqa: 
         return _made(wanted)
 
 
-def _made(wanted: Wanted) -> list[str]:
+def _made(wanted: Wanted) -> Made:
     asked, (out, passing), regions = wanted.asked, wanted.places, wanted.regions
     read = {code: form.read(folders.place(out, code) / form.FILE, code, asked.options) for code in sorted(regions)}
     found = {code: pair for code, pair in read.items() if pair is not None}
@@ -96,8 +101,9 @@ def _made(wanted: Wanted) -> list[str]:
         tuple(missing[code] for code in sorted(missing)),
     )
     report.write(shown, staged, lang=asked.lang)
-    folders.put(staged, out, key_of(asked, wanted.key, out, found, missing), FILES, {**regions, **missing})
-    return left
+    own = key_of(asked, wanted.key, out, found, missing)
+    folders.put(staged, out, own, FILES, regions={**regions, **missing}, day=asked.options.on)
+    return Made(left, report_frames.caveats(shown))
 
 
 def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:
