@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
+import os
 from unittest import mock
 
 import geopandas as gpd
@@ -267,6 +268,18 @@ def test_a_plan_beside_itself_and_plans_that_cannot_be_compared(tiny_plan, tmp_p
     earlier = dataclasses.replace(tiny_plan, norms=Norms.on(A_DAY))
     with pytest.raises(OptionError, match="later than B"):
         schoolnet.monitor(tiny_plan, earlier)
+
+
+def test_what_is_printed_is_in_one_language_and_files_in_kazakh_where_none_is_asked_for(frozen, tmp_path):
+    """On a Russian computer progress and result are Russian; the workbook is Kazakh, as the default of --lang says."""
+    days = ("--day-a", A_DAY, "--day-b", B_DAY)
+    env = os.environ | {"LC_ALL": "ru_RU.UTF-8"}
+    result = command.run("compare", frozen, frozen, *days, "--out", tmp_path, env=env)
+    assert result.returncode == 0, result.stderr
+    assert "Изменений школ 7" in result.stdout
+    assert words.load("ru").text("stage.compare") in result.stderr
+    sheets = CalamineWorkbook.from_path(tmp_path / "compare.xlsx").sheet_names
+    assert sheets[0] == words.load("kk").text("sheet.figures_then")
 
 
 # --- what a planner may do wrong

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet import monitored
+from schoolnet.model.audit import RANK
 from schoolnet.planning import matched
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.observed import Observed
 
-_RANK = {"primary": 1, "basic": 2, "secondary": 3}
 _FLAGS = ("state_day", "emergency", "three_shift")
 #: What the cells of a column decide of a school's place among the figures.
 _FLAG_OF = {"ownership": "state_day", "kind": "state_day", "condition": "emergency", "shifts": "three_shift"}
@@ -194,7 +194,7 @@ def _kinds(
         if before != after:
             yield what, "told" if after else "untold"
         elif what == "level" and before and one[what] != two[what]:
-            yield what, "raised" if _RANK[two[what]] > _RANK[one[what]] else "lowered"
+            yield what, "raised" if RANK[two[what]] > RANK[one[what]] else "lowered"
         elif flag is not None and bool(one[flag]) != bool(two[flag]):
             yield what, f"{flag}_begun" if two[flag] else f"{flag}_ended"
 
