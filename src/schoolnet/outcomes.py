@@ -14,7 +14,7 @@ from schoolnet.options import Options
 from schoolnet.planning import compare as _compare
 from schoolnet.planning import scenario
 from schoolnet.planning.scenario import Part, part
-from schoolnet.sources import osm, register, territory
+from schoolnet.sources import belonging, osm, register, territory
 from schoolnet.sources import outcome as _saved
 
 if TYPE_CHECKING:
@@ -233,10 +233,11 @@ def each(
 
 
 class Opened(NamedTuple):
-    """A map extract and a school register, read once for all regions."""
+    """A map extract, its regions and a school register, read once for all regions."""
 
     extract: osm.Extract
     sheet: register.Register | None
+    country: belonging.Country
 
 
 def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _quiet) -> Opened:
@@ -252,7 +253,8 @@ def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _qu
         with stage("register"):
             sheet = register.read(schools)
     with stage("map"):
-        return Opened(osm.read(Path(source)), sheet)
+        extract = osm.read(Path(source))
+        return Opened(extract, sheet, belonging.country(extract))
 
 
 def one_of(
@@ -275,5 +277,5 @@ def one_of(
     """
     with stage("region"):
         found = territory.cut(read.extract, area, options)
-    found = api.joined(found, read.sheet, people, options, stage=stage)
+    found = api.joined(found, read.sheet, people, options, stage=stage, country=read.country)
     return api.with_own(found, plots, given, options, several=several)
