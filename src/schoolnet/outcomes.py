@@ -125,6 +125,7 @@ def report(
     lang: str = "kk",
     options: Options | None = None,
     maps: bool = True,
+    schools: Path | str | None = None,
     stage: Stage = _quiet,
 ) -> Report:
     """Write the national report of one or several plans: one page over all, tables, the quarterly form.
@@ -141,6 +142,8 @@ def report(
         The scenario of the programme of all; that of the first plan when None.
     maps
         Write the files of each plan too, to a folder of its region's code; the page leads to its map.
+    schools
+        The register the plans were read with, where they are of all regions of the map: rows none took are listed.
     stage
         Called with the name of each step, to show progress.
 
@@ -148,10 +151,10 @@ def report(
     ------
     OptionError
         No plan is given, or a region is there twice.
-    SourceError
-        The folder cannot be made or written to.
+    SourceError, TableError
+        The folder cannot be made or written to, or the register cannot be read.
     """
-    from schoolnet.output import record, report_frames, report_region
+    from schoolnet.output import record, report_frames, report_region, unclaimed
     from schoolnet.output import report as _report
 
     told: list[report_region.Reported] = []
@@ -166,7 +169,9 @@ def report(
             yield kept
 
     outcome = programme(parts(), options)
-    found = report_frames.Report(told, outcome, frozenset(one.code for one in told) if maps else frozenset())
+    held = unclaimed.held(told, None if schools is None else register.read(schools), whole=True)
+    linked = frozenset(one.code for one in told) if maps else frozenset()
+    found = report_frames.Report(told, outcome, linked, held=held)
     with stage("report"):
         _report.write(found, folder, lang=lang)
     return found

@@ -34,7 +34,8 @@ class Told(NamedTuple):
         `memory` (values `jobs`, `needed`, `limit`, MB), `waiting`, `stage` (value `stage`), `put_off` (for want of
         memory, to be planned alone), `done` (values `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`,
         `details`, a file, where the program failed, and `older`, whether files of an earlier run stay), and of the
-        whole `quotas` (value `keys`: those of no region that is there).
+        whole `quotas` (value `keys`: those of no region that is there), `lost` and `twice` (value `count`: rows of the
+        register no region took, schools several took).
     values
         By name.
     """

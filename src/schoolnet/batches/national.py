@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form
-from schoolnet.output import outcome, report, report_frames
+from schoolnet.output import outcome, report, report_frames, unclaimed
 from schoolnet.planning import scenario
+from schoolnet.sources import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,16 +52,30 @@ class Wanted(NamedTuple):
     places: Places
 
 
+class Made(NamedTuple):
+    """What is to be said of the national files.
+
+    Attributes
+    ----------
+    left
+        Keys of quotas that were left out, being of no region that is there.
+    lost, twice
+        How many rows of the register no region took, and how many schools several took.
+    """
+
+    left: list[str]
+    lost: int
+    twice: int
+
+
 def stands(wanted: Wanted) -> bool:
     """Return whether the national files of these regions stand there already."""
     own = key_of(wanted.asked, wanted.key, wanted.places.out, wanted.regions, wanted.missing)
     return folders.whole(wanted.places.out, own, FILES) is not None
 
 
-def made(data: bytes, stage: Stage, scratch: str | None) -> list[str]:  # noqa: ARG001 - as every work
+def made(data: bytes, stage: Stage, scratch: str | None) -> Made:  # noqa: ARG001 - as every work
     """Make the national files (`Wanted`, pickled) of the regions that are there.
-
-    Returns the keys of quotas that were left out, being of no region that is there.
 
     Raises
     ------
@@ -74,7 +89,7 @@ def made(data: bytes, stage: Stage, scratch: str | None) -> list[str]:  # noqa: 
         return _made(wanted)
 
 
-def _made(wanted: Wanted) -> list[str]:
+def _made(wanted: Wanted) -> Made:
     asked, (out, passing), regions = wanted.asked, wanted.places, wanted.regions
     read = {code: form.read(folders.place(out, code) / form.FILE, code, asked.options) for code in sorted(regions)}
     found = {code: pair for code, pair in read.items() if pair is not None}
@@ -89,15 +104,14 @@ def _made(wanted: Wanted) -> list[str]:
     with folders.writing(out):
         staged.mkdir()
     programme.save(staged / PROGRAMME, lang=asked.lang)
-    shown = report_frames.Report(
-        [told for _, told in found.values()],
-        programme,
-        frozenset(found),
-        tuple(missing[code] for code in sorted(missing)),
-    )
+    told = [told for _, told in found.values()]
+    sheet = None if asked.schools is None else register.read(asked.schools)
+    held = unclaimed.held(told, sheet, whole=not asked.regions and not missing)
+    lacking = tuple(missing[code] for code in sorted(missing))
+    shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
     folders.put(staged, out, key_of(asked, wanted.key, out, found, missing), FILES, {**regions, **missing})
-    return left
+    return Made(left, len(held.lost), len(held.twice))
 
 
 def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:

@@ -275,7 +275,10 @@ def _together(now: Course, where: Where) -> bool:
     if not there or national.stands(wanted):
         return False
     limit_mb = _memory.available_mb(where.memory_mb)
-    left: list[str] = _alone(now, national.made, NATIONAL, pickle.dumps(wanted), limit_mb)
-    if left:
-        now.tell(Told("", "", "quotas", {"keys": left}))
+    made: national.Made = _alone(now, national.made, NATIONAL, pickle.dumps(wanted), limit_mb)
+    if made.left:
+        now.tell(Told("", "", "quotas", {"keys": made.left}))
+    for state in ("lost", "twice"):
+        if getattr(made, state):
+            now.tell(Told("", "", state, {"count": getattr(made, state)}))
     return True
