@@ -136,11 +136,12 @@ def reported(plan: Plan) -> Reported:
         inputs=region.inputs,
         day=plan.norms.day,
         osm="fictional" not in region.caveats,
-        claims=_claims(region),
+        claims=claims(region),
     )
 
 
-def _claims(region: Region) -> Claims:
+def claims(region: Region) -> Claims:
+    """Return what a region took of its register, and what its ledger refuses."""
     used = tuple(map(str, region.schools.index))
     file = next((one for one in reversed(region.inputs) if one.role == "schools"), None)
     if file is None:

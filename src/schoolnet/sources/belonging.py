@@ -196,13 +196,13 @@ def _nearest(
     Where only one region is known, none: a point outside it may lie in another.
     """
     found, best = np.full(len(lon), _NONE, dtype=np.int64), np.full(len(lon), np.inf)
-    for at, shape in enumerate(shapes if len(shapes) > 1 and which.any() else ()):
-        places = shapely.points(lon, lat)
-        wide = _NEAR_M / _METRES / max(0.1, np.cos(np.radians(min(89.0, np.abs(lat[which]).max()))))
+    asked = np.flatnonzero(which)
+    for at, shape in enumerate(shapes if len(shapes) > 1 and len(asked) else ()):
+        wide = _NEAR_M / _METRES / np.cos(np.radians(min(89.0, np.abs(lat[asked]).max())))
         shapely.prepare(shape)
-        close = np.flatnonzero(which & shapely.dwithin(shape, places, wide))
-        ends = shapely.get_coordinates(shapely.shortest_line(places[close], shape)).reshape(-1, 4)
-        metres = np.asarray(_GEOD.inv(*ends.T)[2])
+        close = asked[shapely.dwithin(shape, shapely.points(lon[asked], lat[asked]), wide)]
+        ends = shapely.get_coordinates(shapely.shortest_line(shapely.points(lon[close], lat[close]), shape))
+        metres = np.asarray(_GEOD.inv(*ends.reshape(-1, 4).T)[2])
         better = (metres <= _NEAR_M) & (metres < best[close])
         found[close[better]], best[close[better]] = at, metres[better]
     return found
