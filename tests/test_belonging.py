@@ -161,7 +161,7 @@ def test_every_row_is_in_one_region_or_told(opened, tmp_path_factory, rows, many
     found = held(regions, register.read(path))
     assert sorted([*taken, *found.lost["id"]]) == sorted(f"S{at}" for at in range(3 + len(rows) + many))
     assert found.twice.empty
-    assert found.lost["why"].str.len().gt(0).all()
+    assert found.lost["why"].str.contains("correct|give").all()  # a remedy
     for region in regions.values():  # and each is used, corrected, rejected, over the border or elsewhere
         counts = region.ledger.counts().set_index("table")["read"].drop("settlements", errors="ignore")
         elsewhere = [str(entry[5]) for entry in region.ledger.entries if "rows" in entry[5] and " of " in entry[5]]

@@ -76,8 +76,10 @@ def _lost(regions: Sequence[Reported], takers: dict[str, list[str]], register: R
         row, by = str(cells.Index), refused.get(str(cells.Index), {})
         if row in unread or set(takers.get(cells.school_id, [])) - set(by):
             continue
-        why = next(iter(by.values())) if by else _nowhere(cells)
+        placed = pd.notna(cells.kato) or pd.notna(cells.lon + cells.lat)
         region = next(iter(by)) if len(by) == 1 else None
+        # that it lies outside a region is of no help where every region says so
+        why = _nowhere(cells) if not by or (placed and region is None) else next(iter(by.values()))
         found.append((row, cells.school_id or None, cells.name or None, region, *why))
     return sorted(found, key=lambda one: int(one[0]))
 
