@@ -131,6 +131,15 @@ def page(handler, _body, *, kind="text/html; charset=utf-8"):
     handler.wfile.write(b"\n <!DOCTYPE html><title>Sign in</title>")
 
 
+def round_and_round(handler, _body):
+    handler.head(302, Location=handler.path)
+
+
+def always(act):
+    """Return the act so often that the server never behaves."""
+    return [act] * 100
+
+
 def endless(handler, _body):
     handler.head(200)
     while not handler.over.is_set():

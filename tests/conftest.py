@@ -44,8 +44,9 @@ import contextlib
 import io
 import math
 import os
+import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -56,9 +57,13 @@ from schoolnet import api, schema, tables
 from schoolnet.law.norms import Norms
 from schoolnet.model import vital
 from schoolnet.options import Options
+from schoolnet.output import explain
+from schoolnet.planning import flips as planning_flips
 from schoolnet.region import Region
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
 
 os.environ["LC_ALL"] = "C.UTF-8"  # faults are said in the language of the computer
@@ -68,13 +73,17 @@ settings.load_profile("patient")
 METRES_PER_DEGREE_EAST = math.pi / 180 * 6_378_137.0
 METRES_PER_DEGREE_NORTH = 110_574.2758
 DAY = "2026-09-01"
-EXAMPLES = 1 if os.environ.get("EXAMPLES") == "all" else 3  # a quick run draws one in so many, `.ci/run` draws all
+EXAMPLES = 1 if os.environ.get("EXAMPLES") == "all" else 3  # a quick run draws one in so many; `.ci/run` draws all, too
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
-def examples(count: int) -> int:
-    """Return how many examples a property that costs seconds draws in this run (see EXAMPLES)."""
-    return -(-count // EXAMPLES)
+def deep(count: int, **more: Any) -> Callable[[Any], Any]:
+    """Return what lets a property that costs seconds draw so many examples, and in a quick run a third (EXAMPLES)."""
+
+    def marked(test: Any) -> Any:
+        return pytest.mark.deep(settings(max_examples=-(-count // EXAMPLES), **more)(test))
+
+    return marked
 
 
 def lonlat(x: float, y: float) -> tuple[float, float]:
@@ -230,6 +239,57 @@ def norms(options: Options) -> Norms:
 @pytest.fixture(scope="session")
 def tiny_plan(tiny: Region, options: Options) -> api.Plan:
     return api.plan(tiny, options)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Return a function that makes something once for all workers, and gives each caller a copy of its own.
+
+    It asks for a name that says all that is made of; what is made is kept in the folder the workers of a run share.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+    def kept(name: str, make: Callable[[], Any]) -> Any:
+        path = folder / f"{name}.pickle"
+        if not path.exists():
+            part = path.with_suffix(f".{os.getpid()}")
+            part.write_bytes(pickle.dumps(make()))
+            part.replace(path)  # two workers may both make it, but nobody reads half a file
+        return pickle.loads(path.read_bytes())  # noqa: S301 - written above
+
+    return kept
+
+
+@pytest.fixture(scope="session")
+def example_on(once: Callable[..., Any]) -> Callable[[str], api.Plan]:
+    """Return a function that gives the plan of the example on a day; of the `even_cohorts`, as all plans here."""
+
+    def planned(day: str) -> api.Plan:
+        def make() -> api.Plan:
+            layers, register = api.example()
+            chosen = Options(on=day)
+            return api.plan(api.read(layers, schools=register, options=chosen), chosen)
+
+        return once(f"example-{day}", make)
+
+    return planned
+
+
+@pytest.fixture(scope="module")
+def tried_once():
+    """Let `explain` try what would change a verdict once for each settlement of a plan, however often it is told."""
+    known: dict[tuple[int, str], Any] = {}
+
+    def flips(plan: api.Plan, settlement: str) -> Any:
+        key = id(plan), settlement
+        if key not in known:
+            known[key] = plan, planning_flips.flips(plan, settlement)
+        return known[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explain, "flips", flips)
+        yield
 
 
 @pytest.fixture

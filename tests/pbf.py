@@ -54,7 +54,8 @@ class Drawing:
         return len(self.relations)
 
     def write(self, path: Path, *, compression: str = "zlib") -> Path:
-        file = osmium.io.File(str(path), f"pbf,pbf_compression={compression}")
+        """Write the map as PBF, packed so; as XML where `compression` is `xml`."""
+        file = osmium.io.File(str(path), "osm" if compression == "xml" else f"pbf,pbf_compression={compression}")
         with osmium.SimpleWriter(file, overwrite=True) as out:
             for node in self.nodes:
                 out.add_node(node)

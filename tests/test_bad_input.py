@@ -10,10 +10,10 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from conftest import examples, lonlat
+from conftest import deep, lonlat
 from pbf import oblast
 from schoolnet import api, cli
 from schoolnet.errors import SchoolnetError, SourceError, TableError
@@ -240,7 +240,7 @@ CELLS = {
 ROW = st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()})
 
 
-@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@deep(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROW, max_size=8), columns=st.permutations(list(CELLS)), ragged=st.lists(st.integers(0, 8), max_size=2)
 )
@@ -267,7 +267,7 @@ def test_every_row_of_any_register_ends_in_exactly_one_place(tmp_path, tiny, row
     assert all(entry[5] and entry[6] and len(entry[5]) < 700 for entry in region.ledger.entries)
 
 
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@deep(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

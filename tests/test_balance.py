@@ -6,10 +6,10 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import examples, tiny_region
+from conftest import deep, tiny_region
 from schoolnet import api
 from schoolnet.model import balance
 from schoolnet.options import Options
@@ -89,7 +89,7 @@ def test_half_a_child_is_rounded_the_same_way_on_both_sides(tiny, options):
     assert _places(plan)["east"][:2] == [94, 94]
 
 
-@settings(max_examples=examples(15), deadline=None)
+@deep(15)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6),
     st.lists(st.one_of(st.none(), st.integers(0, 3000)), min_size=6, max_size=6),

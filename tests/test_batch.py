@@ -7,7 +7,6 @@ import datetime as dt
 import errno
 import fcntl
 import json
-import pickle
 import re
 import sys
 
@@ -61,7 +60,8 @@ def test_the_key_is_of_all_that_a_plan_hangs_on(tmp_path):
     def key(folder="a", **changed):
         root = tmp_path / folder
         one = asked.Asked(root / "map.osm.pbf", (), OPTIONS, people=(root / "s.csv", root / "p.csv"))
-        return asked.key_of(dataclasses.replace(one, **changed))
+        one = dataclasses.replace(one, **changed)
+        return asked.key_of(one, asked.held(one))
 
     root = tmp_path / "a"
     others = {
@@ -84,7 +84,7 @@ def test_the_key_is_of_all_that_a_plan_hangs_on(tmp_path):
 def test_every_file_that_is_not_there_is_named(tmp_path):
     one = asked.Asked(tmp_path / "no.pbf", (), OPTIONS, schools=tmp_path / "no.csv", given=(tmp_path,))
     with pytest.raises(SourceError) as found:
-        asked.key_of(one)
+        asked.held(one)
     assert [fault.file for fault in found.value.faults] == [
         str(tmp_path / "no.pbf"),
         str(tmp_path / "no.csv"),
@@ -366,11 +366,11 @@ def test_a_disk_that_is_full_under_a_process_is_not_a_bug(monkeypatch):
     def dies(*_):
         raise RuntimeError("database or disk is full")  # without the system's word
 
-    wanted = work.Wanted(None, OPTIONS, None, "en", asked.program())
+    wanted = work.packed(work.Wanted(None, OPTIONS, None, "en"))
     monkeypatch.setattr(work, "_files", dies)
-    assert "RuntimeError" in work.attempt(work.planned, pickle.dumps(wanted), lambda _stage: None).bug
+    assert "RuntimeError" in work.attempt(work.planned, wanted, lambda _stage: None).bug
     monkeypatch.setattr(folders, "_FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
-    full = work.attempt(work.planned, pickle.dumps(wanted), lambda _stage: None)
+    full = work.attempt(work.planned, wanted, lambda _stage: None)
     assert (full.faults[0].problem, full.bug) == ("there is no space left on the disk.", "")
 
 
@@ -536,6 +536,37 @@ def test_a_region_that_fails_says_that_its_older_files_stay(command, drawn, tmp_
     assert code == 3
     assert "KZ-91 Пробная 1: failed: it is taken to need" in err
     assert "Files of an earlier run stay in its folder." in err
+
+
+def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(command, drawn, tmp_path, monkeypatch):
+    """Day 1: KZ-91 is planned, KZ-92 fails; day 2: KZ-92 alone is planned, for day 1; day 3: all anew."""
+    source, schools = drawn
+    line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-92", "--out", tmp_path, "--lang", "en")
+
+    def on(day, *more):
+        made = Options.model_fields["on"]
+        monkeypatch.setattr(made, "default_factory", lambda: dt.date(2026, 9, day))
+        Options.model_rebuild(force=True)
+        return command(*line, *more)
+
+    try:
+        (tmp_path / "KZ-92").write_text("a planner's own", encoding="utf-8")
+        code, printed, _ = on(1)
+        assert (code, "planned – 1, done before – 0, failed – 1" in printed) == (3, True)
+        (tmp_path / "KZ-92").unlink()
+        code, printed, err = on(2)
+        assert (code, "planned – 1, done before – 1, failed – 0" in printed) == (0, True)
+        assert "It goes on with what this folder holds for 01.09.2026" in err
+        days = {json.loads((tmp_path / one / "batch.json").read_text("utf-8"))["day"] for one in (*CODES, "")}
+        assert days == {"2026-09-01"}
+        code, printed, err = on(3)
+        assert (code, "planned – 2, done before – 0, failed – 0" in printed) == (0, True)
+        assert "for today all is planned anew (to keep that day: --on 2026-09-01)" in err
+        code, printed, err = on(4, "--on", "2026-09-03")
+        assert (code, "done before – 2" in printed, "goes on" in err) == (0, True, False)
+    finally:
+        monkeypatch.undo()
+        Options.model_rebuild(force=True)
 
 
 def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(command, drawn, out, monkeypatch):

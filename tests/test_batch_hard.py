@@ -1,4 +1,4 @@
-"""Batches on a bad day: killed, on a full disk, on Dask with a worker killed; the same bytes as on a good one."""
+"""Batches on a bad day: killed, stopped, on a full disk; the same bytes as on a good one; and a whole country."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -18,9 +16,8 @@ import pytest
 
 import batch_works
 import command
-from schoolnet.batches import dask_pool, folders, national, pool
-from schoolnet.batches.work import FILES, Task
-from schoolnet.errors import SourceError
+from schoolnet.batches import folders, national
+from schoolnet.batches.work import FILES
 
 CODES = ("KZ-91", "KZ-92", "KZ-93")
 LINE = ("--on", "2026-09-01", "--lang", "en")
@@ -231,106 +228,3 @@ def test_a_full_disk_is_said_nothing_is_lost_and_the_next_run_goes_on(drawn, und
         assert batch_works.hashes(out) == undisturbed
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-
-
-# --- Dask
-
-
-@pytest.fixture(scope="module")
-def scheduler():
-    """Yield the address of a scheduler on the loopback, and the processes: its own and those of two workers."""
-    pytest.importorskip("distributed", reason="Dask is not installed")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{one.getsockname()[1]}"
-    port = address.rpartition(":")[2]
-    begun = [
-        subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port,
-             "--no-dashboard"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
-        )
-    ]  # fmt: skip
-    begun += [worker(address) for _ in range(2)]
-    yield address, begun
-    for one in begun:
-        one.kill()
-        one.wait()
-
-
-def environment():
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
-
-
-def worker(address):
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
-         "--no-dashboard"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
-    )  # fmt: skip
-
-
-@pytest.mark.slow
-def test_dask_makes_the_same_bytes_when_a_worker_is_killed_in_the_middle(drawn, undisturbed, scheduler, tmp_path):
-    address, begun = scheduler
-    out = tmp_path / "out"
-    running = started(batch(drawn, out, "--scheduler", address), stdin=subprocess.DEVNULL)
-    wait_for(lambda: next((one for one in CODES if (out / one / folders.RECORD).exists()), None))
-    begun[1].send_signal(signal.SIGKILL)  # the other one has at least one region left
-    said, _ = running.communicate(timeout=300)
-    assert running.returncode == 0, said
-    assert "planned – 3, done before – 0, failed – 0" in said
-    assert batch_works.hashes(out) == undisturbed
-
-
-@pytest.mark.slow
-def test_dask_says_what_fails_as_the_own_pool_does(scheduler):
-    address, _ = scheduler
-    todo = [Task("a", b"back 12"), Task("bug", b"bug q"), Task("fault", b"fault seats")]
-    at = dask_pool.At(address, None, None)
-    theirs, mine = (
-        {event.name: event.reply for event in events if event.reply is not None}
-        for events in (dask_pool.run(batch_works.obey, todo, at), pool.run(batch_works.obey, todo, jobs=2))
-    )
-    assert theirs["a"].value == mine["a"].value == {"back": b"21", "scratch": b"None"}
-    assert [theirs[name].faults for name in ("bug", "fault")] == [mine[name].faults for name in ("bug", "fault")]
-    assert "batch_works.py" in theirs["bug"].bug
-
-
-@pytest.mark.slow
-def test_two_who_ask_one_scheduler_get_each_their_own(scheduler):
-    """Same names, other data: `back 12` gives 21, `back 34` gives 43."""
-    at = dask_pool.At(scheduler[0], None, None)
-    runs = [dask_pool.run(batch_works.obey, [Task("a", told)], at) for told in (b"back 12", b"back 34")]
-    with ThreadPoolExecutor(2) as both:
-        heard = [*both.map(list, runs)]
-    replies = [[event.reply.value["back"] for event in events if event.reply is not None] for events in heard]
-    assert replies == [[b"21"], [b"43"]]
-
-
-@pytest.mark.slow
-def test_a_scheduler_that_is_lost_is_said_and_what_is_done_stays(scheduler):
-    address, begun = scheduler
-    todo = [Task(str(one), b"back 1") for one in range(200)]
-    events = dask_pool.run(batch_works.obey, todo, dask_pool.At(address, None, None))
-    assert next(event for event in events if event.reply is not None)
-    begun[0].send_signal(signal.SIGKILL)
-    with pytest.raises(SourceError, match="the Dask scheduler is gone"):
-        list(events)
-
-
-@pytest.mark.slow
-def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
-    pytest.importorskip("distributed", reason="Dask is not installed")
-    monkeypatch.setattr(dask_pool, "_PATIENCE_S", 1.0)
-    with pytest.raises(SourceError, match="the Dask scheduler does not answer"):
-        next(dask_pool.run(batch_works.obey, [Task("a", b"back 1")], dask_pool.At("tcp://127.0.0.1:9", None, None)))
-
-
-@pytest.mark.slow
-def test_workers_of_this_computer_make_the_same_bytes(drawn, undisturbed, tmp_path):
-    pytest.importorskip("distributed", reason="Dask is not installed")
-    running = started(batch(drawn, tmp_path / "out", "--workers", "2"))
-    said, _ = running.communicate(timeout=300)
-    assert running.returncode == 0, said
-    assert batch_works.hashes(tmp_path / "out") == undisturbed

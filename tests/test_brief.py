@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 
-import schoolnet
 from schoolnet.errors import OptionError
 from schoolnet.output import brief, brief_text, letters, pdf, picture, words
 from schoolnet.output.pdf import Block, Line
@@ -185,9 +184,8 @@ def test_a_region_without_schools_sites_or_districts_has_its_brief(tiny, options
 
 
 @pytest.fixture(scope="module")
-def example():
-    source, register = schoolnet.example()
-    return schoolnet.plan(schoolnet.read(source, schools=register))
+def example(example_on):
+    return example_on("2026-10-15")
 
 
 @pytest.mark.parametrize("lang", words.LANGS)

@@ -7,7 +7,6 @@ import datetime as dt
 import pytest
 
 import browsing
-from schoolnet import api
 from schoolnet.options import Options
 from schoolnet.output import maps, words
 from schoolnet.planning import whatif
@@ -20,9 +19,8 @@ OPTIONS = Options(on=dt.date(2026, 10, 15))
 
 
 @pytest.fixture(scope="module")
-def plan():
-    layers, register = api.example()
-    return api.plan(api.read(layers, schools=register, options=OPTIONS), OPTIONS)
+def plan(example_on):
+    return example_on(str(OPTIONS.on))
 
 
 @pytest.fixture(scope="module")

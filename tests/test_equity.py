@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import conftest
 from conftest import table
 from schoolnet.planning import equity
 from sited import sites
@@ -119,7 +120,7 @@ NUMBERS = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1
 
 
 @given(NUMBERS)
-@settings(max_examples=60, deadline=None)
+@conftest.deep(60)
 def test_gini_is_half_the_mean_difference_over_the_mean(rows):
     x, w = (np.array(part, dtype=float) for part in zip(*rows, strict=True))
     mean = (x * w).sum() / w.sum()
@@ -129,7 +130,7 @@ def test_gini_is_half_the_mean_difference_over_the_mean(rows):
 
 
 @given(NUMBERS)
-@settings(max_examples=60, deadline=None)
+@conftest.deep(60)
 def test_the_worst_tenth_is_that_of_each_pupil_written_out_ten_times(rows):
     x, w = (np.array(part, dtype=float) for part in zip(*rows, strict=True))
     each = np.sort(np.repeat(x, (w * 10).astype(int)))[::-1]  # ten parts of each pupil: a tenth is whole
@@ -143,7 +144,7 @@ def test_the_worst_tenth_is_that_of_each_pupil_written_out_ten_times(rows):
     st.lists(st.tuples(st.sampled_from("ABQX"), st.sampled_from(["1-4", "5-9"]), st.integers(0, 9000)), max_size=12),
     st.sets(st.sampled_from(["s1", "s2"])),
 )
-@settings(max_examples=60, deadline=None)
+@conftest.deep(60)
 def test_nobody_goes_farther_and_no_guarantee_is_lost_whatever_is_opened(rows, opened):
     reach = pd.DataFrame(rows, columns=["settlement_id", "band", "road_m"]).assign(site_id="s1")
     after = equity.then(PEOPLE, reach, opened)

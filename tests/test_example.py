@@ -38,9 +38,8 @@ def test_the_files_are_small_enough_to_review():
     assert {path.suffix for path in files} <= {".geojson", ".csv", ".md"}
 
 
-def test_the_example_has_each_ill_it_is_there_to_show():
-    folder, register = api.example()
-    plan = api.plan(api.read(folder, schools=register))
+def test_the_example_has_each_ill_it_is_there_to_show(example_on):
+    plan = example_on("2026-10-15")
     crossings = plan.access.loc[plan.access["between"], ["crossing", "water_id"]]
     kinds = set(plan.region.waters.loc[crossings["water_id"], "kind"])
     assert kinds == {"river", "lake"}

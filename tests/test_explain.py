@@ -16,6 +16,8 @@ from schoolnet.output import explain, trip, words
 from schoolnet.output.sketch import Mark, sketch
 from schoolnet.planning.flips import break_even
 
+pytestmark = pytest.mark.usefixtures("tried_once")
+
 
 @pytest.mark.parametrize("wanted", ["D", "990100003", "Dala", "dala", " DALA "])
 def test_a_settlement_is_found_by_identifier_kato_or_name(tiny_plan, wanted):

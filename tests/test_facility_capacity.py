@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from conftest import examples
+from conftest import deep
 from schoolnet.planning.facility import capacitated as module
 from schoolnet.planning.facility.capacitated import UnfinishedError, capacitated
 from schoolnet.planning.facility.pairs import Pairs
@@ -284,7 +284,7 @@ def test_the_same_seed_gives_the_same_answer_where_no_clock_cuts_it(whole, limit
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=examples(60), deadline=None)
+@deep(60)
 def test_more_money_sites_or_choice_is_never_worse(seed):
     problem = drawn(seed, customers=7, sites=6)
     found = solved(problem)
@@ -308,7 +308,7 @@ def test_more_money_sites_or_choice_is_never_worse(seed):
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=examples(60), deadline=None)
+@deep(60)
 def test_every_unit_is_served_once_or_named(seed):
     problem = drawn(seed, customers=8, sites=6)
     found = solved(problem)

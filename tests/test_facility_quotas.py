@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import examples
+from conftest import deep
 from schoolnet.planning.facility.pairs import Pairs
 from schoolnet.planning.facility.problems import Cover
 from schoolnet.planning.facility.solving import solve
@@ -155,7 +155,7 @@ def test_it_finds_what_trying_every_choice_finds(problem):
         assert found.bound >= best
 
 
-@settings(max_examples=examples(60), deadline=None)
+@deep(60)
 @given(problems())
 def test_a_smaller_quota_or_one_site_more_is_never_worse(problem):
     found = solve(problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import email.utils
 import hashlib
 import json
 import shutil
@@ -264,18 +265,37 @@ def test_a_busy_server_is_waited_for_as_long_as_it_asks(web, world):
     assert world.waits == [7, 0, 4]  # as asked, as asked, and the third failure's own: 1 s doubled twice
 
 
-@pytest.mark.parametrize("junk", ["soon", "-5", "²"])
+@pytest.mark.parametrize("junk", ["soon", "-5", "²", "9" * 5000, "Mon, 01 Jan 99999 00:00:00 GMT"])
 def test_a_wait_that_cannot_be_read_is_our_own(web, world, junk):
     web.put("a.csv", CSV, badsite.status(429, Retry_After=junk.encode("utf-8").decode("latin-1")))
     assert world.fetch().map.read_bytes() == CSV
     assert world.waits == [0]
 
 
-def test_a_server_that_asks_for_an_hour_is_left_alone(web, world):
-    web.put("a.csv", CSV, badsite.status(429, Retry_After=3600))
-    assert world.refused().problem == "the source asks to come back in 60 minutes."
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (301, "6 minutes"), (3600, "60 minutes"), (7200, "120 minutes"), (7201, "3 hours"), (86_400, "24 hours"),
+        (259_200, "72 hours"), (259_201, "4 days"), (864_000, "10 days"),
+    ],
+)  # fmt: skip
+def test_a_server_that_asks_for_more_than_five_minutes_is_left_alone_and_not_too_short(web, world, after, said):
+    web.put("a.csv", CSV, badsite.status(429, Retry_After=after))
+    assert world.refused().problem == f"the source asks to come back in {said}."
     assert world.waits == []
     assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.mark.parametrize(("days", "said"), [(-1, None), (2, "48 hours")])
+def test_a_date_to_come_back_on_is_read(web, world, days, said):
+    """A date in whole seconds: of two days hence, less a moment, 48 hours are left; one that is past asks for none."""
+    at = email.utils.format_datetime(dt.datetime.now(tz=dt.UTC) + dt.timedelta(days=days), usegmt=True)
+    web.put("a.csv", CSV, badsite.status(503, Retry_After=at))
+    if said is None:
+        assert world.fetch().map.read_bytes() == CSV
+        assert world.waits == [0]
+    else:
+        assert world.refused().problem == f"the source asks to come back in {said}."
 
 
 @pytest.mark.parametrize(
@@ -454,12 +474,16 @@ def test_every_file_that_fails_is_named_and_the_others_are_fetched(web, world):
     more = one.replace('"a"', '"c"').replace("a.csv", "c.csv")
     world.list.write_text(world.list.read_text(encoding="utf-8") + more, encoding="utf-8")
     web.put("b.csv", CSV)
-    for name in ("a.csv", "c.csv"):
-        web.put(name, b"", badsite.status(404))
-    with pytest.raises(SourceError) as caught:
-        world.fetch()
-    assert [fault.file for fault in caught.value.faults] == ["a.csv", "c.csv"]
-    assert world.left() == ["b.csv", "b.csv.fetched.json"]
+    for codes in ((404, 404), (404, 403)):
+        for name, code in zip(("a.csv", "c.csv"), codes, strict=True):
+            web.put(name, b"", badsite.status(code))
+        with pytest.raises(SourceError) as caught:
+            world.fetch()
+        paths = [str(world.cache / name) for name in ("a.csv", "c.csv")]
+        assert [[path in fault.remedy for path in paths] for fault in caught.value.faults] == (
+            [[True, True]] if codes[0] == codes[1] else [[True, False], [False, True]]
+        )
+        assert world.left() == ["b.csv", "b.csv.fetched.json"]
 
 
 # --- progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pbf
 import rasters
 import schoolnet
 from schoolnet import fetching
-from schoolnet.errors import OptionError, RegionError, SourceError
+from schoolnet.batches import dask_cluster
+from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.output import words
-from schoolnet.sources import catalogue, worldpop
+from schoolnet.sources import address, catalogue, database, worldpop
 
 SOURCE = Path(catalogue.__file__).parents[1]
 ROOT = Path(__file__).parents[1]
@@ -283,6 +285,27 @@ def test_nothing_but_the_fetch_uses_the_network():
         if re.search(r"import .*\bfetching\b|schoolnet\.fetching", path.read_text(encoding="utf-8"))
     ]
     assert sorted(callers) == ["__init__.py", "commands/fetch.py"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "package", "asks"),
+    [
+        ("place", "osmnx", lambda: schoolnet.fetch_place("x")),
+        ("dask", "distributed", dask_cluster.check),
+        (
+            "postgis",
+            "pg8000.native",
+            lambda: database.session(address.address("postgresql://a@127.0.0.1:1/x")).__enter__(),
+        ),
+    ],
+)
+def test_what_is_not_installed_is_got_as_the_readme_installs_it(monkeypatch, extra, package, asks):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SchoolnetError) as caught:
+        asks()
+    way = f'`pip install ".[{extra}]"`'
+    assert caught.value.faults[0].remedy == f"Install it in the project folder: {way}."
+    assert way in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_list_is_the_form_a_planner_can_copy(tmp_path):

@@ -6,7 +6,6 @@ import json
 import socket
 from urllib.parse import parse_qs
 
-import osmnx
 import pytest
 
 import badsite
@@ -136,6 +135,8 @@ def test_overpass_is_asked_for_what_the_reader_reads_round_the_place(place):
 
 
 def test_osmnx_is_left_as_it_was(place):
+    import osmnx  # heavy: only where it is used, not while all tests are collected
+
     before = {name: getattr(osmnx.settings, name) for name in ("overpass_url", "use_cache", "requests_kwargs")}
     names = socket.getaddrinfo
     place.fetch()
@@ -211,7 +212,7 @@ def test_an_answer_too_large_to_be_held_is_cut_off(place, monkeypatch):
 
 def test_without_osmnx_it_is_said_how_to_get_it(place, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "osmnx", None)
-    with pytest.raises(SourceError, match=r"Run: pip install schoolnet\[place\]"):
+    with pytest.raises(SourceError, match=r'in the project folder: `pip install "\.\[place\]"`'):
         place.fetch()
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from schoolnet import api
+import conftest
+from schoolnet import api, schema, tables
+from schoolnet.given import OKRUGS, Given
 from schoolnet.planning import flips
 
 
@@ -145,3 +147,31 @@ def _at(x, y):
     from conftest import point
 
     return point(x, y)
+
+
+def test_plots_and_own_okrugs_of_other_settlements_change_nothing(tiny, options):
+    """A plot of Bulak and one of no settlement, an okrug of Arka and Dala: each settlement is judged without them."""
+    rows = [{"plot_id": "1", "settlement_id": "B"}, {"plot_id": "2", "settlement_id": None}]
+    plots = schema.geoframe(rows, tables.PLOTS, [conftest.point(-3000, 50), conftest.point(9000, 9000)])
+    okrugs = [
+        {"okrug": "One", "settlement_id": "A", "role": "hub"},
+        {"okrug": "One", "settlement_id": "D", "role": "satellite"},
+    ]
+    own = Given(okrugs=schema.frame(okrugs, OKRUGS))
+    plan = api.plan(dataclasses.replace(tiny, plots=plots, given=own), options)
+    bare = api.plan(tiny, options)
+    for key in tiny.settlements.index:
+        assert flips.flips(plan, key) == flips.flips(bare, key)
+
+
+def test_a_settlement_keeps_the_plots_it_has(tiny, options):
+    """Qala is built for on plots only; without its plot nothing would be built there, whatever is tried."""
+    rows = [{"plot_id": "1", "settlement_id": "Q"}]
+    plots = schema.geoframe(rows, tables.PLOTS, [conftest.point(-9000, 500)])
+    sound = tiny.schools.assign(condition=tiny.schools["condition"].replace("emergency", "good"))
+    region = dataclasses.replace(tiny, plots=plots, schools=sound)
+    chosen = options.model_copy(update={"size_for": "today", "plots_only": "yes", "extend": "no"})
+    plan = api.plan(region, chosen)
+    assert plan.verdicts.loc["Q", "verdict"] == "build"
+    assert _found(plan, "Q")["flip_pupils_fewer"] == ({"count": 100}, ("keep", "", 0))
+    assert flips.outcome(plan, flips.case_of(plan, "Q")).verdict == "build"

@@ -37,8 +37,14 @@ def test_all_at_once_is_one_by_one_on_the_tiny_region(tiny_plan):
 @pytest.mark.parametrize(
     "choice",
     [
-        {"transport_rule": "and"}, {"threshold_base": "contingent"}, {"season": "flood"}, {"ride_max_min": 5},
-        {"distance_basis": "straight", "transport_holder": "no_school"},
+        {"transport_rule": "and", "threshold_base": "contingent", "season": "flood", "ride_max_min": 5},
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in (
+                {"transport_rule": "and"}, {"threshold_base": "contingent"}, {"season": "flood"}, {"ride_max_min": 5},
+                {"distance_basis": "straight", "transport_holder": "no_school"},
+            )
+        ),
     ],
     ids=str,
 )  # fmt: skip

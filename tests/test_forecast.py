@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from conftest import examples, tiny_region
+from conftest import deep, tiny_region
 from peopled import COHORTS, LIVES, NORMS, births, flat, options, peopled, series, state
 from schoolnet import prospects, schema
 from schoolnet.model import ages
@@ -245,7 +245,7 @@ def worlds(draw):
     return home, choices, series(*rows)
 
 
-@settings(max_examples=examples(25), deadline=None)
+@deep(25)
 @given(worlds())
 def test_paths_keep_their_order_and_sums_agree_whatever_is_given(world):
     home, choices, totals = world

@@ -6,83 +6,81 @@ and what is dangerous (bombs, absurd sizes) at a process with little memory and 
 
 from __future__ import annotations
 
-import datetime as dt
+import ast
 import gzip
 import json
+import os
 import re
+import secrets
 import shutil
-import struct
+import sys
+import time
 import zipfile
 import zlib
+from pathlib import Path
 
-import numpy as np
 import pytest
-import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+import shapely
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import command
 import hostile
-import rasters
-from pbf import oblast
+import hostile_bombs
+import hostile_good
+import schoolnet
+from hostile_good import OUTLINE, TOML
 from schoolnet import api
-from schoolnet.output import outcome as output_outcome
 from schoolnet.output.record import folder_name
-from schoolnet.planning.scenario import outcome_of, part
-from schoolnet.sources import limits, sheet
+from schoolnet.sources import download, limits, osm_blocks, sheet, snapshot
 
-REGISTER = (
-    "id;name;level;lon;lat;seats;updated_at\n"
-    '1;"Школа ""Абай""";basic;60,5;50.5;120;2026-10-01\n'
-    "2;'=1+1;Орта;60.51;50.5;1 200;01.10.2026\n"
-)
-TOML = {
-    "options": 'seed = 2\non = 2026-10-01\nyears = 3\nbudget_mkzt = [10.5, 20, 30]\nquotas = { "KZ-59" = 4 }\n',
-    "norms": '[act.own]\ncite = "Order"\n[[norm]]\nkey = "threshold.primary"\nvalue = 6\nstanding = "law"\n'
-    'act = "own"\nfrom = 2026-01-01\nnote = """\n[[x]]\n"""\n',
-    "profiles": '[robots]\nname = "Robots"\nfield = { kk = "a", ru = "b", en = "c" }\nmarks = ["robot"]\n',
-    "catalogue": '[[source]]\nkey = "a"\nrole = "map"\ncovers = ["KZ"]\ntitle = "A"\nfile = "a.osm.pbf"\n'
-    'form = "osm.pbf"\npage = "https://x.kz/"\nmost_mb = 5\nlicence = "ODbL"\nattribution = "A"\n'
-    '[[source]]\nkey = "b-{sex}"\neach = { sex = ["f", "m"] }\n',
-}
-OUTLINE = (
-    '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"iso": "KZ-99", "name": "X"},'
-    ' "geometry": {"type": "Polygon", "coordinates": [[[60, 50], [62, 50], [62, 51], [60, 51], [60, 50]]]}}]}'
-)
-NAMES = {
-    "sheet": "r.xlsx", "register": "r.csv", "map": "m.osm.pbf", "raster": "kaz_ppp_2020.tif", "outline": "o.geojson",
-    "check": "f.csv",
-}  # fmt: skip
 #: What is put where a number or a word stood.
 TOKENS = (
     "1e400", "nan", "-inf", "-1", "9" * 400, "0x" + "f" * 60, "\0", "<script>", "../../x", "٣", "null", "[]", "{}",
     '"', "\u202e", "\ufeff", "2026-13-45", "=1+1", "true", "1.7976931348623157e308", "1e-320", "",
 )  # fmt: skip
-QUICK = {"folder": 4, "outcome": 5, "map": 12}
-MANY = 40  # times the examples, when there is time
+#: Examples of a quick run, of readers that are slow or have many kinds of files; seconds each has in a long run.
+QUICK = {
+    "folder": 5, "outcome": 5, "map": 12, "snapshot": 5, "national": 8, "people": 40, "check": 30, "given": 30,
+    "people alone": 12, "given alone": 12,
+}  # fmt: skip
+LONG = float(os.environ.get("FUZZ_SECONDS", "2.5"))
+#: What a small file may cost: seconds, and MB beyond what the process held.
+MOST_SECONDS, MOST_MB = 15, 300
+TAKEN = {"people alone": ("people",), "given alone": ("given",)}  # whose files else a reader is given
+PRINTED = 3000  # bytes of a file that are printed where it broke something
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory, tiny, tiny_plan):
-    """Return a good file, or folder, of each reader."""
-    home = tmp_path_factory.mktemp("good")
-    paths = {reader: home / f"{reader}.toml" for reader in TOML}
-    for reader, text in TOML.items():
-        paths[reader].write_text(text, encoding="utf-8")
-    paths |= {reader: home / name for reader, name in NAMES.items()}
-    paths["register"].write_text(REGISTER, encoding="utf-8")
-    paths["check"].write_text(REGISTER, encoding="utf-8")
-    paths["outline"].write_text(OUTLINE, encoding="utf-8")
-    with xlsxwriter.Workbook(paths["sheet"]) as book:
-        page = book.add_worksheet("Школы")
-        for row, line in enumerate(REGISTER.splitlines()):
-            page.write_row(row, 0, [float(one) if one.isdigit() else one for one in line.split(";")])
-        page.write_datetime(5, 5, dt.datetime.fromisoformat("2026-10-01"), book.add_format({"num_format": "d.m.yy"}))
-    oblast().write(paths["map"], compression="none")
-    rasters.write(paths["raster"], np.ones((20, 30)), tiled=True, blockxsize=16, blockysize=16, compress="deflate")
-    paths["folder"] = tiny.save(home / "folder")
-    paths["outcome"] = output_outcome.write(outcome_of([part(tiny_plan)]), home / "outcome")
-    return paths
+    """Return good files, or folders, by `reader` or `reader: what`."""
+    return hostile_good.files(tmp_path_factory.mktemp("good"), tiny, tiny_plan)
+
+
+@pytest.fixture(scope="module")
+def child():
+    child = hostile.Child()
+    yield child
+    child.close()
+
+
+def of_reader(good, reader):
+    """Return the good files a reader is given; a check gets all there are."""
+    readers = (reader, *TAKEN.get(reader, ()))
+    told = [path for case, path in good.items() if case.split(":")[0] in readers]
+    return told if reader != "check" else [path for path in good.values() if path.suffix not in (".toml", "")] + [
+        good["folder"], good["snapshot"]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", hostile.READERS)
+def test_every_good_file_is_read(good, child, reader):
+    paths = of_reader(good, reader)
+    assert paths
+    ends = {path.name: child.told(reader, path) for path in paths}
+    assert {one.end for one in ends.values()} <= {"read", "refused"}, ends
+    if reader not in ("check", "people alone"):  # plots are no file of a check, one sex is not enough
+        assert {one.end for one in ends.values()} == {"read"}, ends
 
 
 @st.composite
@@ -117,27 +115,63 @@ def _words(data):
     return [found.span() for found in re.finditer(rb'"[^"\n]{0,30}"|-?[0-9.]+|[a-z]+', data)][:2000]
 
 
-def _thrown(data, reader, good, place):
-    """Throw one damaged copy at a reader; it must read it, or say what is wrong with which file."""
-    path = good[reader]
+def _thrown(data, reader, path, child, place):
+    """Throw one damaged copy at a reader; it must read it, or say what is wrong with which file, soon and in little."""
     if path.is_dir():
         victim = data.draw(st.sampled_from(sorted(one for one in path.rglob("*.*") if one.is_file())))
-        whole = victim.read_bytes()
-    else:
-        victim, whole = path, path.read_bytes()
-    bad = data.draw(mutated(whole) if data.draw(st.integers(0, 9)) else st.binary(max_size=300))
-    if path.is_dir():
-        try:
-            victim.write_bytes(bad)
-            one = hostile.told(reader, path)
-        finally:
-            victim.write_bytes(whole)
+        one = _in_folder(data, reader, path, victim, child, place)
     elif path.suffix == ".xlsx" and data.draw(st.booleans()):
-        one = hostile.told(reader, _repacked(data, path, place / path.name))
+        victim = _repacked(data, path, place / path.name)
+        one = child.told(reader, victim)
     else:
-        (place / path.name).write_bytes(bad)
-        one = hostile.told(reader, place / path.name)
-    assert one.end == "read" or one.faults
+        victim = place / path.name
+        whole = path.read_bytes()
+        victim.write_bytes(data.draw(mutated(whole) if data.draw(st.integers(0, 9)) else st.binary(max_size=300)))
+        victim.chmod(0o600)
+        one = child.told(reader, victim)
+    sound = one.end == "read" or (one.end == "refused" and one.faults)
+    assert sound, f"{one.end}: {_kept(place, victim)}"
+    assert one.seconds < MOST_SECONDS, f"{one.seconds:.0f} s: {_kept(place, victim)}"
+    assert one.peak_mb < MOST_MB, f"{one.peak_mb} MB: {_kept(place, victim)}"
+
+
+def _in_folder(data, reader, folder, victim, child, place):
+    """Damage a file of a folder, or put something else in its place; the folder is then as it was."""
+    whole, kept = victim.read_bytes(), {one: one.read_bytes() for one in folder.glob("*.[jc]s*")}
+    kind = data.draw(st.sampled_from(("damaged",) * 8 + ("missing", "folder", "link", "far", "loop", "pipe")))
+    victim.unlink()
+    try:
+        if kind == "damaged":
+            victim.write_bytes(data.draw(mutated(whole)))
+            if reader in ("snapshot", "check") and (folder / snapshot.MANIFEST).exists() and data.draw(st.booleans()):
+                hostile_good.sealed(folder)
+            (place / "damaged").write_bytes(victim.read_bytes())
+        elif kind == "folder":
+            victim.mkdir()
+        elif kind == "link":
+            (place / "elsewhere").write_bytes(whole)
+            victim.symlink_to(place / "elsewhere")
+        elif kind == "pipe":
+            os.mkfifo(victim)
+        elif kind != "missing":
+            victim.symlink_to(victim if kind == "loop" else "/dev/zero")
+        one = child.told(reader, folder)
+        return one._replace(faults=one.faults, end=one.end if one.end in ("read", "refused") else f"{kind} {one.end}")
+    finally:
+        shutil.rmtree(victim) if victim.is_dir() and not victim.is_symlink() else victim.unlink(missing_ok=True)
+        for path, content in (kept | {victim: whole}).items():
+            path.write_bytes(content)
+
+
+def _kept(place, victim):
+    """Keep the bytes that broke something; return where they are, and the bytes themselves where they are few."""
+    source = place / "damaged" if place not in victim.parents else victim
+    if not source.is_file():
+        return str(victim)
+    kept = place / f"kept-{victim.name}"
+    shutil.copy(source, kept)
+    held = kept.read_bytes()
+    return f"{kept} {held!r}" if len(held) < PRINTED else f"{kept} ({victim})"
 
 
 def _repacked(data, path, target):
@@ -150,31 +184,114 @@ def _repacked(data, path, target):
     return target
 
 
-@pytest.mark.parametrize("reader", hostile.READERS)
-def test_a_damaged_file_is_read_or_refused_by_name(good, tmp_path, reader):
+def _throw(reader, good, child, place, *, count, number=0):
+    """Throw so many damaged files at a reader, the same ones for the same number."""
+    paths = of_reader(good, reader)
+
+    @seed(number)
     @settings(
-        max_examples=QUICK.get(reader, 20), derandomize=True, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck),
+        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
     )  # fmt: skip
     @given(st.data())
     def thrown(data):
-        _thrown(data, reader, good, tmp_path)
+        _thrown(data, reader, data.draw(st.sampled_from(paths)), child, place)
 
     thrown()
+
+
+@pytest.mark.parametrize("reader", hostile.READERS)
+def test_a_damaged_file_is_read_or_refused_by_name(good, child, tmp_path, reader):
+    _throw(reader, good, child, tmp_path, count=QUICK.get(reader, 15))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", hostile.READERS)
-def test_many_damaged_files_are_read_or_refused_by_name(good, tmp_path, reader):
-    @settings(
-        max_examples=MANY * QUICK.get(reader, 20), deadline=None, database=None,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(st.data())
-    def thrown(data):
-        _thrown(data, reader, good, tmp_path)
+def test_many_damaged_files_are_read_or_refused_by_name(good, child, tmp_path, reader, record_property):
+    first, end, rounds = secrets.randbelow(2**32), time.monotonic() + LONG, 0
+    while time.monotonic() < end:
+        rounds += 1
+        _throw(reader, good, child, tmp_path, count=10, number=first + rounds)
+    record_property("cases", 10 * rounds)
+    sys.stdout.write(f"\n{reader}: {10 * rounds} cases\n")
 
-    thrown()
+
+# --- the child itself
+
+
+def test_a_file_that_takes_too_long_or_too_much_is_told_of_and_the_next_one_is_read(tmp_path, good):
+    """A pipe that nobody writes to is waited for; the child ends itself, says where it stood, and another follows."""
+    child = hostile.Child(seconds=3)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    try:
+        assert "in _waits" in child.told("waits", pipe).end
+        assert "MemoryError" in child.told("fills", pipe).end
+        assert child.told("options", good["options"]).end == "read"
+    finally:
+        child.close()
+
+
+# --- no reader is left out
+
+#: What opens a file in the program.
+OPENING = {
+    "open", "read_text", "read_bytes", "read_file", "read_csv", "read_excel", "ZipFile", "FileProcessor",
+    "read_parquet", "read_dataframe", "fromfile", "load_workbook", "from_path", "file_digest",
+}  # fmt: skip
+#: Functions that open what no stranger made: why.
+OWN_FILES = {
+    "asked.program": "the program itself",
+    "places.read": "the places of the program itself",
+    "places.regions": "the places of the program itself",
+    "memory.available_mb": "what the system says of its memory",
+    "work._status": "what the system says of a process",
+    "work._files": "files made a moment before",
+    "run._events": "regions that were cut a moment before",
+    "capacitated_program.silent": "nothing: what a library prints goes there",
+    "cutting.cut": "norms that were read before, taken along as bytes",
+    "download._attempt": "writes the half of a file that is being fetched",
+}
+
+
+def _openers():
+    """Return file, name and line of each function of the program that opens a file to read, all but its own data."""
+    home = Path(schoolnet.__file__).parent
+    found = {}
+    for path in sorted(home.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(map(_opens, ast.walk(node))):
+                found[str(path), node.name] = f"{path.stem}.{node.name}"
+    return found
+
+
+def _opens(node):
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    text = ast.unparse(node)
+    writes = any(isinstance(one, ast.Constant) and one.value in ("w", "wb", "ab", "r+b", "x") for one in node.args)
+    return name in OPENING and not writes and not re.search(r"resources|inside\b|folder\.joinpath", text)
+
+
+def test_every_function_that_opens_a_file_is_reached_by_a_reader(good):
+    """A new reader that no good file of this test leads to is none that the fuzz throws anything at."""
+    openers, seen = _openers(), set()
+
+    def watch(frame, _event, _arg):
+        seen.add((frame.f_code.co_filename, frame.f_code.co_name))
+
+    before = sys.gettrace()
+    for reader in hostile.READERS:
+        for path in of_reader(good, reader)[: 2 if reader == "map" else 1]:
+            sys.settrace(watch)
+            try:
+                hostile.told(reader, path)
+            finally:
+                sys.settrace(before)
+    assert len(openers) > 30
+    missed = {name for where, name in openers.items() if where not in seen}
+    assert missed == set(OWN_FILES)
 
 
 # --- what was found broken, by hand ---
@@ -328,40 +445,14 @@ def test_faults_of_a_thousand_norms_stand_on_their_lines_at_once(tmp_path):
     ]
 
 
-def _tif(path, *, width, height, side, packed):
-    """Write a GeoTIFF of tiles that are all one and the same packed piece of the file."""
-    count = -(-width // side) * -(-height // side)
-    short, long, double = (3, "<H"), (4, "<I"), (12, "<d")
-    end = 8 + 2 + 15 * 12 + 4
-
-    def entry(tag, kind, *values):
-        nonlocal end, extra
-        raw = b"".join(struct.pack(kind[1], one) for one in values)
-        if len(raw) > 4:
-            extra, raw = extra + raw, struct.pack("<I", end + len(extra))
-        return struct.pack("<HHI", tag, kind[0], len(values)) + raw.ljust(4, b"\0")
-
-    extra = b""
-    keys = (1, 1, 0, 3, 1024, 0, 1, 2, 1025, 0, 1, 1, 2048, 0, 1, 4326)
-    sizes = 2 * 4 * count + 3 * 8 + 6 * 8 + 2 * len(keys)
-    at = end + sizes
-    entries = [
-        entry(256, long, width), entry(257, long, height), entry(258, short, 32), entry(259, short, 8),
-        entry(262, short, 1), entry(277, short, 1), entry(284, short, 1), entry(322, long, side),
-        entry(323, long, side), entry(324, long, *[at] * count), entry(325, long, *[len(packed)] * count),
-        entry(339, short, 3), entry(33550, double, 0.01, 0.01, 0), entry(33922, double, 0, 0, 0, 60, 50, 0),
-        entry(34735, short, *keys),
-    ]  # fmt: skip
-    path.write_bytes(b"II*\0" + struct.pack("<IH", 8, 15) + b"".join(entries) + bytes(4) + extra + packed)
-    return path
-
-
 def test_a_raster_of_the_same_tile_a_hundred_thousand_times_is_refused(tmp_path):
     packed = zlib.compress(bytes(4 * 16 * 16))
-    good_one = _tif(tmp_path / "a.tif", width=48, height=32, side=16, packed=packed)
+    good_one = hostile_bombs.tif(tmp_path / "a.tif", width=48, height=32, side=16, packed=packed)
     assert hostile.told("raster", good_one).end == "read"
     huge = zlib.compress(bytes(4 * 4096 * 4096), 9)
-    path = _tif(tmp_path / "b.tif", width=150_000, height=150_000, side=4096, packed=huge)  # 22.5 milliard cells
+    path = hostile_bombs.tif(
+        tmp_path / "b.tif", width=150_000, height=150_000, side=4096, packed=huge
+    )  # 22.5 milliard cells
     assert path.stat().st_size < 100_000
     assert "150000 x 150000 cells: too many" in refused("raster", path)
 
@@ -535,3 +626,131 @@ def test_a_workbook_of_a_gigabyte_of_zeros_is_refused(tmp_path):
             part_.write(bytes(10_000_000))
     one = hostile.apart("sheet", path)
     assert one.faults == ("r.xlsx: the workbook unpacks to over 256 MiB. Give the register itself.",)
+
+
+#: Reader, name of the file, its bytes, what is said of it, and the MB and seconds it may cost on a busy machine.
+COSTS = {
+    **{f"map: {name}": ("map", "m.osm.pbf", made, 250, 40) for name, made in hostile_bombs.MAPS.items()},
+    **{f"map: {name}": ("map", file, made, 250, 60) for name, (file, made) in hostile_bombs.XML.items()},
+    **{
+        f"raster: {name}": ("raster", "kaz_ppp_2020.tif", made, 250, 30) for name, made in hostile_bombs.RASTERS.items()
+    },
+    **{f"layer: {name}": ("outline", "o.geojson", made, 1100, 40) for name, made in hostile_bombs.LAYERS.items()},
+    **{f"toml: {name}": ("options", "o.toml", made, 400, 40) for name, made in hostile_bombs.TOML.items()},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COSTS)
+def test_a_bomb_costs_little_time_and_memory(tmp_path, name):
+    reader, file, made, megabytes, seconds = COSTS[name]
+    path = tmp_path / file
+    if reader == "raster":
+        hostile_bombs.tif(path, **made())
+    elif file == "m.osm.pbf":
+        hostile_bombs.pbf(path, made())
+    else:
+        path.write_bytes(made())
+    one = hostile.apart(reader, path, seconds=2 * seconds)
+    path.unlink()
+    assert one.end == "refused" or (one.end == "read" and name == "raster: a tile that unpacks to 1 GB"), one.end
+    assert one.end == "read" or one.faults
+    assert one.peak_mb < megabytes
+    assert one.seconds < seconds
+
+
+def test_a_map_that_unpacks_to_far_more_than_its_bytes_is_refused(tmp_path):
+    """5 MB of nodes in 5 kB; as many bytes that are no pattern are a map without a settlement."""
+    path = hostile_bombs.pbf(tmp_path / "m.osm.pbf", hostile_bombs.blob(b"OSMData", hostile_bombs.nodes(1_700_000)))
+    assert path.stat().st_size < 20_000
+    assert "it unpacks to far more than a map does" in refused("map", path)
+    few = hostile_bombs.pbf(tmp_path / "few.osm.pbf", hostile_bombs.blob(b"OSMData", hostile_bombs.nodes(100_000)))
+    assert "no settlement" in refused("map", few)
+
+
+def test_a_map_of_a_million_names_in_one_block_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(osm_blocks, "_MOST_NAMES", 1000)
+    names = hostile_bombs.field(1, hostile_bombs.field(1, b"ab") * 1002)
+    path = hostile_bombs.pbf(tmp_path / "m.osm.pbf", hostile_bombs.blob(b"OSMData", names))
+    assert "it unpacks to far more than a map does" in refused("map", path)
+
+
+def test_a_layer_of_a_thousand_and_one_columns_is_refused(tmp_path):
+    for count, why in ((1000, "no polygon"), (1001, "the layer has over 1000 columns")):
+        columns = ", ".join(f'"p{one}": 1' for one in range(count))
+        text = '{"type": "Feature", "properties": {%s}, "geometry": {"type": "Point", "coordinates": [60, 50]}}'
+        path = tmp_path / "o.geojson"
+        path.write_text(text % columns, encoding="utf-8")
+        assert why in refused("outline", path)
+
+
+def test_a_raster_whose_cells_its_file_could_not_hold_is_refused(tmp_path):
+    """625 million cells in tiles that are all one: 5,000 for each of 40,000 bytes are 200 million."""
+    packed = zlib.compress(bytes(4 * 1024 * 1024), 9)
+    path = hostile_bombs.tif(tmp_path / "a.tif", width=25_600, height=25_600, side=1024, packed=packed)
+    assert path.stat().st_size < 40_000
+    assert "too many to be read" in refused("raster", path)
+
+
+def test_lines_that_cross_until_memory_ends_are_refused(tmp_path, monkeypatch):
+    def fails(_shapes):
+        raise shapely.errors.GEOSException("std::bad_alloc")
+
+    monkeypatch.setattr(shapely, "make_valid", fails)
+    path = tmp_path / "o.geojson"
+    path.write_text(OUTLINE, encoding="utf-8")
+    assert "bad_alloc" in refused("outline", path)
+
+
+@pytest.mark.parametrize("kind", ["damaged", "pipe", "far"])
+def test_a_pipe_or_an_endless_file_beside_what_was_fetched_is_passed_over(tmp_path, kind):
+    file = tmp_path / "a.tif"
+    file.write_bytes(b"x")
+    record = download.record_of(file)
+    if kind == "pipe":
+        os.mkfifo(record)
+    elif kind == "far":
+        record.symlink_to("/dev/zero")
+    else:
+        record.write_text('{"sha256": ', encoding="utf-8")
+    assert download.recorded(file) == {}
+
+
+def test_a_line_that_jumps_across_180_degrees_is_refused(tiny, tmp_path):
+    folder = tiny.save(tmp_path / "tiny")
+    held = json.loads((folder / "roads.geojson").read_text(encoding="utf-8"))
+    held["features"][1]["geometry"]["coordinates"] = [[179.9, 0], [-179.9, 0]]
+    (folder / "roads.geojson").write_text(json.dumps(held), encoding="utf-8")
+    said = refused("folder", folder)
+    assert said.startswith("roads.geojson, row 2")
+    assert "180°" in said
+
+
+#: A file of each folder that is read, and each file that is read alone.
+PLACES = (
+    ("snapshot", "layers/built_up.geojson"), ("snapshot", "ledger.json"), ("batch", "batch.csv"),
+    ("batch", "batch.json"), ("batch", "plan.xlsx"), ("folder", "people/births.csv"), ("outcome", "provenance.json"),
+    ("fetched", "half.part.json"), ("national", ""), ("passwords", ""), ("register", ""), ("map", ""), ("raster", ""),
+    ("outline", ""), ("options", ""), ("norms", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["pipe", "far", "loop", "folder"])
+def test_a_pipe_or_a_link_in_the_place_of_a_file_is_never_waited_for(good, child, tmp_path, kind):
+    """A pipe in a snapshot, in a batch or in the place of a TOML was waited for without end."""
+    for reader, name in PLACES:
+        home = tmp_path / reader / name.replace("/", "-")
+        home.parent.mkdir(exist_ok=True)
+        place = home / name if name else home.with_suffix(good[reader].suffix)
+        if name:
+            shutil.copytree(good[reader], home)
+            place.unlink()
+        if kind == "pipe":
+            os.mkfifo(place)
+        elif kind == "folder":
+            place.mkdir()
+        else:
+            place.symlink_to(place if kind == "loop" else "/dev/zero")
+        one = child.told(reader, home if name else place)
+        assert one.end in ("read", "refused"), (reader, name, one.end)
+        assert one.end == "read" or one.faults

@@ -168,7 +168,7 @@ def _open(row, years, year):
 ACTIONS = st.lists(st.sampled_from(["build", "replace", "extend"]), min_size=6, max_size=6)
 
 
-@settings(max_examples=30, deadline=None)
+@conftest.deep(30)
 @given(KINDS, TOLD, st.lists(YEARS, min_size=6, max_size=6), ACTIONS)
 def test_the_count_is_that_of_school_by_school_and_never_grows(kinds, told, years, actions):
     found = _drawn(kinds, told, years, actions)
@@ -179,7 +179,7 @@ def test_the_count_is_that_of_school_by_school_and_never_grows(kinds, told, year
     assert (rows["bad"] <= rows["emergency"] + rows["three_shift"]).all()
 
 
-@settings(max_examples=15, deadline=None)
+@conftest.deep(15)
 @given(KINDS, TOLD, st.lists(YEARS, min_size=6, max_size=6), ACTIONS)
 def test_what_opens_earlier_never_leaves_more_schools_bad(kinds, told, years, actions):
     sooner = [None if year is None else max(2027, year - 1) for year in years]

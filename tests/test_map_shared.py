@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from schoolnet import api
 from schoolnet.model.access import in_season
 from schoolnet.options import Options
 from schoolnet.output import map_paths, map_shared
@@ -19,9 +18,8 @@ OPTIONS = Options(on=dt.date(2026, 10, 15))
 
 
 @pytest.fixture(scope="module")
-def plan():
-    layers, register = api.example()
-    return api.plan(api.read(layers, schools=register, options=OPTIONS), OPTIONS)
+def plan(example_on):
+    return example_on(str(OPTIONS.on))
 
 
 @pytest.fixture(scope="module")

@@ -55,8 +55,16 @@ class Page(HTMLParser):
         self.texts[self.here] = self.texts.get(self.here, "") + data
 
 
+#: The pages built, each with its plan, so that the plan keeps its `id`.
+_PAGES = {}
+
+
 def page_of(plan, **how):
-    return maps.build(plan, **how).get_root().render()
+    """Return the page of a plan, built once for each way of asking: nobody changes a text."""
+    key = id(plan), *sorted(how.items())
+    if key not in _PAGES:
+        _PAGES[key] = plan, maps.build(plan, **how).get_root().render()
+    return _PAGES[key][1]
 
 
 def block(text):
@@ -114,7 +122,7 @@ def test_a_script_of_folium_cannot_end_its_own_tag():
 
 
 def test_the_same_plan_gives_the_same_file(tiny_plan):
-    assert page_of(tiny_plan, lean=True) == page_of(tiny_plan, lean=True)
+    assert page_of(tiny_plan, lean=True) == maps.build(tiny_plan, lean=True).get_root().render()
 
 
 def test_a_lean_page_holds_leaflet_only_and_a_full_one_takes_foliums_markers(tiny_plan):
@@ -144,7 +152,7 @@ def test_the_file_is_written_whole_in_the_language_asked_for(tiny_plan, tmp_path
 
 
 def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
-    rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
+    rows = {one["id"]: one for one in block(page_of(tiny_plan, lean=True))["settlements"]}
     assert {key: row["verdict"] for key, row in rows.items()} == tiny_plan.verdicts["verdict"].to_dict()
     named = ("year", "children_then", "children_then_low", "children_then_high", "guaranteed_then", "fewer", "more")
     then = {key: value for key, value in tiny_plan.outlook.loc["B"].items() if key in named and not pd.isna(value)}
@@ -198,7 +206,7 @@ def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan)
 
 
 def test_the_banner_and_the_panel_say_which_prices_are_assumed(tiny, options, tiny_plan):
-    found = block(page_of(tiny_plan))
+    found = block(page_of(tiny_plan, lean=True))
     assert "assumed_prices" in found["about"]["caveats"]
     prices = {row[0]: row[1:] for row in found["prices"]}
     assert prices["size_600"] == [4080.0, "mkzt", "published"]
@@ -212,7 +220,7 @@ def test_the_banner_and_the_panel_say_which_prices_are_assumed(tiny, options, ti
 
 
 def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, tiny_plan):
-    rows = {one["id"]: one for one in block(page_of(tiny_plan))["settlements"]}
+    rows = {one["id"]: one for one in block(page_of(tiny_plan, lean=True))["settlements"]}
     assert rows["E"]["notes"] == ["note_approx", "note_substitute_consent"]
     assert "notes" not in rows["A"]
     unknown = tiny.schools.assign(level=pd.array([None] * 3, dtype="str"))
@@ -260,7 +268,7 @@ def test_a_school_without_a_place_and_a_plan_with_few_counts_are_shown(tiny_plan
 
 
 def test_the_map_is_credited_unless_the_region_is_made_up(tiny_plan):
-    assert block(page_of(tiny_plan))["about"]["osm"]
+    assert block(page_of(tiny_plan, lean=True))["about"]["osm"]
     region = dataclasses.replace(tiny_plan.region, caveats=("fictional",))
     assert not block(page_of(dataclasses.replace(tiny_plan, region=region)))["about"]["osm"]
 
@@ -406,7 +414,9 @@ def test_the_page_opens_and_asks_for_nothing(hostile, tmp_path):
 @pytest.mark.browser
 def test_a_card_and_its_notes_cite_the_norms_of_the_plan(tiny_plan, tmp_path):
     noted = next(
-        one for one in block(page_of(tiny_plan))["settlements"] if "note_substitute_consent" in one.get("notes", [])
+        one
+        for one in block(page_of(tiny_plan, lean=True))["settlements"]
+        if "note_substitute_consent" in one.get("notes", [])
     )
     text, messages, _ = browse(tmp_path, page_of(tiny_plan, lean=True), hash_=f"#s={noted['id']}&lang=ru")
     assert messages == []

@@ -13,13 +13,13 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import rich.console
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 import command
 import schoolnet
-from conftest import examples, lonlat, shared
+from conftest import deep, lonlat, shared
 from schoolnet import monitored, snapshots
 from schoolnet.errors import OptionError
 from schoolnet.law.norms import Norms
@@ -364,7 +364,7 @@ def listed(frame, leave=("school_id", "settlement_id", "district_id", "is_rural"
     return sorted(map(str, rows.where(rows.notna(), None).to_numpy().tolist()))
 
 
-@settings(max_examples=examples(15))
+@deep(15)
 @given(sides(), sides(B_DAY))
 def test_what_is_seen_from_b_is_the_mirror_of_what_is_seen_from_a(a, b):
     one, two = monitoring.compare([a], [b]), monitoring.compare([b], [a])
@@ -375,7 +375,7 @@ def test_what_is_seen_from_b_is_the_mirror_of_what_is_seen_from_a(a, b):
     assert one.norms_changed == two.norms_changed or set(one.norms_changed) == set(two.norms_changed)
 
 
-@settings(max_examples=examples(20))
+@deep(20)
 @given(sides())
 def test_a_date_beside_itself_shows_nothing(a):
     found = monitoring.compare([a], [a])
@@ -386,7 +386,7 @@ def test_a_date_beside_itself_shows_nothing(a):
     assert (found.figures["difference"].dropna() == 0).all()
 
 
-@settings(max_examples=examples(15))
+@deep(15)
 @given(sides(), sides(B_DAY))
 def test_districts_add_up_and_every_school_is_accounted_for(a, b):
     found = monitoring.compare([a], [b])
@@ -406,7 +406,7 @@ def test_districts_add_up_and_every_school_is_accounted_for(a, b):
     assert len(a.schools) - len(gone) == len(b.schools) - len(come)
 
 
-@settings(max_examples=examples(15))
+@deep(15)
 @given(sides(), sides(B_DAY))
 def test_pupils_owed_transport_change_by_what_the_settlements_say(a, b):
     found = monitoring.compare([a], [b])

@@ -432,9 +432,8 @@ def holds(made):
     assert not (pupils.reindex(some.index).dropna() >= options.small_school).any()
 
 
-def test_what_holds_of_the_example():
-    layers_of, register = api.example()
-    made = api.plan(api.read(layers_of, schools=register))
+def test_what_holds_of_the_example(example_on):
+    made = example_on("2026-10-15")
     holds(made)
     assert len(made.okrugs) > 5
     again = api.plan(made.region, made.options)
@@ -553,6 +552,7 @@ def lines(made, key, lang="en"):
     return dict(made.explain(key, lang=lang).sections)[words.load(lang).text("explain.okrug")]
 
 
+@pytest.mark.usefixtures("tried_once")
 def test_the_part_of_a_village_is_explained_with_its_way_and_the_guarantee(made):
     keeps = "An okrug cancels no level the law guarantees."
     assert lines(made, "A") == [

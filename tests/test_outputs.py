@@ -71,7 +71,7 @@ def test_the_workbook_speaks_each_language(tiny_plan, tmp_path, lang, word):
     assert word in _sheet(tmp_path / "plan.xlsx", 1)[2]
 
 
-@pytest.mark.parametrize("chosen", [{"snap_m": 1}, {"way": "drive", "season": "flood"}, {"distance_basis": "straight"}])
+@pytest.mark.parametrize("chosen", [{"snap_m": 1}, {"way": "drive", "season": "flood", "distance_basis": "straight"}])
 def test_a_plan_of_any_choices_can_be_written(tiny, options, tmp_path, chosen):
     """With a reach of 1 m hardly anybody is on a road, and no bus reaches a school."""
     api.plan(tiny, options.model_copy(update=chosen)).save(tmp_path, lang="ru")

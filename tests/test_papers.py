@@ -26,8 +26,8 @@ def test_brief_writes_the_example_and_each_district_and_names_the_files(tmp_path
     assert "brief.pdf" in files
 
 
-def test_brief_of_an_unknown_district_is_refused_and_writes_nothing(tmp_path):
-    done = _run("brief", "--district", "Nowhere", "--out", tmp_path / "out")
+def test_brief_of_an_unknown_district_is_refused_and_writes_nothing(tmp_path, tiny):
+    done = _run("brief", tiny.save(tmp_path / "tiny"), "--district", "Nowhere", "--out", tmp_path / "out")
     assert isinstance(done.exception, OptionError)
     assert "no district is called “Nowhere”" in str(done.exception)
     assert not (tmp_path / "out").exists()

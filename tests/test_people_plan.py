@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import chain
 import schoolnet
 from chain import CHILDREN, DISTRICT, OFFICIAL, OPTIONS, PEOPLE
-from conftest import examples, tiny_region
+from conftest import deep, tiny_region
 from schoolnet import people, schema
 from schoolnet.model import reconcile
 
@@ -257,7 +257,7 @@ def test_the_slow_raking_is_that_of_the_docstring():
     assert _raked([400, 200, 100, 24, 32], 569) == [301, 151, 75, 18, 24]
 
 
-@settings(max_examples=examples(40), deadline=None)
+@deep(40)
 @given(
     st.lists(st.integers(1, 5000), min_size=5, max_size=5),
     st.integers(5, 40_000),

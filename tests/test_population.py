@@ -3,10 +3,10 @@ from __future__ import annotations
 import dataclasses
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import examples, tiny_region
+from conftest import deep, tiny_region
 from conftest import settlements as homes_of
 from schoolnet import schema
 from schoolnet.model import demand, population
@@ -118,7 +118,7 @@ def test_grade_12_is_one_more_cohort_where_it_is_taught(tiny, norms):
 cell = st.one_of(st.none(), st.integers(0, 300))
 
 
-@settings(max_examples=examples(12), deadline=None)
+@deep(12)
 @given(
     st.lists(st.tuples(cell, cell, st.lists(cell, min_size=11, max_size=11)), min_size=3, max_size=3),
     st.floats(0.05, 0.4),

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from python_calamine import CalamineWorkbook
@@ -25,7 +25,7 @@ import schoolnet
 from schoolnet import given as given_tables
 from schoolnet import people, schema
 from schoolnet.commands import arguments
-from schoolnet.errors import OptionError, RegionError, SourceError, TableError
+from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError, TableError
 from schoolnet.given import Given
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message, packed, unpacked
@@ -250,7 +250,7 @@ TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categ
 DEGREES = st.floats(-80, 80, allow_nan=False, allow_subnormal=True)
 
 
-@settings(max_examples=conftest.examples(9))
+@conftest.deep(9)
 @given(data=st.data())
 def test_whatever_names_and_places_a_region_has_they_come_back(tiny, server, data):
     draw = data.draw
@@ -574,3 +574,40 @@ def test_the_plan_of_a_modelled_region_is_the_same_from_the_database(url, tmp_pa
     one, other = tmp_path / "files", tmp_path / "db"
     assert (one / "plan.gpkg").read_bytes() == (other / "plan.gpkg").read_bytes()
     assert unstamped(one / "map.html") == unstamped(other / "map.html")
+
+
+PLAIN = "postgresql+psycopg2://a:Qu/p@zzq@h/x", "postgis://a:Qu/p@zzq@h/x", "jdbc:postgresql://a:Qu/p@zzq@h/x"
+PLAIN += "PG:host=h dbname=x password=Qu/p@zzq", "https://a:Qu/p@zzq@h/x.osm.pbf"
+
+
+@pytest.mark.parametrize("url", PLAIN)
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["plan", "{}"],
+        ["plan", "{}", "--schools", "no.csv"],
+        ["plan", "no.pbf", "--schools", "{}"],
+        ["batch", "{}"],
+        ["siting", "no.pbf", "--people={}"],
+        ["snapshot", "no", "--out", "{}"],
+        ["compare", "{}", "{}"],
+        ["check", "{}"],
+    ],
+)
+def test_the_forms_of_an_address_that_other_programs_use_are_not_repeated_either(url, line):
+    done = command.run(*(word.format(url) for word in line))
+    assert done.returncode == 2
+    assert not re.search("Qu/p|zzq", done.stderr + done.stdout)
+
+
+@pytest.mark.parametrize("url", PLAIN)
+def test_nor_are_they_in_python(url, tmp_path):
+    for ask in (
+        lambda: schoolnet.read(url),
+        lambda: schoolnet.read(tmp_path / "no.pbf", schools=url),
+        lambda: schoolnet.compare(url, url),
+        lambda: schoolnet.batch(url, tmp_path),
+    ):
+        with pytest.raises(SchoolnetError) as error:
+            ask()
+        assert not re.search("Qu/p|zzq", str(error.value))

@@ -16,11 +16,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import worlds
-from conftest import DAY, examples, lonlat, point
+from conftest import DAY, deep, lonlat, point
 from schoolnet import given as own
 from schoolnet import networks, schema, tables
 from schoolnet.errors import OptionError
@@ -206,18 +206,16 @@ def test_coverage_counts_the_planners_table_and_shows_what_says_so():
     assert unknown.loc["art", ["schools", "quota", "lacking", "candidates"]].tolist() == [1, 0, 0, 0]
 
 
-def test_the_example_opens_the_first_place_of_each_profile_it_lacks():
+def test_the_example_opens_the_first_place_of_each_profile_it_lacks(example_on):
     import schoolnet
-    from schoolnet import api
 
-    folder, register = api.example()
-    plan = schoolnet.plan(schoolnet.read(folder, schools=register), Options(on=DAY))
+    plan = example_on("2026-10-15")
     opened = plan.candidates[plan.candidates["opened"]]
     assert opened["profile"].tolist() == sorted(KEYS)
     assert (opened["rank"] == 1).all()
     assert plan.summary["network_lacking"] == 3
     working = replace(plan.region, given=Given(network=network(("XX-99", "abai", None, None))))
-    again = schoolnet.plan(working, Options(on=DAY))
+    again = schoolnet.plan(working, plan.options)
     assert again.candidates.groupby("profile")["opened"].sum().to_dict() == {"abai": 0, "satpayev": 1, "zhautykov": 1}
 
 
@@ -243,7 +241,7 @@ def places(draw):
 weights = st.fixed_dictionaries({name: st.floats(0, 5) for name in PARTS})
 
 
-@settings(max_examples=examples(60), deadline=None)
+@deep(60)
 @given(places(), weights)
 def test_parts_lie_between_0_and_1_and_ranks_are_a_whole_order(frame, weight):
     found = profile_scores.scored(frame, chosen(profile_weights=weight, profile_draws=20))
@@ -258,7 +256,7 @@ def test_parts_lie_between_0_and_1_and_ranks_are_a_whole_order(frame, weight):
     assert (np.diff(order) <= 0).all()
 
 
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 @given(places())
 def test_a_place_that_gains_pupils_never_falls(frame):
     before = profile_scores.scored(frame, chosen(profile_draws=0))
@@ -439,7 +437,7 @@ def test_no_region_or_one_twice_is_refused():
         profile_choice.choice([P, Q, P], chosen())
 
 
-@settings(max_examples=examples(60), deadline=None)
+@deep(60)
 @given(st.data())
 def test_the_choice_is_the_best_of_all_that_keep_ranks_and_buildings(data):
     count = data.draw(st.integers(3, 4))
@@ -478,7 +476,7 @@ def regions(draw):
     return parts
 
 
-@settings(max_examples=examples(40), deadline=None)
+@deep(40)
 @given(regions(), st.integers(0, 1))
 def test_the_choice_reaches_what_trying_every_choice_reaches(parts, more):
     lacking = int(sum(one.coverage["lacking"].sum() for one in parts))
@@ -509,7 +507,7 @@ def test_the_choice_reaches_what_trying_every_choice_reaches(parts, more):
     assert total == told["reached"]
 
 
-@settings(max_examples=examples(40), deadline=None)
+@deep(40)
 @given(regions(), st.integers(1, 3), st.floats(0, 1))
 def test_no_more_is_given_up_for_a_higher_rank_than_allowed(parts, more, slack):
     lacking = int(sum(one.coverage["lacking"].sum() for one in parts))

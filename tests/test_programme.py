@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import examples
+from conftest import deep
 from schoolnet.decisions import TIERS
 from schoolnet.options import Options
 from schoolnet.planning import programme as rules
@@ -200,7 +200,7 @@ CHOSEN = st.fixed_dictionaries(
     st.lists(st.integers(0, 80), min_size=4, max_size=4),
     st.lists(st.integers(0, 40), min_size=4, max_size=4),
 )
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 def test_more_money_is_never_worse(some, chosen, money, more):
     less = programme(some, options(**chosen, budget_mkzt=tuple(money)))
     richer = programme(some, options(**chosen, budget_mkzt=tuple(np.add(money, more))))
@@ -213,7 +213,7 @@ def test_more_money_is_never_worse(some, chosen, money, more):
 
 
 @given(ROWS, CHOSEN, st.lists(st.integers(0, 80), min_size=4, max_size=4))
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 def test_no_limit_is_broken_and_nothing_is_counted_twice(some, chosen, money):
     opts = options(**chosen, budget_mkzt=tuple(money))
     found = programme(some, opts)
@@ -238,7 +238,7 @@ def test_no_limit_is_broken_and_nothing_is_counted_twice(some, chosen, money):
 
 
 @given(ROWS, CHOSEN, st.lists(st.integers(0, 80), min_size=4, max_size=4))
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 def test_the_laws_tier_is_never_traded(some, chosen, money):
     chosen = chosen | {"quotas": {}}  # a quota is the planner's own limit on its region
     found = programme(some, options(**chosen, budget_mkzt=tuple(money))).sites
@@ -253,7 +253,7 @@ def test_the_laws_tier_is_never_traded(some, chosen, money):
 
 
 @given(ROWS, CHOSEN, st.integers(0, 80))
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 def test_a_later_year_holds_the_earlier_ones(some, chosen, money):
     chosen = chosen | {"schools": 4 * chosen["years"], "budget_mkzt": (money,)}
     whole = programme(some, options(**chosen)).sites
@@ -265,7 +265,7 @@ def test_a_later_year_holds_the_earlier_ones(some, chosen, money):
 
 
 @given(ROWS, st.integers(0, 14), st.sampled_from(TIERS), st.integers(1, 80))  # a site of nobody would take a place
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 def test_one_more_candidate_never_worsens_what_so_many_schools_serve(some, schools, tier, pupils):
     some = some.assign(seats=300)
     more = pd.concat([some, ONE.drop(columns="geometry").rename({"a": "new"}).assign(tier=tier, pupils=pupils)])
@@ -321,7 +321,7 @@ def best(some, count, money):
 
 
 @given(ROWS.map(lambda some: some.iloc[:7]))
-@settings(max_examples=examples(30), deadline=None)
+@deep(30)
 def test_no_choice_passes_the_bound(some):
     found = programme(some, options(schools=7)).frontier
     plain = some.copy()

@@ -6,9 +6,10 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import conftest
 from schoolnet.decisions import TIERS
 from schoolnet.options import Options
 from schoolnet.planning import ranking
@@ -108,7 +109,7 @@ def test_a_tier_is_left_only_where_the_children_may_fall_below_the_threshold():
     ),
     st.integers(0, 5),
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@conftest.deep(40)
 def test_the_place_is_in_its_range_and_the_order_of_rows_changes_nothing(rows, seed):
     some = sites([{"site_id": f"s{at:02}", "tier": tier, "pupils": n} for at, (tier, n, *_) in enumerate(rows)])
     off = errors(

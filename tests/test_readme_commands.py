@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import dask_desk
 import desk
 import postgres
 from schoolnet.law.norms import Norms
 
+PORT = "8786"
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(sh|python|toml)\n(.*?)```", TEXT, re.DOTALL)
 #: Programs other than schoolnet, and why their lines are not run here.
@@ -41,7 +43,9 @@ def _commands():
                         yield words
 
 
-COMMANDS = list(_commands())
+#: Those that stay open (`&`) are begun for the one that needs them; the others are run to their end.
+KEPT = [words[:-1] for words in _commands() if words[-1] == "&"]
+COMMANDS = [words for words in _commands() if words[-1] != "&"]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,21 @@ def server():
         yield found
 
 
+@pytest.fixture(scope="module")
+def port():
+    """Begin what stays open, all of it Dask's, on a port that is free; yields the port."""
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    found, begun = str(dask_desk.free_port()), []
+    for words in KEPT:
+        line = [word.replace(PORT, found) for word in words[1:]]
+        line += ["--dashboard-address", "127.0.0.1:0"] if line[0] == "scheduler" else []  # 8787 may be taken
+        begun.append(dask_desk.begun("dask", line, dask_desk.environment()))
+    yield found
+    for one in reversed(begun):
+        one.terminate()
+        one.wait()
+
+
 def _run(words, folder, **more):
     code = "from schoolnet.cli import main; main()"
     env = os.environ | more | {"LC_ALL": "ru_RU.UTF-8", "XDG_CACHE_HOME": str(folder / "cache")}
@@ -66,6 +85,8 @@ def _run(words, folder, **more):
 
 def test_the_readme_shows_only_commands_known_here():
     assert {words[0] for words in COMMANDS} == {"schoolnet"}
+    assert [words[:2] for words in KEPT] == [["dask", "scheduler"], ["dask", "worker"]]
+    assert set(re.findall(r"^```(\w+)$", TEXT, re.MULTILINE)) == {"sh", "python", "toml"}  # no other block holds any
     assert len(COMMANDS) > 15
 
 
@@ -76,6 +97,8 @@ def test_a_command_of_the_readme_runs(words, folder, request):
     if any(word.startswith("postgresql:") for word in words):
         server = request.getfixturevalue("server")  # skips where it cannot be started
         more = {"PGPORT": str(server.port), "PGPASSWORD": postgres.PASSWORD, "PGSSLMODE": "disable"}
+    if "--scheduler" in words:
+        words = [word.replace(PORT, request.getfixturevalue("port")) for word in words]
     done = _run(words, folder, **more)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr

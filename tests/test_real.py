@@ -37,7 +37,12 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module", params=list(CASES))
+QUICK = ("liechtenstein", "mangystau")  # the others are read and planned with the slow tests
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(one, marks=[] if one in QUICK else pytest.mark.slow) for one in CASES]
+)
 def plan(request):
     extract, region, schools = CASES[request.param]
     options = Options(on=DAY)
@@ -305,6 +310,7 @@ def test_north_kazakhstan_has_its_official_numbers_of_settlements_and_schools():
     assert set(found.caveats) == {"modelled_roads", "modelled_schools"}
 
 
+@pytest.mark.slow
 def test_more_schools_never_make_more_deficit():
     extract, region, schools = CASES["mangystau"]
     options = Options(on=DAY)

@@ -4,11 +4,11 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import schoolnet
-from conftest import SHARED, examples, point
+from conftest import SHARED, deep, point
 from conftest import settlements as homes_of
 from schoolnet import schema, tables
 from schoolnet.model import reconcile
@@ -173,7 +173,7 @@ def test_a_settlement_outside_every_district_keeps_its_figure(tiny):
     assert table.loc[("", "all"), "placed"] == 40
 
 
-@settings(max_examples=examples(10), deadline=None)
+@deep(10)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["east", "west"]), st.sampled_from(["town", "village"]), st.integers(0, 5000)),

@@ -9,6 +9,7 @@ import gc
 import html
 import importlib.metadata
 import json
+import math
 import re
 import sys
 import weakref
@@ -339,3 +340,45 @@ def test_the_page_and_the_first_sheet_bear_the_stamp_of_the_inputs(data, tiny_pl
     region = dataclasses.replace(tiny_plan.region, inputs=(Input("map", "a.pbf", 1, "0123456789"),))
     rows = sheets.frames(dataclasses.replace(tiny_plan, region=region), words.load("ru"))["summary"]["text"]
     assert rows.iloc[-1].startswith("Исходные данные: a.pbf (01234567); нормы на ")
+
+
+# --- maps of regions that lie oddly
+
+
+def _drawn_map(*outlines):
+    """Return the map of the report whose first regions have these outlines (the others are left out)."""
+    whole = reports.drawn()
+    some = [dataclasses.replace(one, outline=shape) for one, shape in zip(whole.regions, outlines, strict=False)]
+    page = report_page.page(dataclasses.replace(whole, regions=some), lang="ru")
+    return json.loads(re.search(r'id="schoolnet-data">(.*?)</script>', page, re.DOTALL)[1])["map"]
+
+
+@pytest.mark.parametrize("north", [2.0, 1.7, 89.9])
+def test_a_map_halved_by_the_equator_keeps_its_areas(north):
+    """Two boxes as wide as each other, from the equator north and south: equal areas on any map of equal areas."""
+    found = _drawn_map(shapely.box(60, 0, 62, north), shapely.box(60, -2.0 if north < 5 else -north, 62, 0))
+    top, bottom = (
+        shapely.Polygon([tuple(map(float, pair.split())) for pair in one["d"].strip("MZ").split("L")])
+        for one in found["shapes"]
+    )
+    whole = {2.0: 1.0, 1.7: math.sin(math.radians(1.7)) / math.sin(math.radians(2.0)), 89.9: 1.0}[north]
+    assert top.area / bottom.area == pytest.approx(whole, rel=0.01)
+    assert 0 < min(found["size"]) <= max(found["size"]) == 1000
+
+
+@pytest.mark.parametrize("south", [-90, -89.5, -1, 0, 60, 85])
+def test_a_region_on_both_sides_of_180_degrees_is_drawn_in_one_piece(south):
+    """4 degrees of longitude, half of them west of 180 degrees: one sheet of so many, not two spots on an empty one."""
+    halves = [shapely.box(178, south, 180, south + 5), shapely.box(-180, south, -178, south + 5)]
+    found = _drawn_map(shapely.MultiPolygon(halves))
+    here = _drawn_map(
+        shapely.MultiPolygon([shapely.box(58, south, 60, south + 5), shapely.box(60, south, 62, south + 5)])
+    )
+    assert found["size"] == here["size"]
+    assert found["drawn"]
+
+
+def test_the_whole_earth_is_a_map_too():
+    found = _drawn_map(shapely.box(-180, -90, 180, 90))
+    assert found["drawn"]
+    assert min(found["size"]) > 300

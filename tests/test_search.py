@@ -113,8 +113,7 @@ def test_the_edge_of_a_step_is_found_beyond_the_reach_of_32_bits():
     assert net.edges_between(start, end).tolist() == [20, 70, 10]
 
 
-@pytest.mark.parametrize("order", [1, -1])
-@pytest.mark.parametrize("east", [1000, 1234.5678, 3000])
+@pytest.mark.parametrize(("east", "order"), [(1000, 1), (1234.5678, -1), (3000, 1)])
 def test_of_two_schools_equally_near_the_first_by_id_is_taken_among_thousands(order, east):
     """6,000 schools stand 9 km off; the two nearest, one east and one west, come last by id; 3,000 m stay 3,000."""
     crowd = {f"a{at:04d}": ((9000 - at / 10, 0), None) for at in range(6000)}

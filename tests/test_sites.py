@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import conftest
@@ -196,7 +196,7 @@ def test_a_third_shift_two_shifts_would_end_is_not_built_for():
     assert (plan.summary["shifts_retimed"], plan.summary["shortage_passing"]) == (1, 0)
 
 
-@settings(max_examples=conftest.examples(12), deadline=None)
+@conftest.deep(12)
 @given(st.lists(st.tuples(st.integers(20, 400), st.integers(1, 1500), st.booleans()), min_size=1, max_size=4))
 def test_every_pupil_beyond_two_shifts_finds_a_place_once_and_no_school_is_overfilled(drawn):
     seats, pupils, third = zip(*drawn, strict=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import command
 import schoolnet
-from conftest import examples, shared
+from conftest import deep, shared
 from schoolnet import messages
 from schoolnet.errors import OptionError, SourceError
 from schoolnet.messages import Message
@@ -273,7 +273,7 @@ def test_a_school_by_any_name_is_kept_as_it_is_or_refused(tiny, tmp_path, name):
     assert set(schoolnet.read(place).schools["name"]) == {name}
 
 
-@settings(max_examples=examples(100))
+@deep(100)
 @given(st.recursive(
     st.builds(lambda text: Message("{a} is “{b}”.", a=3, b=text), st.text()) | st.text(),
     lambda inner: st.builds(lambda a, b: Message("{a}: {b}", a=a, b=b), inner, inner), max_leaves=4,

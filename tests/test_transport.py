@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import python_calamine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+import conftest
 import worlds
 from conftest import SHARED, box, table, tiny_region
 from schoolnet import api, networks, schema
@@ -181,6 +182,7 @@ def two_schools(first, second, at):
 ROUTE = 2 * 25 + 20 * (4.5 + 24 * 170 * 16 / 100 * 300 / 1e6)
 
 
+@pytest.mark.usefixtures("tried_once")
 def test_a_band_that_walks_costs_no_bus():
     """Grades 1-4 of B are 1.5 km from P: only its pupils of 5-11 are owed a bus, or a boarding place at 12 + 20."""
     plan = planned(two_schools("secondary", "primary", 4500))
@@ -324,7 +326,7 @@ def assert_checked(plan, tables):
     rides.check(found, tables["rides"], tables["routes"], tables["calls"], node, **sums)
 
 
-@settings(max_examples=8, deadline=None)
+@conftest.deep(8)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6),
     st.integers(1, 3),

@@ -4,10 +4,10 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import examples, tiny_region
+from conftest import deep, tiny_region
 from schoolnet import api, tables
 from schoolnet.options import Options
 
@@ -141,7 +141,7 @@ def test_a_village_without_children_is_owed_nothing(tiny, options):
     assert "D" not in set(plan.transport["settlement_id"])
 
 
-@settings(max_examples=examples(15), deadline=None)
+@deep(15)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6), st.sampled_from(["or", "and"]))
 def test_whatever_the_children_the_invariants_hold(children, rule):
     tiny = tiny_region()

@@ -7,17 +7,14 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from schoolnet import api, decisions
-from schoolnet.options import Options
+from schoolnet import decisions
 from schoolnet.planning import whatif
 from schoolnet.planning.programme import programme
 
 
 @pytest.fixture(scope="module")
-def example():
-    layers, register = api.example()
-    options = Options(on="2026-10-15")
-    return api.plan(api.read(layers, schools=register, options=options), options)
+def example(example_on):
+    return example_on("2026-10-15")
 
 
 def found(plan):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from schoolnet.messages import Message
+from schoolnet.messages import Message, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ class Fault(NamedTuple):
         """Return where, what and what to do in one line, each sentence put into a language by `say`."""
         row = say(Message("row {row}", row=self.row)) if self.row else ""
         column = say(Message("column “{column}”", column=self.column)) if self.column else ""
-        place = ", ".join(part for part in (self.file, row, column) if part)
+        place = ", ".join(part for part in (hidden(self.file), row, column) if part)
         remedy = say(self.remedy)  # may be a clause of the ledger, which begins small
         text = f"{say(self.problem)} {remedy[:1].upper()}{remedy[1:]}"
         return f"{place}: {text}" if place else text

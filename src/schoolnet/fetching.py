@@ -11,11 +11,12 @@ import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from schoolnet.errors import Fault, OptionError, RegionError, SourceError
-from schoolnet.messages import ByLanguage, Message, joined
+from schoolnet.messages import Message
 from schoolnet.output import downloading, session
-from schoolnet.sources import catalogue, contents, download, gazetteer, overpass, web
+from schoolnet.sources import catalogue, contents, dated, download, gazetteer, overpass, unfetched, web
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,8 @@ def fetch(
     Raises
     ------
     SourceError, RegionError, OptionError
-        With every file that could not be fetched: what to fetch by hand, where from, and where to put it.
+        With every file that could not be fetched: what to fetch by hand, where from, and where to put it. A host that
+        does not answer at all is not asked for its other files, nor any host after the first two have not answered.
     """
     net = net or web.Net()
     code, folder = area_code(area), cache_folder(cache)
@@ -146,7 +148,8 @@ def fetch(
     if told is None and session.in_jupyter():
         with downloading.bars() as told:  # noqa: PLR1704 - the bars in place of nothing
             return fetch(area, cache=cache, only=only, file=file, renew=renew, net=net, told=told)
-    faults: list[Fault] = []
+    failed: list[tuple[Source, SourceError]] = []
+    heard: dict[str, bool] = {}
     paths: dict[str, Path] = {}
     by_hand: list[tuple[Source, Path]] = []
     for source in sources:
@@ -154,11 +157,11 @@ def fetch(
             by_hand += [(source, folder / source.file)] if source.by_hand else []
             continue
         try:
-            paths[source.key] = _one(source, folder, net, told, renew=renew)
+            paths[source.key] = _one(source, folder, net, told, renew=renew, heard=heard)
         except SourceError as error:
-            faults += [_with_hand(fault, source, folder) for fault in error.faults]
-    if faults:
-        raise SourceError(faults)
+            failed.append((source, error))
+    if failed:
+        raise unfetched.error(failed, folder)
     of = {
         role: tuple(paths[one.key] for one in sources if one.role == role and one.key in paths)
         for role in catalogue.ROLES
@@ -234,21 +237,30 @@ def _need_osmnx() -> None:
         import osmnx  # noqa: F401 - looked for only
     except ImportError:
         problem = Message("a place is fetched with osmnx, which is not installed.")
-        raise SourceError(Fault(problem, Message("Run: {command}", command="pip install schoolnet[place]"))) from None
+        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="place")
+        raise SourceError(Fault(problem, remedy)) from None
 
 
-def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool) -> Path:
-    """Return the path of a file: there already, put there by hand, or fetched now."""
+def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, heard: dict[str, bool]) -> Path:
+    """Return the path of a file: there already, put there by hand, or fetched now; `heard`: which hosts answer."""
     path = folder / source.file
     about = download.recorded(path)
-    own = not about or about.get("url") in ("", catalogue.said(source.url))  # not of another list
+    own = not about or about.get("url") == "" or dated.is_of(source, str(about.get("url")))  # not of another list
     if path.is_file() and own and not (renew and source.url):
         if not about or about.get("size") != path.stat().st_size or not _unchanged(path):
             _by_hand(source, path, net)
         return path
     if source.by_hand:
         raise SourceError(Fault(Message("no steady address leads to this file."), contents.REMEDY, source.file))
-    return download.download(source, folder, net, told or _quiet)
+    host = urlsplit(source.url).netloc
+    if heard.get(host) is False or list(heard.values()) == [False, False]:  # nobody is there: no use in asking
+        raise web.OfflineError(Fault(web.NO_ANSWER, web.AGAIN, source.file))
+    heard[host] = True
+    try:
+        return dated.fetched(source, folder, net, told or _quiet)
+    except web.OfflineError:
+        heard[host] = False
+        raise
 
 
 def _unchanged(path: Path) -> bool:
@@ -263,20 +275,6 @@ def _by_hand(source: Source, path: Path, net: web.Net) -> None:
             problem = Message("its checksum ({name}) is not the one the source gives.", name=name.upper())
             raise SourceError(Fault(problem, contents.REMEDY, source.file))
     download.record(source, path, {"url": "", "by_hand": True, "sha256": download.digest(path)}, net)
-
-
-def _with_hand(fault: Fault, source: Source, folder: Path) -> Fault:
-    """Return a fault with what to do by hand: where the file is, and where it is to be put."""
-    where = joined(*filter(None, (source.page, catalogue.said(source.url) if source.url else "")), by=", ")
-    how = Message("By hand: download {file} from {where} and put it to {path}.", file=source.file, where=where,
-                  path=folder / source.file)  # fmt: skip
-    remedy = how if fault.remedy in _HANDS else joined(fault.remedy, how)
-    if source.note:
-        remedy = joined(remedy, Message("Known of this address: {note}.", note=ByLanguage(source.note)))
-    return fault._replace(remedy=remedy)
-
-
-_HANDS = (Message("Fetch the file by hand."), contents.REMEDY)
 
 
 def _quiet(_name: str, _done: int, _all: int | None) -> None:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+#: An address with a name or a password, also where it was taken for a path; a password of a key and a value.
+_SECRETS = re.compile(r"(?i)(\b[a-z][\w+.-]*:/{1,2})(?=[^\n]*:)[^\n]*@|(\b(?:password|passwd|pwd)\s*=\s*)[^\s&]+")
+
+
+def hidden(text: str) -> str:
+    """Return what somebody gave, as a path or a name, without what may be a password in it.
+
+    >>> hidden("postgis:/ana:x@db/plans"), hidden("maps/a.osm.pbf")
+    ('postgis:/…@db/plans', 'maps/a.osm.pbf')
+    """
+    if "@" not in text and "=" not in text:
+        return text
+    return _SECRETS.sub(lambda found: f"{found[1]}…@" if found[1] else f"{found[2]}…", text)
 
 
 class Message(str):
@@ -31,6 +47,7 @@ class Message(str):
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         """Return the sentence with its places filled."""
+        values = {name: hidden(one) if type(one) is str else one for name, one in values.items()}
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template, made.values = template, values
         return made

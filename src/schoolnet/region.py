@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
@@ -53,6 +54,7 @@ CAVEATS = (
 _STORED, _OUTLINE = 7, 15
 #: Decimals of a degree that hold a coordinate of the region to its last bit.
 _EXACT = 17
+_TURN, _HALF_TURN = 360.0, 180.0  # degrees
 
 
 class Input(NamedTuple):
@@ -184,10 +186,21 @@ class Region:
 
 def metric(shape: Any) -> pyproj.CRS:
     """Return the metric projection for a shape in WGS 84: Lambert azimuthal equal-area, centred on it."""
-    centre = shapely.centroid(shape)
+    centre = shapely.centroid(whole(shape))
     return pyproj.CRS.from_proj4(
         f"+proj=laea +lat_0={centre.y:.4f} +lon_0={centre.x:.4f} +datum=WGS84 +units=m +no_defs"
     )
+
+
+def whole(shape: Any) -> Any:
+    """Return a shape in degrees, or several, of which those cut at 180° are in one piece: eastward, beyond 180.
+
+    Shapes with a part on both sides of Greenwich stay as they are.
+    """
+    west, _, east, _ = shapely.bounds(shapely.get_parts(shape)).T
+    if east.max() - west.min() <= _HALF_TURN or ((west < 0) & (east >= 0)).any():
+        return shape
+    return shapely.transform(shape, lambda places: places + np.where(places < 0, [_TURN, 0.0], 0.0))
 
 
 def _save_tables(

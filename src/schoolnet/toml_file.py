@@ -42,7 +42,7 @@ def data(path: Path, missing: Message) -> bytes:
     SourceError
         The file is missing, a folder, too large, or cannot be read.
     """
-    if not path.exists():
+    if not path.exists() or path.is_fifo():  # a pipe that nobody writes to would be waited for
         raise SourceError(Fault(Message("there is no such file."), missing, str(path)))
     if path.is_dir():
         raise SourceError(Fault(Message("this is a folder, not a file."), missing, str(path)))

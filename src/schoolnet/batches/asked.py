@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
@@ -18,7 +18,7 @@ from schoolnet.output import record
 from schoolnet.region import hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from schoolnet.options import Options
 
@@ -56,8 +56,22 @@ class Asked:
         return len(self.regions) != 1
 
 
-def key_of(asked: Asked) -> str:
-    """Return the key of all that the plans of a batch hang on but the region: files, options, program.
+class Held(NamedTuple):
+    """A file of a batch: its role, its name, and what it hashes to (SHA-256)."""
+
+    role: str
+    name: str
+    sha256: str
+
+
+def key_of(asked: Asked, files: Sequence[Held]) -> str:
+    """Return the key of all that the plans of a batch hang on but the region: files, options, program."""
+    options = asked.options.model_dump(mode="json")
+    return digest([program(), files, options, asked.lang, asked.several])
+
+
+def held(asked: Asked) -> list[Held]:
+    """Return what the files of a batch hash to.
 
     Raises
     ------
@@ -67,7 +81,7 @@ def key_of(asked: Asked) -> str:
     files, faults = [], []
     for role, path in _files(asked):
         try:
-            files.append((role, path.name, hashed(path, role).sha256))
+            files.append(Held(role, path.name, hashed(path, role).sha256))
         except OSError as error:
             missing = Message("there is no such file.")
             other = Message("cannot be read: {error}.", error=foreign.system(error))
@@ -75,8 +89,7 @@ def key_of(asked: Asked) -> str:
             faults.append(Fault(problem, Message("Check its path."), str(path)))
     if faults:
         raise SourceError(faults)
-    options = asked.options.model_dump(mode="json")
-    return digest([program(), files, options, asked.lang, asked.several])
+    return files
 
 
 def _files(asked: Asked) -> Iterator[tuple[str, Path]]:

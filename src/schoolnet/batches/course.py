@@ -31,11 +31,13 @@ class Told(NamedTuple):
     code, name
         Of the region.
     state
-        `memory` (values `jobs`, `needed`, `limit`, MB), `waiting`, `stage` (value `stage`), `put_off` (for want of
-        memory, to be planned alone), `done` (values `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`,
-        `details`, a file, where the program failed, and `older`, whether files of an earlier run stay), and of the
-        whole `quotas` (value `keys`: those of no region that is there), `lost` and `twice` (value `count`: rows of the
-        register no region took, schools several took).
+        `waiting`, `stage` (value `stage`), `put_off` (for want of memory, to be planned alone), `done` (values
+        `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`, `details`, a file, where the program failed, and
+        `older`, whether files of an earlier run stay). Of the whole: `stage`; `goes_on` and `ended_on` (value `day`:
+        that of an earlier batch, which is gone on with, or was brought to its end); `memory` (values `jobs`, `needed`,
+        `limit`, MB); `refused` (value `count`, of Dask's workers); `quotas` (value `keys`: those of no region that is
+        there); `caveats` (value `keys`); `lost` and `twice` (value `count`: rows of the register no region took,
+        schools several took).
     values
         By name.
     """
@@ -150,7 +152,8 @@ class Course:
             staged.mkdir()
             for name in FILES:
                 (staged / name).write_bytes(reply.value[name])
-        folders.put(staged, folders.place(self.out, code), _asked.key_of_region(self.reading.key, code), FILES)
+        key, day = _asked.key_of_region(self.reading.key, code), self.reading.asked.options.on
+        folders.put(staged, folders.place(self.out, code), key, FILES, day=day)
         with folders.writing(self.out), contextlib.suppress(FileNotFoundError):
             staged.rmdir()
             self._details(code).unlink()

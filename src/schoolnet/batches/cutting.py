@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form, memory
-from schoolnet.batches.work import FILES, Wanted
+from schoolnet.batches.work import FILES, Wanted, packed
 from schoolnet.errors import Fault, RegionError, SchoolnetError
 from schoolnet.messages import Message
 from schoolnet.output.record import folder_name
@@ -36,7 +36,7 @@ class Cut(NamedTuple):
     code, name
         Of the region.
     file
-        The file of what its plan needs (`work.Wanted`, pickled), so that no process holds all; empty where there is
+        The file of what its plan needs (`work.packed`), so that no process holds all; empty where there is
         nothing to plan.
     size
         What its memory hangs on.
@@ -150,9 +150,9 @@ def _one(
         )  # fmt: skip
     except SchoolnetError as error:
         return Cut(area.code, name, faults=error.faults)
-    wanted = Wanted(region, asked.options, norms, asked.lang, _asked.program())
+    wanted = Wanted(region, asked.options, norms, asked.lang)
     file = folder / f"cut-{folder_name(area.code)}.pickle"
-    file.write_bytes(pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL))
+    file.write_bytes(packed(wanted))
     size = memory.Size(len(region.settlements), len(region.schools), len(region.roads))
     return Cut(area.code, name, str(file), size, districts=_districts(region.settlements))
 

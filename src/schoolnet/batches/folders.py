@@ -7,6 +7,7 @@ says by which key its files were made and what they hash to.
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - asked for by pydantic
 import errno
 import hashlib
 import json
@@ -38,11 +39,12 @@ FULL = Message("Free some space and run it again: regions that are done stay, an
 
 
 class Record(BaseModel):
-    """What a batch made: by which key, the hashes of its files, and the regions it is of."""
+    """What a batch made: by which key, for which day, the hashes of its files, and the regions it is of."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     key: _Hash
+    day: dt.date | None = None
     files: dict[str, _Hash]
     regions: dict[str, str] = {}
 
@@ -148,7 +150,7 @@ def record_of(folder: Path) -> Record | None:
     """Return the record of a folder; None where there is none, or it is not one."""
     path = folder / RECORD
     try:
-        if path.is_symlink() or path.stat().st_size > _MOST_BYTES:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return None
         return Record.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
@@ -161,13 +163,21 @@ def whole(folder: Path, key: str, names: Iterable[str]) -> Record | None:
     if record is None or record.key != key or set(record.files) != set(names):
         return None
     try:
-        same = all(_hash(folder / name) == found for name, found in record.files.items())
+        same = all((folder / name).is_file() and _hash(folder / name) == found for name, found in record.files.items())
     except OSError:
         return None
     return record if same else None
 
 
-def put(staged: Path, folder: Path, key: str, names: Iterable[str], regions: dict[str, str] | None = None) -> None:
+def put(
+    staged: Path,
+    folder: Path,
+    key: str,
+    names: Iterable[str],
+    *,
+    regions: dict[str, str] | None = None,
+    day: dt.date | None = None,
+) -> None:
     """Move whole files to a folder, their record last; files there of other names stay.
 
     Raises
@@ -177,8 +187,8 @@ def put(staged: Path, folder: Path, key: str, names: Iterable[str], regions: dic
     """
     with writing(folder):
         hashes = {name: _hash(staged / name) for name in names}
-        record = Record(key=key, files=hashes, regions=regions or {})
-        text = json.dumps(record.model_dump(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        record = Record(key=key, day=day, files=hashes, regions=regions or {})
+        text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (staged / RECORD).write_text(text, encoding="utf-8")
         folder.mkdir(exist_ok=True)
         (folder / RECORD).unlink(missing_ok=True)  # from here on until its end the folder is not whole

@@ -168,7 +168,7 @@ def _columns(frame: pd.DataFrame, table: Table) -> dict[str, list[Any]]:
 def read(path: Path, code: str, options: Options) -> tuple[Part, Reported] | None:
     """Return what was written of a region, made with some options; None where it is not that, or cannot be used."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return None
         saved = _Saved.model_validate_json(path.read_bytes())
         if saved.code != code or set(saved.tables) != set(TABLES) or set(saved.counts) != set(COUNTS):

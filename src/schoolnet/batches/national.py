@@ -53,17 +53,18 @@ class Wanted(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What is to be said of the national files.
+    """What must be said beside the national files.
 
     Attributes
     ----------
-    left
-        Keys of quotas that were left out, being of no region that is there.
+    quotas, caveats
+        Keys of quotas that are of no region there, and of caveats.
     lost, twice
         How many rows of the register no region took, and how many schools several took.
     """
 
-    left: list[str]
+    quotas: list[str]
+    caveats: list[str]
     lost: int
     twice: int
 
@@ -110,8 +111,9 @@ def _made(wanted: Wanted) -> Made:
     lacking = tuple(missing[code] for code in sorted(missing))
     shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
-    folders.put(staged, out, key_of(asked, wanted.key, out, found, missing), FILES, {**regions, **missing})
-    return Made(left, len(held.lost), len(held.twice))
+    own = key_of(asked, wanted.key, out, found, missing)
+    folders.put(staged, out, own, FILES, regions={**regions, **missing}, day=asked.options.on)
+    return Made(left, report_frames.caveats(shown), len(held.lost), len(held.twice))
 
 
 def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schoolnet.batches import asked as _asked
-from schoolnet.batches import cutting, folders, national, pool, spent
+from schoolnet.batches import cutting, days, folders, national, pool, spent
 from schoolnet.batches import memory as _memory
 from schoolnet.batches.asked import Asked
 from schoolnet.batches.course import Course, Tell, Told
@@ -143,9 +143,13 @@ def run(asked: Asked, where: Where, tell: Tell) -> Batch:
     """Run a batch; see `batch`."""
     _refuse(asked, where)
     Norms.for_plan(asked.options, file=asked.norms)  # its faults need not wait for a large map
-    key = _asked.key_of(asked)
+    files = _asked.held(asked)
     with folders.locked(where.out) as passing:
-        now = Course(Reading(asked, key, where.out), passing, tell)
+        begun = days.begun(asked, files, where.out)
+        if begun is not None:
+            asked = asked if begun.ended else days.on(asked, begun.day)
+            tell(Told("", "", "ended_on" if begun.ended else "goes_on", {"day": begun.day}))
+        now = Course(Reading(asked, _asked.key_of(asked, files), where.out), passing, tell)
         known = _known(now.reading)
         for code, name in (known or {}).items():
             now.skip(code, name)
@@ -155,8 +159,8 @@ def run(asked: Asked, where: Where, tell: Tell) -> Batch:
         remade = _together(now, where)
         if remade:
             spent.write(where.out, passing, {NATIONAL: now.spent[NATIONAL]})
-    files = national.FILES if now.done or now.skipped else ()
-    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, files, remade)
+    together = national.FILES if now.done or now.skipped else ()
+    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, together, remade)
 
 
 def _refuse(asked: Asked, where: Where) -> None:
@@ -169,9 +173,9 @@ def _refuse(asked: Asked, where: Where) -> None:
         problem = Message("--scheduler, --workers and --jobs do not go together, nor --scheduler and --memory.")
         raise OptionError(Fault(problem, Message("The workers of a scheduler have their own limits: leave one out.")))
     if where.on_dask:
-        from schoolnet.batches import dask_pool
+        from schoolnet.batches import dask_cluster
 
-        dask_pool.check()
+        dask_cluster.check()
 
 
 def _known(reading: Reading) -> dict[str, str] | None:
@@ -229,7 +233,7 @@ def _cut(now: Course, limit_mb: float) -> list[Cut]:
     """
     asked = now.reading.asked
     cuts: list[Cut] = _alone(now, cutting.cut, MAP, pickle.dumps(now.reading), limit_mb)
-    if _asked.key_of(asked) != now.reading.key:
+    if _asked.key_of(asked, _asked.held(asked)) != now.reading.key:
         problem = Message("an input was changed while it was read.")
         raise SourceError(Fault(problem, Message("Run it again: regions that are done stay."), str(asked.source)))
     if not any(one.faults for one in cuts):  # else a quota may be of a district that cannot be known
@@ -263,7 +267,11 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
         return
     from schoolnet.batches import dask_pool
 
-    yield from dask_pool.run(planned, tasks, dask_pool.At(where.scheduler, where.workers, where.memory_mb))
+    at = dask_pool.At(where.scheduler, where.workers, where.memory_mb)
+    sizes = {one.code: one.size for one in todo}
+    yield from dask_pool.run(
+        planned, tasks, at, sizes=sizes, tell=lambda state, values: now.tell(Told("", "", state, values))
+    )
 
 
 def _together(now: Course, where: Where) -> bool:
@@ -276,8 +284,9 @@ def _together(now: Course, where: Where) -> bool:
         return False
     limit_mb = _memory.available_mb(where.memory_mb)
     made: national.Made = _alone(now, national.made, NATIONAL, pickle.dumps(wanted), limit_mb)
-    if made.left:
-        now.tell(Told("", "", "quotas", {"keys": made.left}))
+    if made.quotas:
+        now.tell(Told("", "", "quotas", {"keys": made.quotas}))
+    now.tell(Told("", "", "caveats", {"keys": made.caveats}))
     for state in ("lost", "twice"):
         if getattr(made, state):
             now.tell(Told("", "", state, {"count": getattr(made, state)}))

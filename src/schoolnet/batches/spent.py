@@ -52,7 +52,7 @@ def _there(path: Path) -> dict[str, list[Spent]]:
     """Return what an earlier run wrote; nothing where it is not that."""
     found: dict[str, list[Spent]] = {}
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return {}
         with path.open(encoding="utf-8", newline="") as stream:
             for code, stage, seconds, peak in [*csv.reader(stream)][1:]:

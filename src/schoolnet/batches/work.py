@@ -85,14 +85,25 @@ class Wanted(NamedTuple):
     options: Options
     norms: tuple[str, bytes] | None
     lang: str
-    program: str
+
+
+def packed(wanted: Wanted) -> bytes:
+    """Return what is wanted as bytes, with the key of the program apart, which any program can read."""
+    return pickle.dumps((asked.program(), pickle.dumps(wanted, protocol=pickle.HIGHEST_PROTOCOL)))
 
 
 def planned(data: bytes, stage: Stage, scratch: str | None) -> dict[str, bytes]:
-    """Plan one region (`Wanted`, pickled) and return its files (`FILES`) by name."""
-    wanted: Wanted = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
-    if wanted.program != asked.program():
+    """Plan one region (`packed`) and return its files (`FILES`) by name.
+
+    Raises
+    ------
+    SchoolnetError
+        It was packed by another program: nothing of it is unpickled. Or it cannot be planned.
+    """
+    program, inner = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
+    if program != asked.program():
         raise SchoolnetError(OTHER_PROGRAM)
+    wanted: Wanted = pickle.loads(inner)  # noqa: S301 - the same
     with tempfile.TemporaryDirectory(dir=scratch, prefix="plan-") as name:
         try:
             return _files(wanted, Path(name), stage)

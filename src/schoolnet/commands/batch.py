@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from schoolnet.commands import arguments, batch_lines, console
+from schoolnet.commands import arguments, batch_lines
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 
@@ -73,6 +73,5 @@ def batch(
             tell=tell,
         )
     batch_lines.end(made)
-    console.files(out, made.files)
     if made.failed:
         raise typer.Exit(SOME_FAILED)

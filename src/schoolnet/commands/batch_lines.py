@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ENDED = ("done", "skipped", "failed")
 _TOLD = (*_ENDED, "put_off")
+_LAST = ("quotas", "caveats", "lost", "twice")  # said of the whole at its end: none takes the place of another
 _STYLES = {"done": "green", "skipped": "dim", "failed": "red", "stage": "bold", "put_off": "yellow"}
 
 
@@ -71,7 +72,7 @@ def shown() -> Iterator[Tell]:
     with Live(console=screen, refresh_per_second=4) as live:
 
         def tell(told: Told) -> None:
-            lines[told.code] = told
+            lines[told.code or (told.state if told.state in _LAST else "")] = told
             live.update(_table(lines, said))
 
         yield tell
@@ -110,15 +111,21 @@ def _state(told: Told, said: Words) -> str:
         details = f" {said.text('batch.details', file=str(values['details']))}" if values["details"] else ""
         older = f" {said.text('batch.older')}" if values["older"] else ""
         return said.text("batch.failed", why=why + details + older)
+    if told.state in ("goes_on", "ended_on"):
+        return said.text(f"batch.{told.state}", day=f"{values['day']:%d.%m.%Y}", on=values["day"].isoformat())
     if told.state == "quotas":
         return said.text("batch.quotas", keys=", ".join(values["keys"]))
+    if told.state == "caveats":
+        return "\n".join(f"  ! {said.text(f'caveat.{key}')}" for key in values["keys"])
     numbers = {name: said.number(value, digits=1 if name == "seconds" else 0) for name, value in values.items()}
     return said.text(f"batch.{told.state}", **numbers)
 
 
 def end(made: Batch) -> None:
-    """Say what the batch came to: how many regions are planned, stood there, or failed; and which are missing."""
+    """Say what the batch came to: how many regions are planned, stood there, or failed; what to open."""
+    from schoolnet.batches import spent
     from schoolnet.output import words
+    from schoolnet.output.record import folder_name
 
     said = words.load(console.language())
     counts = {name: said.number(len(getattr(made, name))) for name in _ENDED}
@@ -127,5 +134,12 @@ def end(made: Batch) -> None:
         typer.echo(said.text("batch.missing", regions=", ".join(sorted(made.failed))), err=True)
     if not made.files:
         typer.echo(said.text("batch.nothing"), err=True)
-    elif not made.remade:
+        return
+    if not made.remade:
         typer.echo(said.text("batch.same"))
+    page, *others = made.files
+    typer.echo(said.text("batch.open", file=str(made.folder / page)))
+    alone = [name for name in others if "/" not in name]
+    folders = dict.fromkeys(name.partition("/")[0] + "/" for name in others if "/" in name)
+    maps = [f"{folder_name(code)}/map.html" for code in sorted((*made.done, *made.skipped))]
+    console.files(made.folder, (*alone, *folders, *maps, spent.FILE))

@@ -84,6 +84,8 @@ def _report(got: Fetched, said: Words) -> None:
     for path in (*([got.map] if got.map else []), *got.people, *got.others):
         about = download.recorded(path)
         typer.echo(f"  {path}\n    {_named(about.get('attribution', ''), about.get('licence', ''))}")
+        if "instead_of" in about:
+            typer.echo(f"    {said.text('fetch.instead', date=about['date'], url=about['url'])}")
     for source, path in got.by_hand:
         what = source.title[said.lang]
         typer.echo(f"  {said.text('fetch.by_hand', what=what, page=source.page, path=str(path))}")
@@ -104,7 +106,7 @@ def _go_on(*command: Path | str, said: Words) -> None:
 
 def _list(sources: Sequence[Source], folder: Path, said: Words) -> None:
     """Print the list, with addresses that can be copied."""
-    from schoolnet.sources import catalogue
+    from schoolnet.sources import catalogue, catalogue_checks
 
     typer.echo(said.text("fetch.cache", folder=str(folder)))
     for one in sources:
@@ -116,6 +118,9 @@ def _list(sources: Sequence[Source], folder: Path, said: Words) -> None:
         licence, version = one.licence_in.get(said.lang, one.licence), one.version_in.get(said.lang, one.version)
         typer.echo(f"  {_named(one.attribution, licence)}; {version}")
         typer.echo(f"  {catalogue.said(one.url or one.page)}{tried}")
+        if one.dated:
+            address = catalogue.said(one.dated).replace(catalogue_checks.DATE, said.text("fetch.day"))
+            typer.echo(f"  {said.text('fetch.dated', url=address)}")
         if one.note:
             typer.echo(f"  {one.note[said.lang]}")
 

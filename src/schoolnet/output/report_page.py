@@ -16,6 +16,7 @@ import shapely
 
 from schoolnet import decisions, schema
 from schoolnet.output import reasons, record, report_frames, sealed, unclaimed, words
+from schoolnet.region import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _WIDE = 1000  # units of the map across
 _FINE, _SPECK, _SMALL = 1.2, 2.0, 26.0  # of the map: its tolerance, parts left out, regions shown as a spot
+_CYLINDER = 1.0  # degrees the parallels of a cone must at least differ by, north from south
 _YEARS = tuple(decisions.YEARS.columns)
 _GROUPS = ("report.", "caveat.")
 _WORDS = ("unknown", "no_name", "ui.language", "ui.warning", "ui.norms_day", "ui.osm", "column.today", "column.region",
@@ -142,11 +144,9 @@ def _inputs(regions: Sequence[Reported]) -> list[Input]:
 
 def _map(regions: Sequence[Reported]) -> dict[str, Any]:
     """Return the outlines of the regions in units of the map: equal in area, borders shared, y downwards."""
-    shapes = gpd.GeoSeries([one.outline for one in regions], crs=schema.EPSG_AT_REST)
+    shapes = gpd.GeoSeries(whole(np.array([one.outline for one in regions])), crs=schema.EPSG_AT_REST)
     west, south, east, north = shapes.total_bounds
-    third = (north - south) / 6
-    centre = f"+lat_0={(south + north) / 2} +lon_0={(west + east) / 2}"
-    flat = shapes.to_crs(f"+proj=aea +lat_1={south + third} +lat_2={north - third} {centre}")
+    flat = shapes.to_crs(_equal_area(west, south, east, north))
     left, low, right, high = flat.total_bounds
     scale = _WIDE / max(right - left, high - low, 1.0)
     units = flat.affine_transform([scale, 0, 0, -scale, -left * scale, high * scale])
@@ -155,6 +155,17 @@ def _map(regions: Sequence[Reported]) -> dict[str, Any]:
     drawn = [_shape(one.code, shape) for one, shape in zip(regions, simple, strict=True)]
     # cities far apart are spots on an empty sheet
     return {"size": size, "shapes": drawn, "drawn": not all(one["small"] for one in drawn)}
+
+
+def _equal_area(west: float, south: float, east: float, north: float) -> str:
+    """Return the equal-area projection of a map of these degrees: conic, or cylindrical where the equator halves it.
+
+    The cone of two parallels as far south as north has its tip at no distance, and is a cylinder.
+    """
+    third, middle = (north - south) / 6, (west + east) / 2
+    if abs(south + north) < _CYLINDER:
+        return f"+proj=cea +lat_ts={(north - south) / 3} +lon_0={middle}"
+    return f"+proj=aea +lat_1={south + third} +lat_2={north - third} +lat_0={(south + north) / 2} +lon_0={middle}"
 
 
 def _shape(code: str, shape: BaseGeometry) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from schoolnet import decisions, tables
+from schoolnet.given import Given
 from schoolnet.model import audit
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import with_children
@@ -206,11 +207,13 @@ def _with(case: Case, **columns: pd.Series[Any]) -> Case:
 
 
 def _alone(region: Region, settlement: str) -> Region:
-    """Return the region with only one settlement and its own schools: all that judging it looks at."""
+    """Return the region with only one settlement, its own schools and its plots: all that judging it looks at."""
     return replace(
         region,
         settlements=region.settlements.loc[[settlement]],
         schools=region.schools[region.schools["settlement_id"] == settlement],
+        plots=region.plots[region.plots["settlement_id"] == settlement],
+        given=Given(),
         neighbours=region.neighbours.iloc[:0],
         built_up=region.built_up.iloc[:0],
         roads=region.roads.iloc[:0],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import stat
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,11 @@ from schoolnet.messages import Message
 
 SCHEMA = "schoolnet"
 _SCHEMES = ("postgresql", "postgres")
+#: As PostgreSQL, SQLAlchemy, GDAL and Java write it; any address with a password; PostgreSQL's keys and values.
+_ADDRESS = re.compile(
+    r"(?is)\s*(?:(?:jdbc:|pg:)?post(?:gres|gis)\w*(?:\+\w+)?:/|pg:|[a-z][\w+.:-]+:/{1,2}[^/\s]*:[^/\s]*@|"
+    r".*\b(?:password|passwd|pwd)\s*=)"
+)
 _PORT = 5432
 _NAME_BYTES = 63  # of a PostgreSQL identifier
 _SSL = ("disable", "prefer", "require", "verify-full")
@@ -50,8 +56,14 @@ class Address:
 
 
 def is_address(source: object) -> bool:
-    """Return whether a source is the address of a database, also where it was taken for a path."""
-    return str(source).lower().startswith(tuple(f"{scheme}:/" for scheme in _SCHEMES))
+    """Return whether a source is the address of a database, or holds a password, also where it was taken for a path.
+
+    >>> is_address("postgresql+psycopg2://ana:x@db/plans"), is_address("jdbc:postgresql://db/plans?password=x")
+    (True, True)
+    >>> is_address("maps/postgres.osm.pbf"), is_address("https://tiles.kz/{z}/{x}/{y}@2x.png")
+    (False, False)
+    """
+    return _ADDRESS.match(str(source)) is not None
 
 
 def address(url: str) -> Address:
@@ -130,6 +142,8 @@ def _remembered(at: Address) -> str | None:
         return os.environ["PGPASSWORD"]
     try:
         path = Path(os.environ.get("PGPASSFILE") or Path.home() / ".pgpass")
+        if not path.is_file():  # a pipe would be waited for
+            return None
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
             return None  # as PostgreSQL's own programs: what others can read is no secret
         lines = path.read_text(encoding="utf-8").splitlines()

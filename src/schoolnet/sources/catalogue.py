@@ -6,7 +6,6 @@ A name of the list becomes a path and an address is called, so both are looked a
 from __future__ import annotations
 
 import itertools
-import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,21 +15,13 @@ from urllib.parse import urlsplit
 from schoolnet import foreign, toml_file
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
+from schoolnet.sources import catalogue_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-ROLES = ("map", "people", "boundaries", "kato")
-FORMS = ("osm.pbf", "tif", "geojson", "csv", "xlsx")
-LANGS = ("kk", "ru", "en")
+ROLES = catalogue_checks.ROLES
 OWN = Path(__file__).with_name("catalogue.toml")
-_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)  # devices of Windows
-_COVERS = re.compile(r"KZ(?:-[0-9]{2})?")
-_DIGEST = {"md5": re.compile(r"[0-9a-f]{32}"), "sha256": re.compile(r"[0-9a-f]{64}")}
-_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
-_LONGEST = 2000  # characters of a text
 _MOST_EACH = 200  # entries one `each` may make
 
 
@@ -45,7 +36,7 @@ class Source:
     title
         What it is, by language.
     file, form
-        Name in the cache, and how its content is looked at (`FORMS`).
+        Name in the cache, and how its content is looked at (`catalogue_checks.FORMS`).
     page
         Where a person finds it.
     most_mb
@@ -56,6 +47,9 @@ class Source:
         Address of the file; empty: it is fetched by hand from `page`.
     checksum_url, md5, sha256
         Where the source says the checksum, or the checksum itself.
+    dated, dated_checksum, dates_on
+        A second way, if any, for when `url` leads nowhere: addresses in which {date} stands for a day (260927) of those
+        named on the page `dates_on`.
     about_mb
         Rough size, or None.
     licence_in, version_in, note
@@ -83,6 +77,9 @@ class Source:
     checksum_url: str = ""
     md5: str = ""
     sha256: str = ""
+    dated: str = ""
+    dated_checksum: str = ""
+    dates_on: str = ""
     about_mb: float | None = None
     licence_in: Mapping[str, str] = field(default_factory=dict)
     version_in: Mapping[str, str] = field(default_factory=dict)
@@ -118,11 +115,12 @@ def load(path: Path | str | None = None, *, plain: tuple[str, ...] = ()) -> tupl
         fault is listed.
     """
     path = OWN if path is None else Path(path)
+    known = {one.name for one in fields(Source)}
     faults: list[Fault] = []
     found: list[Source] = []
     for number, row in enumerate(_rows(path), 1):
         for one in _expanded(row):
-            wrong = list(_wrong(one, plain))
+            wrong = list(catalogue_checks.wrong(one, known, plain))
             faults += [_fault(name, why, path.name, str(number)) for name, why in wrong]
             if not wrong:
                 found.append(Source(**one | {"covers": tuple(one["covers"])}))
@@ -184,7 +182,7 @@ def _expanded(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _is_words(said: Any) -> bool:
     """Return whether it has texts by place, value and language."""
     good = isinstance(said, dict) and all(isinstance(one, dict) for one in said.values())
-    return good and all(_is_title(one) is None for some in said.values() for one in some.values())
+    return good and all(catalogue_checks.is_title(one) is None for some in said.values() for one in some.values())
 
 
 def _worded(said: Any, each: Any, values: tuple[Any, ...], lang: str) -> Iterator[tuple[str, str]]:
@@ -202,91 +200,6 @@ def _put_in(value: Any, pairs: list[tuple[str, str]]) -> Any:
     return value
 
 
-def _wrong(row: Mapping[str, Any], plain: tuple[str, ...]) -> Iterator[tuple[str, Message]]:
-    known = {one.name for one in fields(Source)}
-    for name in sorted(row.keys() - known):
-        yield name[:60], Message("there is no such entry")
-    for name, check in _CHECKS.items():
-        if name not in row:
-            if name in _NEEDED:
-                yield name, Message("is missing")
-        elif (why := check(row[name])) is not None:
-            yield name, why
-    for name in ("url", "checksum_url", "page", "licence_url"):
-        value = row.get(name, "")
-        if isinstance(value, str) and value and not _is_address(value, plain):
-            yield name, Message("must be an https address without user name and password")
-    form, file = row.get("form"), row.get("file")
-    if form in FORMS and isinstance(file, str) and not file.casefold().endswith(f".{form}"):
-        yield "file", Message("must end with .{form}", form=form)
-
-
-def _is_address(value: str, plain: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        return False
-    if not value.isprintable() or " " in value or "\\" in value or "@" in parts.netloc or port == 0:
-        return False
-    return bool(parts.hostname) and (parts.scheme == "https" or value.startswith(plain or ("https://",)))
-
-
 def _fault(name: str, why: Message, file: str, row: str) -> Fault:
     problem = Message("entry {row}, “{name}”: {why}.", row=row or "–", name=name, why=why)
     return Fault(problem, Message("Correct the list of public data."), file)
-
-
-def _text(value: Any) -> Message | None:
-    good = isinstance(value, str) and len(value) <= _LONGEST and value.isprintable()
-    return None if good else Message("must be a text of one line")
-
-
-def _among(values: tuple[str, ...]) -> Callable[[Any], Message | None]:
-    return lambda value: None if value in values else Message("must be one of {values}", values=", ".join(values))
-
-
-def _like(pattern: re.Pattern[str], why: Message) -> Callable[[Any], Message | None]:
-    return lambda value: None if isinstance(value, str) and pattern.fullmatch(value) else why
-
-
-def _is_file(value: Any) -> Message | None:
-    good = isinstance(value, str) and _FILE.fullmatch(value) and not _RESERVED.fullmatch(value)
-    return None if good else Message("must be a plain file name of Latin letters, digits, dots and hyphens")
-
-
-def _is_covers(value: Any) -> Message | None:
-    good = isinstance(value, list) and value and all(isinstance(one, str) and _COVERS.fullmatch(one) for one in value)
-    return None if good else Message("must be a list of KZ, or of regions such as KZ-59")
-
-
-def _is_title(value: Any) -> Message | None:
-    good = isinstance(value, dict) and set(value) == set(LANGS) and all(_text(one) is None for one in value.values())
-    return None if good else Message("must be texts in kk, ru and en")
-
-
-def _is_size(value: Any) -> Message | None:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= 1_000_000  # noqa: PLR2004
-    return None if good else Message("must be a number of megabytes")
-
-
-def _is_flag(value: Any) -> Message | None:
-    return None if isinstance(value, bool) else Message("must be true or false")
-
-
-_CHECKS: dict[str, Callable[[Any], Message | None]] = {
-    "key": _like(_KEY, Message("must be small Latin letters, digits and hyphens")),
-    "role": _among(ROLES),
-    "covers": _is_covers,
-    "title": _is_title,
-    "file": _is_file,
-    "form": _among(FORMS),
-    **dict.fromkeys(("page", "licence", "attribution", "licence_url", "version", "seen", "url", "checksum_url"), _text),
-    "most_mb": _is_size,
-    "about_mb": _is_size,
-    "checked": _is_flag,
-    **dict.fromkeys(("licence_in", "version_in", "note"), _is_title),
-    **dict.fromkeys(("date", "seen_on"), _like(_DATE, Message("must be a date such as 2026-10-01"))),
-    **{name: _like(form, Message("must be a checksum in hexadecimal")) for name, form in _DIGEST.items()},
-}
-_NEEDED = ("key", "role", "covers", "title", "file", "form", "page", "most_mb", "licence", "attribution")

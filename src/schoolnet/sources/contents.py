@@ -31,16 +31,18 @@ def check(path: Path, form: str, name: str = "") -> None:
     Parameters
     ----------
     path, form
-        The file, and what it should be (`catalogue.FORMS`).
+        The file, and what it should be (`catalogue_checks.FORMS`).
     name
         What it is called in the fault; the file's own name if left out.
 
     Raises
     ------
     SourceError
-        It is empty, a web page, of another kind, or cut short.
+        It is missing, empty, a web page, of another kind, or cut short.
     """
     name = name or path.name
+    if not path.is_file():
+        raise SourceError(Fault(Message("there is no such file."), REMEDY, name))
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -134,7 +134,8 @@ def _driver() -> ModuleType:
         import pg8000.native
     except ModuleNotFoundError:
         problem = Message("A database needs the Python package pg8000, and it is not installed.")
-        raise OptionError(Fault(problem, Message('Install it (`pip install ".[postgis]"`), or use files.'))) from None
+        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="postgis")
+        raise OptionError(Fault(problem, remedy)) from None
     return pg8000.native
 
 

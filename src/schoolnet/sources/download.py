@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.sources import catalogue, contents, web
+from schoolnet.sources import catalogue, contents, limits, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ def record_of(path: Path) -> Path:
 def recorded(path: Path) -> dict[str, Any]:
     """Return the record of a file; empty where there is none that can be read."""
     try:
-        found = json.loads(record_of(path).read_text(encoding="utf-8"))
+        found = json.loads(limits.note(record_of(path)))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -157,7 +157,7 @@ def _checksums(source: Source, calls: requests.Session, net: Net) -> dict[str, s
         if re.fullmatch(f"[0-9a-f]{{{digits}}}", first):
             return wanted | {name: first}
     problem = Message("the source's checksum cannot be read.")
-    raise SourceError(Fault(problem, web.LATER, source.file))
+    raise web.AddressError(Fault(problem, web.LATER, source.file))
 
 
 def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, told: Told) -> dict[str, str]:
@@ -194,7 +194,7 @@ def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, t
 def _half(source: Source, part: Path) -> Half:
     """Return what an earlier run left; without a version that the server can be asked for it begins anew."""
     try:
-        about = json.loads(_note(part).read_text(encoding="utf-8"))
+        about = json.loads(limits.note(_note(part)))
         version = about["version"] if about["url"] == catalogue.said(source.url) else ""
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         version = ""
@@ -258,7 +258,7 @@ def _refuse_page(found: requests.Response, source: Source, part: Path) -> None:
     if found.headers.get("Content-Type", "").split(";")[0].strip().casefold() == "text/html":
         _drop(part)
         problem = Message("the source gave a web page (a login?) in place of the file.")
-        raise SourceError(Fault(problem, Message("Fetch the file by hand."), source.file))
+        raise web.AddressError(Fault(problem, Message("Fetch the file by hand."), source.file))
 
 
 def _refuse_size(source: Source, part: Path, start: int, whole: int | None) -> None:
@@ -289,9 +289,9 @@ def _check(source: Source, part: Path, digests: dict[str, str], wanted: dict[str
     """Raise, and drop the file, when it is not what the source says it is."""
     try:
         contents.check(part, source.form, source.file)
-    except SourceError:
+    except SourceError as error:
         _drop(part)
-        raise
+        raise web.AddressError(error.faults) from None
     wrong = [name for name, value in wanted.items() if digests[name] != value]
     if wrong:
         _drop(part)

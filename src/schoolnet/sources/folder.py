@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -21,6 +22,8 @@ from schoolnet.sources.text import short, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 _SHAPES = {
     "point": {"Point"},
@@ -125,6 +128,7 @@ def _opened(path: Path) -> gpd.GeoDataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells of mixed kinds: each is checked below
+            limits.fields(path)
             layer = gpd.read_file(path, engine="pyogrio")
     except (RuntimeError, ValueError, LookupError, MemoryError, shapely.errors.ShapelyError) as error:  # by GDAL
         problem = Message("not a readable GeoJSON file ({error}).", error=short(tidy(str(error))))
@@ -184,6 +188,16 @@ def shape_faults(
     for at in (there & ~(abs(held) <= _EARTH).all(axis=1)).nonzero()[0]:  # NaN fails, too
         problem = Message("the shape is not on Earth: its coordinates are not degrees.")
         yield Fault(problem, Message("Mend or remove the feature."), file, str(named[at]), "geometry")
+    for at in _jumps(layer.geometry.to_numpy()) if kind == "line" else ():
+        problem = Message("the line jumps from one side of 180° to the other.")
+        yield Fault(problem, Message("Cut it at 180°, as GeoJSON asks."), file, str(named[at]), "geometry")
+
+
+def _jumps(lines: NDArray[Any]) -> list[int]:
+    """Return the places of the lines with a step of more than half a turn: on a map it would cross the whole Earth."""
+    places, of = shapely.get_coordinates(lines, return_index=True)
+    far = (abs(np.diff(places[:, 0])) > _EARTH[0]) & (np.diff(of) == 0)
+    return np.unique(of[1:][far]).tolist()
 
 
 def _cell_faults(cells: pd.Series[Any], column: schema.Col, file: str) -> Iterator[Fault]:

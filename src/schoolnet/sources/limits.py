@@ -17,6 +17,7 @@ _MIB = 1024 * 1024
 #: Bytes of a table on disk (CSV, XLSX, the tables of a saved region or programme), and of a layer in GeoJSON.
 TABLE_BYTES = 64 * _MIB
 LAYER_BYTES = 512 * _MIB
+_NOTE_BYTES = _MIB  # of a record of what was fetched
 #: Bytes a workbook unpacks to, bytes of text in its cells, and its sheets.
 UNPACKED_BYTES = 256 * _MIB
 TEXT_BYTES = 128 * _MIB
@@ -27,7 +28,17 @@ CELLS = 5_000_000
 ROWS = 300_000
 #: Cells of a raster: Kazakhstan in cells of 30 m has 8 milliard.
 RASTER_CELLS = 20_000_000_000
+#: Above so many cells a raster has at most so many for each byte of its file: deflate holds a thousand at best.
+_FEW_CELLS, _CELLS_A_BYTE = 500_000_000, 5000
+#: Columns of a layer.
+COLUMNS = 1000
 _GIVE = Message("Give the table itself, without what is not of it.")
+
+
+def note(path: Path) -> str:
+    """Return the text of a small file this program wrote; nothing where what bears its name is a pipe, or large."""
+    sound = path.is_file() and path.stat().st_size <= _NOTE_BYTES
+    return path.read_text(encoding="utf-8") if sound else ""
 
 
 def size(path: Path, most: int | None = None) -> None:
@@ -50,3 +61,17 @@ def cells(count: int, file: str) -> None:
     if count > CELLS:
         what = Message("the table has over {count} cells.", count=f"{CELLS:,}".replace(",", " "))
         raise SourceError(Fault(what, _GIVE, file))
+
+
+def fields(path: Path) -> None:
+    """Raise SourceError when a layer has more columns than one may; what GDAL says of a file it cannot open passes."""
+    import pyogrio
+
+    if len(pyogrio.read_info(path)["fields"]) > COLUMNS:  # their reading takes the square of their number
+        what = Message("the layer has over {count} columns.", count=COLUMNS)
+        raise SourceError(Fault(what, _GIVE, path.name))
+
+
+def raster(cells_: int, path: Path) -> bool:
+    """Return whether a raster can be read: few enough cells, and a file that could hold them if it were packed well."""
+    return cells_ <= min(RASTER_CELLS, max(_FEW_CELLS, _CELLS_A_BYTE * path.stat().st_size))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_HEADER, _MOST_BLOCK = 64 * 1024, 32 * 1024 * 1024  # bytes, as the format says
 _PIECE, _MOST_TEXT = 1024 * 1024, 2 * 1024**3  # bytes of a map in XML, read at once and unpacked
+_MOST_PACKED, _TIMES_PACKED = 64 * _PIECE, 100  # bytes it may unpack to in any case, and for each of its own
 _LENGTH = 4  # bytes before each block
 _KIND, _SIZE = 1, 3  # fields of the header of a block
 _RAW, _ZLIB = 1, 3  # fields of a block: how it is packed
@@ -29,6 +30,9 @@ _REPLICATED = 32  # field of the unpacked header: osmosis_replication_timestamp
 _LAST = 253_402_300_800  # seconds: the end of the year 9999
 _STRINGS = 1  # field of an unpacked block
 _WIDTHS = {1: 8, 5: 4}  # of the wire types that are not a number (0) or bytes (2)
+_MOST_NAMES = 500_000  # of a block: it should hold at most 8,000 objects
+#: Bytes a map may unpack to: so many for each of its own, and some to begin with. Extracts have two to six.
+_MOST_TIMES, _MOST_BEFORE = 20, 4 * 1024 * 1024
 _MOST_BITS = 70  # of a number: ten bytes of seven
 _AGAIN = Message("Download the map extract again and compare its size or checksum.")
 
@@ -46,11 +50,11 @@ def check(path: Path) -> None:
         With the place of the first block that is not as the format says.
     """
     with path.open("rb") as stream:
-        at = 0
+        at = unpacked = 0
         try:
             while length := stream.read(_LENGTH):
-                _check_block(stream, length)
-                at = stream.tell()
+                unpacked += _check_block(stream, length)
+                at = _check_sum(unpacked, stream.tell())
         except (_DamagedError, IndexError, zlib.error) as error:
             why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
             problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
@@ -79,12 +83,12 @@ def check_text(path: Path) -> None:
         With the place of what is not as the format says.
     """
     opens: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
-    at = 0
+    at, most = 0, min(_MOST_TEXT, _MOST_PACKED + _TIMES_PACKED * path.stat().st_size)
     try:
         with opens.get(path.suffix.casefold(), open)(path, "rb") as stream:
             while piece := stream.read(_PIECE):
                 at += len(piece)
-                _check_piece(piece, at)
+                _check_piece(piece, at, most)
     except (_DamagedError, EOFError, OSError, zlib.error, ValueError) as error:
         why = error.args[0] if isinstance(error, _DamagedError) else Message("it cannot be unpacked")
         problem = Message("the block at byte {byte} of the file is damaged: {why}.", byte=at, why=why)
@@ -94,14 +98,21 @@ def check_text(path: Path) -> None:
         raise SourceError(Fault(problem, remedy, path.name)) from None
 
 
-def _check_piece(piece: bytes, at: int) -> None:
+def _check_piece(piece: bytes, at: int, most: int) -> None:
     if len(piece) == _PIECE and b"<" not in piece:
         raise _DamagedError(Message("a text in it has no end"))
-    if at > _MOST_TEXT:
+    if at > most:
         raise _DamagedError(Message("it unpacks to too much: give it as .osm.pbf"))
 
 
-def _check_block(stream: BinaryIO, length: bytes) -> None:
+def _check_sum(unpacked: int, at: int) -> int:
+    if unpacked > _MOST_BEFORE + _MOST_TIMES * at:
+        raise _DamagedError(Message("it unpacks to far more than a map does"))
+    return at
+
+
+def _check_block(stream: BinaryIO, length: bytes) -> int:
+    """Raise when a block is not as the format says; return the bytes it unpacks to."""
     if len(length) < _LENGTH:
         raise _DamagedError(Message("the file is cut short in it"))
     header = dict(_fields(_whole(stream, int.from_bytes(length, "big"), _MOST_HEADER)))
@@ -109,10 +120,13 @@ def _check_block(stream: BinaryIO, length: bytes) -> None:
     if not isinstance(kind, bytes) or not isinstance(size, int):
         raise _DamagedError(Message("its header is not as the format says"))
     block = _whole(stream, size, _MOST_BLOCK)
-    if kind == b"OSMData":
-        for number, table in _fields(_unpacked(block)):
-            if number == _STRINGS and isinstance(table, bytes):
-                _check_strings(table)
+    if kind != b"OSMData":
+        return len(block)
+    data = _unpacked(block)
+    for number, table in _fields(data):
+        if number == _STRINGS and isinstance(table, bytes):
+            _check_strings(table)
+    return len(data)
 
 
 def _whole(stream: BinaryIO, size: int, most: int) -> bytes:
@@ -139,8 +153,11 @@ def _unpacked(block: bytes) -> bytes:
 
 
 def _check_strings(table: bytes) -> None:
-    if any(isinstance(text, int) or b"\0" in text for _, text in _fields(table)):
-        raise _DamagedError(Message("a name in it holds a zero byte"))
+    for count, (_, text) in enumerate(_fields(table)):
+        if isinstance(text, int) or b"\0" in text:
+            raise _DamagedError(Message("a name in it holds a zero byte"))
+        if count > _MOST_NAMES:
+            raise _DamagedError(Message("it unpacks to far more than a map does"))
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:

@@ -51,7 +51,7 @@ def from_file(path: Path | str) -> Area:
     shapes = shapely.force_2d(layer.geometry.to_numpy())
     valid = bool(shapely.is_valid(shapes[~shapely.is_missing(shapes)]).all())
     with np.errstate(all="ignore"):  # of coordinates that are no numbers: refused below
-        parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes)))
+        parts = shapely.get_parts(shapely.get_parts(_mended(shapes, path.name)))
     polygons = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
     if not len(polygons):
         raise SourceError(Fault(Message("no polygon was found."), _REMEDY, path.name))
@@ -79,6 +79,14 @@ def word(value: Any) -> str:
     return f"{value:.0f}" if isinstance(value, (int, float, np.number)) and math.isfinite(value) else ""
 
 
+def _mended(shapes: Any, file: str) -> Any:
+    try:
+        return shapely.make_valid(shapes)
+    except (shapely.errors.ShapelyError, MemoryError) as error:  # lines that cross one another without end
+        what = Message("not a readable map layer ({error}).", error=short(tidy(str(error))))
+        raise SourceError(Fault(what, _REMEDY, file)) from None
+
+
 def _in_degrees(layer: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
     try:
         return layer.to_crs(schema.EPSG_AT_REST)
@@ -98,6 +106,7 @@ def _layer_of(path: Path) -> gpd.GeoDataFrame:
         raise SourceError(Fault(Message("this is not a map layer of a known form."), _REMEDY, path.name))
     try:
         with warnings.catch_warnings(action="ignore"):  # what GDAL finds odd is mended or refused below
+            limits.fields(path)
             layer = gpd.read_file(path, engine="pyogrio", on_invalid="fix")
     except (RuntimeError, ValueError, LookupError, MemoryError, shapely.errors.ShapelyError) as error:  # by GDAL
         what = Message("not a readable map layer ({error}).", error=short(tidy(str(error).split(";")[0])))

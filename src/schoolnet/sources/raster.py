@@ -179,7 +179,7 @@ def _window(dataset: rasterio.DatasetReader) -> tuple[int, int]:
 
 def _plain(path: Path | str) -> Path:
     """Return the path of a local file that begins as a TIFF does; GDAL would take more, as addresses on the net."""
-    local = Path(path).resolve()
+    local = Path(path).absolute()
     if _ADDRESS.match(str(local)) or (not local.is_file() and _ADDRESS.match(str(path))):
         raise SourceError(Fault(Message("an address, not a file."), _ITSELF, str(path)))
     if not local.is_file():
@@ -239,7 +239,7 @@ def _unreadable(dataset: rasterio.DatasetReader) -> Iterator[tuple[Message, Mess
     if dataset.offsets[0] or not 0 < dataset.scales[0] < math.inf:
         remedy = Message("Write the numbers out: `gdal_translate -unscale old.tif new.tif`.")
         yield Message("its numbers are stored with an offset."), remedy
-    if dataset.width * dataset.height > limits.RASTER_CELLS:
+    if not limits.raster(dataset.width * dataset.height, Path(dataset.name)):
         problem = Message("it has {x} x {y} cells: too many to be read.", x=dataset.width, y=dataset.height)
         yield problem, Message("Cut your region out: `gdal_translate -projwin WEST NORTH EAST SOUTH old.tif new.tif`.")
     high, wide = dataset.block_shapes[0]

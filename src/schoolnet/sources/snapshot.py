@@ -107,7 +107,8 @@ def opened(folder: Path | str) -> Snapshot:
     folder = Path(folder)
     file = f"{folder.name}/{MANIFEST}"
     try:
-        data = (folder / MANIFEST).read_bytes() if (folder / MANIFEST).stat().st_size <= _MOST_BYTES else b""
+        sound = is_snapshot(folder) and (folder / MANIFEST).stat().st_size <= _MOST_BYTES
+        data = (folder / MANIFEST).read_bytes() if sound else b""
         about = json.loads(data)
     except (OSError, ValueError, RecursionError):
         raise SourceError(Fault(Message("this is not the manifest of a snapshot."), _AGAIN, file)) from None
@@ -195,7 +196,11 @@ def _amiss(found: Snapshot, there: dict[str, Path]) -> Iterator[tuple[str, Messa
     for name, told in named.items():
         if name not in there:
             yield name, Message("the file is missing."), _AGAIN
-        elif there[name].is_symlink() or hashed(there[name], "").sha256 != told.get("sha256"):
+        elif (
+            there[name].is_symlink()
+            or not there[name].is_file()
+            or hashed(there[name], "").sha256 != told.get("sha256")
+        ):
             yield name, _CHANGED, _AGAIN
     for name in there:
         if name not in named and name != MANIFEST:

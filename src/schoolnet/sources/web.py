@@ -6,6 +6,9 @@ Redirects are followed, but never to an address without https, nor to a file: no
 from __future__ import annotations
 
 import datetime as dt
+import email.utils
+import math
+import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -23,10 +26,13 @@ AGENT = "schoolnet (school-network planning for Kazakhstan)"
 _REDIRECTS = 5
 _LONGEST_WAIT_S = 300.0  # a server that asks for more is left alone
 _BACKOFF_MOST_S = 60.0
+_MINUTES_UPTO_S, _HOURS_UPTO_S = 2 * 3600, 3 * 86_400
 _TRIES_OFFLINE = 1
-_BUSY = (429, 500, 502, 503, 504)
+_TOO_OFTEN = 429
+_BUSY = (_TOO_OFTEN, 500, 502, 503, 504)
 _NOT_THERE, _FORBIDDEN = (404, 410), (401, 402, 403, 407, 451)
 OK, PART, NO_RANGE = 200, 206, 416
+NO_ANSWER = Message("no connection to the source.")
 AGAIN = Message("Check the connection and run the command again: it goes on where it stopped.")
 LATER = Message("Run the command again later: it goes on where it stopped.")
 
@@ -58,15 +64,23 @@ class Net(NamedTuple):
     tries: int = 5
 
 
+class AddressError(SourceError):
+    """The address does not lead to the file, while the line is in order: another address may."""
+
+
+class OfflineError(SourceError):
+    """Nobody answered at all."""
+
+
 class BusyError(Exception):
     """An attempt failed in a way that may pass: what is said if it does not, and seconds the server asks for.
 
-    `offline`: nobody answered at all, so that trying long is of little use.
+    `lasting`: what is raised if it does not pass; nobody answering at all is not tried for long.
     """
 
-    def __init__(self, fault: Fault, after_s: float | None = None, *, offline: bool = False) -> None:
+    def __init__(self, fault: Fault, after_s: float | None = None, *, lasting: type[SourceError] = SourceError) -> None:
         super().__init__(str(fault))
-        self.fault, self.after_s, self.offline = fault, after_s, offline
+        self.fault, self.after_s, self.lasting = fault, after_s, lasting
 
 
 def session(net: Net) -> requests.Session:
@@ -98,8 +112,10 @@ def answer(
     ------
     BusyError
         What may pass: no connection, cut off, stalled, 429, 5xx.
+    AddressError
+        What does not, of this address: 404, 403, a redirect away from https or without end.
     SourceError
-        What does not: 404, 403, a redirect away from https, an unknown certificate.
+        What does not: an unknown certificate, a server that asks to be left alone for long.
     """
     good = (OK, PART, NO_RANGE) if headers else (OK,)
     with failures(file), _called(calls, url, headers, (net.connect_s, net.read_s)) as found:
@@ -137,10 +153,10 @@ def failures(file: str) -> Iterator[None]:
         yield
     except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
         problem = Message("the source sends on to an address that is not https.")
-        raise SourceError(Fault(problem, _by_hand(), file)) from None
+        raise AddressError(Fault(problem, _by_hand(), file)) from None
     except requests.TooManyRedirects:
         problem = Message("the source sends from one address to the next without end.")
-        raise SourceError(Fault(problem, _by_hand(), file)) from None
+        raise AddressError(Fault(problem, _by_hand(), file)) from None
     except (requests.exceptions.SSLError, urllib3.exceptions.SSLError):
         problem = Message("the source's certificate is not known here, so nothing was fetched.")
         remedy = Message("If your office has a proxy with a certificate of its own, name it in REQUESTS_CA_BUNDLE.")
@@ -150,7 +166,7 @@ def failures(file: str) -> Iterator[None]:
     except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError):
         raise BusyError(Fault(Message("the connection was cut off."), AGAIN, file)) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError):
-        raise BusyError(Fault(Message("no connection to the source."), AGAIN, file), offline=True) from None
+        raise BusyError(Fault(NO_ANSWER, AGAIN, file), lasting=OfflineError) from None
 
 
 def refuse(found: requests.Response, file: str) -> None:
@@ -165,26 +181,41 @@ def refuse(found: requests.Response, file: str) -> None:
     if status in _BUSY:
         after = _after(found)
         if after is not None and after > _LONGEST_WAIT_S:
-            problem = Message("the source asks to come back in {minutes} minutes.", minutes=round(after / 60))
-            raise SourceError(Fault(problem, LATER, file))
+            raise SourceError(Fault(_come_back(after), LATER, file))
         problem = Message("the source is busy or out of order (status {status}).", status=status)
-        raise BusyError(Fault(problem, LATER, file), after)
+        lasting = SourceError if status == _TOO_OFTEN else AddressError
+        raise BusyError(Fault(problem, LATER, file), after, lasting=lasting)
     if status in _NOT_THERE:
         problem = Message("the source has no such file any more (status {status}).", status=status)
     elif status in _FORBIDDEN:
         problem = Message("the source does not give the file to us (status {status}).", status=status)
     else:
         problem = Message("the source gave an answer that is not understood (status {status}).", status=status)
-    raise SourceError(Fault(problem, _by_hand(), file))
+    raise AddressError(Fault(problem, _by_hand(), file))
 
 
 def _after(found: requests.Response) -> float | None:
-    import urllib3
+    """Return the seconds a server asks to wait, in a number or a date (RFC 9110, 10.2.3); None: it asks nothing sane.
 
+    Read here since urllib3 takes six hours for whatever is more, and a planner is to be told when to come back.
+    """
+    said = found.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", said):
+        return float(said)
     try:
-        return urllib3.Retry().get_retry_after(found.raw)
-    except urllib3.exceptions.InvalidHeader:
+        at = email.utils.parsedate_to_datetime(said)
+        return max(0.0, (at.astimezone(dt.UTC) - _now()).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _come_back(after_s: float) -> Message:
+    """Return when to come back, never too early: in minutes up to two hours, in hours up to three days, in days."""
+    if after_s <= _MINUTES_UPTO_S:
+        return Message("the source asks to come back in {minutes} minutes.", minutes=math.ceil(after_s / 60))
+    if after_s <= _HOURS_UPTO_S:
+        return Message("the source asks to come back in {hours} hours.", hours=math.ceil(after_s / 3600))
+    return Message("the source asks to come back in {days} days.", days=math.ceil(after_s / 86_400))
 
 
 def _by_hand() -> Message:
@@ -206,7 +237,7 @@ def repeated(attempt: Callable[[], _T], net: Net, progress: Callable[[], int] = 
     Raises
     ------
     SourceError
-        The attempts are used up: what the last one failed of.
+        The attempts are used up: what the last one failed of (`AddressError`, `OfflineError` where it was that).
     """
     import urllib3
 
@@ -222,7 +253,7 @@ def repeated(attempt: Callable[[], _T], net: Net, progress: Callable[[], int] = 
             if progress() > reached:
                 retry, reached = fresh, progress()
             try:
-                retry = retry.increment(error=kinds[busy.offline](), method="GET")
+                retry = retry.increment(error=kinds[busy.lasting is OfflineError](), method="GET")
             except urllib3.exceptions.HTTPError:
-                raise SourceError(busy.fault) from None
+                raise busy.lasting(busy.fault) from None
             net.sleep(retry.get_backoff_time() if busy.after_s is None else busy.after_s)
