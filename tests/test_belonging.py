@@ -15,11 +15,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 import pbf
-from conftest import examples, shared
+from conftest import deep, shared
 from schoolnet import outcomes
 from schoolnet.errors import TableError
 from schoolnet.options import Options
@@ -150,7 +150,7 @@ LON = st.sampled_from(["", 0, 48, 48.2, 48.9, 49, 49.1, 49.19, 49.5, 50, 50.3, 5
 KATO = st.sampled_from(["", "", "", "110000001", "220000001", "330000001", "110000009", "770000001"])
 
 
-@settings(max_examples=examples(30), phases=(Phase.explicit, Phase.generate))
+@deep(30, phases=(Phase.explicit, Phase.generate))
 @given(rows=st.lists(st.tuples(LON, LON, KATO), min_size=1, max_size=25), many=st.sampled_from([0, 0, 210]))
 def test_every_row_is_in_one_region_or_told(opened, tmp_path_factory, rows, many):
     """Whatever the points and codes: no row in two regions, and each of the others is listed, with a reason."""
