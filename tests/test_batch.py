@@ -20,6 +20,7 @@ from schoolnet import cli
 from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
 from schoolnet.batches.work import FILES, Reply, Spent, Task
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
+from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import outcome, report_region, words
 from schoolnet.planning.scenario import part
@@ -217,6 +218,17 @@ def test_a_programme_of_the_file_is_that_of_the_plan_to_the_byte(kept, tiny_plan
             assert mine == theirs, field.name
 
 
+def test_what_the_register_was_taken_for_is_said_of_the_file_in_every_language(tiny_plan, tmp_path):
+    what = Message("{count} of {all} rows", count=1, all=2)
+    claims = report_region.Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
+    told = dataclasses.replace(report_region.reported(tiny_plan), claims=claims)
+    form.write(part(tiny_plan), told, tmp_path / form.FILE)
+    _, said = form.read(tmp_path / form.FILE, tiny_plan.region.code, tiny_plan.options)
+    assert said.claims == claims
+    for lang in ("kk", "ru"):
+        assert words.load(lang).message(said.claims.rejected[0][3]) == words.load(lang).message(what) != what
+
+
 def _set(saved, path, value):
     *way, last = path
     for step in way:
@@ -253,6 +265,11 @@ def _set(saved, path, value):
         (("targets", "day"), 31),
         (("about", "inputs"), [{"role": "map", "name": "m", "bytes": 1, "sha256": "<script>"}]),
         (("day",), "today"),
+        (("claims",), None),
+        (("claims", "sha256"), "x"),
+        (("claims", "used"), [1]),
+        (("claims", "rejected"), [["2", "lon", "here", 1]]),
+        (("claims", "rejected"), [["2", "lon", {"template": 1, "values": {}}, "why"]]),
         (("more",), 1),
         (("tables", "territories", "territory", 0), "moon"),
     ],
@@ -448,6 +465,38 @@ def test_a_quota_of_a_missing_region_is_left_out_and_said(command, drawn, tmp_pa
     about = json.loads((tmp_path / "programme" / "provenance.json").read_text("utf-8"))
     assert about["missing"] == ["KZ-94"]
     assert schoolnet.read_outcome(tmp_path / "programme").options.quotas == {"KZ-91": 0}
+
+
+def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(command, tmp_path):
+    """Row 4 lies 7 degrees east of both regions, row 5 is of the second region under the identifier of the first."""
+    source, schools = batch_works.country(tmp_path / "in")
+    with schools.open("a", encoding="utf-8") as stream:
+        stream.write("LOST;Жоқ;орта;300;900;3;авариялық;69.5;50.5\nS0;Екінші;орта;9;9;1;жақсы;60.52;48.5\n")
+    line = ("batch", source, "--schools", schools, "--out", tmp_path / "all", *LINE)
+    code, _, err = command(*line)
+    assert code == 0
+    assert "Rows of the register no region took: 1 – see report.xlsx." in err
+    assert "Schools several regions took: 1 – see report.xlsx." in err
+    book = CalamineWorkbook.from_path(str(tmp_path / "all" / "report.xlsx"))
+    assert book.get_sheet_by_name("Rows of no region").to_python()[-1] == [
+        "4", "LOST", "Жоқ", "", "lon", "lon 69.5, lat 50.5",
+        "in no region of the map: correct the coordinates, or give the KATO of its settlement",
+    ]  # fmt: skip
+    both = "Trial Region, Trial Region"  # both are called so on the map
+    assert book.get_sheet_by_name("Taken twice").to_python()[-1] == ["S0", both, "2, 5"]
+    page = (tmp_path / "all" / "index.html").read_text("utf-8")
+    for lang in ("kk", "ru", "en"):
+        said = words.load(lang)
+        for name in ("lost_rows", "taken_twice"):
+            told = said.text(f"report_scope.{name}", count="1", sheet=said.text(f"sheet.{name}"))
+            assert json.dumps(told, ensure_ascii=False) in page
+    line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-92", "--out", tmp_path / "named", *LINE)
+    _, _, err = command(*line)
+    assert "no region took" not in err  # a region not asked for may have taken it
+    assert "Schools several regions took: 1" in err
+    sheets = CalamineWorkbook.from_path(str(tmp_path / "named" / "report.xlsx")).sheet_names
+    assert "Taken twice" in sheets
+    assert "Rows of no region" not in sheets
 
 
 def test_a_quota_of_no_region_is_refused_before_anything_is_planned(command, drawn, tmp_path):

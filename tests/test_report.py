@@ -23,10 +23,11 @@ import reports
 import schoolnet
 from schoolnet import cli, outcomes
 from schoolnet.law.norms import Norms
-from schoolnet.output import report, report_frames, report_page, report_region, sheets, words
+from schoolnet.output import report, report_frames, report_page, report_region, sheets, unclaimed, words
 from schoolnet.region import Input
 from test_scenario_cli import two  # noqa: F401 - a fixture
 
+LOST = ["row", "id", "name", "region", "column", "what", "why"]
 KK, RU, EN = (words.load(lang).texts for lang in words.LANGS)
 
 
@@ -176,6 +177,20 @@ def test_the_page_holds_what_the_tables_hold_and_only_words_it_needs(drawn, data
     assert {f"column.{column}" for column in columns} <= {*data["words"]["kk"]}
     assert len(data["words"]["kk"]) < 200
     assert [row["year"] for row in data["years"]] == drawn.outcome.years["year"].tolist()
+
+
+def test_rows_of_no_region_are_said_on_the_page_and_listed_in_the_workbook(drawn):
+    """One row no region took: a sentence and a sheet; no school was taken twice: neither."""
+    lost = pd.DataFrame([("9", "X", None, "KZ-02", "lon", "0, 0", "=1+1")], columns=LOST)
+    report = dataclasses.replace(drawn, held=unclaimed.Held(lost, pd.DataFrame(columns=["id", "region", "row"])))
+    page = report_page.page(report, lang="ru")
+    assert "не взял ни один регион: 1. В эти показатели они не вошли" in page
+    assert "взяли несколько" not in page
+    frames = report_frames.frames(report, words.load("ru"))
+    assert frames["lost_rows"].iloc[0].tolist()[:4] == ["9", "X", None, "Южная область"]
+    assert "taken_twice" not in frames
+    assert "lost_rows" not in report_frames.frames(drawn, words.load("ru"))
+    assert frames["caveats"]["text"].str.contains("не взял ни один регион: 1").sum() == 1
 
 
 def test_every_word_the_script_asks_for_is_in_the_page(data):

@@ -301,6 +301,34 @@ def test_without_a_day_the_first_of_the_last_october_is_taken_and_said_to_be_an_
         snapshots.snapshot_day(dt.date(2024, 1, 1))
 
 
+def test_a_day_after_that_of_freezing_is_refused_and_one_before_all_norms_is_kept_with_a_word(tiny, tmp_path):
+    """Norms of transport are known from 2021 on: data of 2019 are kept, and cannot be planned under their own day."""
+    with pytest.raises(OptionError, match=r"cannot speak of 10\.10\.2026: that is after 09\.10\.2026"):
+        schoolnet.snapshot(tiny, "2026-10-10", tmp_path / "out", frozen_on=dt.date(2026, 10, 9))
+    assert not (tmp_path / "out").exists()
+    assert schoolnet.snapshot(tiny, "2026-10-09", tmp_path / "out", frozen_on=dt.date(2026, 10, 9)).is_dir()
+    source, out = tiny.save(tmp_path / "map"), ("--out", tmp_path / "out")
+    ahead = command.run("snapshot", source, "--date", "2099-10-01", *out, "--lang", "ru")
+    assert (ahead.returncode, "данные не могут быть на 01.10.2099" in ahead.stderr) == (2, True)
+    old = command.run("snapshot", source, "--date", "2019-10-01", *out, "--lang", "en")
+    assert (old.returncode, "No norms of 01.10.2019 are known: the snapshot can be kept" in old.stdout) == (0, True)
+    place = tmp_path / "out" / "XX-00" / "2019-10-01"
+    with pytest.raises(OptionError, match=r"not in force on 01\.10\.2019"):
+        schoolnet.plan(schoolnet.read(place))
+    assert schoolnet.plan(schoolnet.read(place), schoolnet.Options(on=DAY)).norms.day == DAY
+
+
+def test_a_plan_of_a_snapshot_is_of_its_day_unless_one_is_named(kept, tmp_path):
+    assert schoolnet.read(kept).day == DAY
+    plan = schoolnet.plan(schoolnet.read(kept))
+    assert (plan.norms.day, plan.options.on) == (DAY, DAY)
+    other = dt.date(2026, 9, 1)
+    assert schoolnet.plan(schoolnet.read(kept), schoolnet.Options(on=other)).norms.day == other
+    done = command.run("plan", kept, "--out", tmp_path / "plan", "--lang", "ru")
+    assert (done.returncode, "Нормы на 05.10.2026" in done.stdout) == (0, True), done.stderr
+    assert schoolnet.check([kept]).norms.day == DAY
+
+
 def test_the_command_says_what_the_day_rests_on_and_reports_one_that_is_there(tiny, tmp_path):
     source = tiny.save(tmp_path / "map")
     once = command.run("snapshot", source, "--set", "on=2026-11-02", "--out", tmp_path / "out", "--lang", "en")

@@ -16,7 +16,7 @@ from schoolnet.model import population
 from schoolnet.options import Options
 from schoolnet.planning import plan as _plan
 from schoolnet.region import hashed
-from schoolnet.sources import address, database, folder, osm, register, snapshot, territory
+from schoolnet.sources import address, belonging, database, folder, osm, register, snapshot, territory
 from schoolnet.sources import given as _given
 from schoolnet.sources import inputs as _inputs
 from schoolnet.sources import people as _people
@@ -84,11 +84,19 @@ def read(
     if schools is not None:
         with stage("register"):  # first: it is quick, and its faults need not wait for a large map
             sheet = register.read(schools)
-    found = _territory(source, region, boundary, options, stage)
+    found, country = _territory(source, region, boundary, options, stage)
+    options = of_day(found, options)
     frozen = not isinstance(source, address.Address) and snapshot.is_snapshot(source)
     if sheet is not None or people or not frozen:  # a snapshot is joined already
-        found = joined(found, sheet, people, options, stage=stage)
+        found = joined(found, sheet, people, options, stage=stage, country=country)
     return views.region(with_own(found, plots, given, options))
+
+
+def of_day(region: Region, options: Options) -> Options:
+    """Return the choices with the day a snapshot's data speak of, where no other day of the norms is named."""
+    if region.day is None or "on" in options.model_fields_set:
+        return options
+    return options.model_copy(update={"on": region.day})
 
 
 def with_own(
@@ -100,12 +108,21 @@ def with_own(
 
 
 def joined(
-    found: Region, sheet: register.Register | None, people: Sequence[Path | str], options: Options, *, stage: Stage
+    found: Region,
+    sheet: register.Register | None,
+    people: Sequence[Path | str],
+    options: Options,
+    *,
+    stage: Stage,
+    country: belonging.Country | None = None,
 ) -> Region:
-    """Return a region with its school register, and what is known of its people, joined to it."""
+    """Return a region with its school register, and what is known of its people, joined to it.
+
+    `country`: all regions of the map, where they are known.
+    """
     with stage("join"):
         if sheet is not None:
-            found = register.attach(found, sheet, options)
+            found = register.attach(found, sheet, options, country)
         elif "schools_from_map" in found.caveats:
             found = register.join_map_schools(found, options)
     with stage("people_read"):
@@ -114,21 +131,22 @@ def joined(
 
 def _territory(
     source: Path | str | Address, region: str | None, boundary: Path | str | None, options: Options, stage: Stage
-) -> Region:
+) -> tuple[Region, belonging.Country | None]:
     if isinstance(source, address.Address) or address.is_address(source):
-        return _stored(source, region, boundary, stage)
+        return _stored(source, region, boundary, stage), None
     source = Path(source)
     if source.is_dir():
         if region is not None or boundary is not None:
             remedy = Message("Leave --region and --boundary out, or give a map extract (.osm.pbf).")
             raise SourceError(Fault(Message("a folder of layers is one region already."), remedy, str(source)))
         with stage("map"):
-            return snapshot.read(source) if snapshot.is_snapshot(source) else folder.read(source)
+            return (snapshot.read(source) if snapshot.is_snapshot(source) else folder.read(source)), None
     area = territory.from_file(boundary) if boundary is not None else None
     with stage("map"):
         extract = osm.read(source)
     with stage("region"):
-        return territory.cut(extract, area or territory.find(extract, region), options)
+        found = territory.cut(extract, area or territory.find(extract, region), options)
+    return found, belonging.country(extract)
 
 
 def _stored(source: Path | str | Address, region: str | None, boundary: Path | str | None, stage: Stage) -> Region:
@@ -198,7 +216,8 @@ def plan(
     region
         From `read`.
     options
-        The choices of the plan, the day of the norms (`on`) among them; the defaults, and today, when None.
+        The choices of the plan; the defaults when None. Of a snapshot the norms are those of its own day, unless
+        `options` names one (`on`).
     norms
         A planner's own norms file in the form of law/kz.toml; the project's when None.
     stage
@@ -212,7 +231,7 @@ def plan(
         An entry of it is wrong; norms the plan rests on are not in force on the day; or the options name a price that
         there is not. Every fault is listed.
     """
-    options = options or Options()
+    options = of_day(region, options or Options())
     made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)
     values = {field.name: getattr(made, field.name) for field in fields(made)}
     return Plan(**values | {"region": _said(made, norms)})
@@ -268,7 +287,8 @@ def check(
             told.source, region, schools=told.schools, boundary=boundary, people=told.people, given=told.given,
             options=options, stage=stage,
         )  # fmt: skip
-        return views.checkup(checkup.joined(found, norms, options))
+        options = of_day(found, options)
+        return views.checkup(checkup.joined(found, Norms.on(options.on), options))
     if sheet is None:
         return views.checkup(checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options))
     return views.checkup(checkup.unjoined(sheet.rows, ledger, norms, options))

@@ -86,7 +86,7 @@ def plan(
                 from schoolnet.output import postgis
 
                 postgis.write(target, None if target == place else read, made)
-    console.report(made, out, lang.value)
+    console.report(made, out)
 
 
 @app.command()
@@ -106,7 +106,7 @@ def demo(
         read = schoolnet.read(layers, schools=register, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, stage=stage)
         made.save(out, lang=lang.value, stage=stage)
-    console.report(made, out, lang.value)
+    console.report(made, out)
 
 
 @app.command("explain")
@@ -160,16 +160,15 @@ def explain_settlement(
 
 
 @app.command("norms")
-def list_norms(
-    on: arguments.On = None, lang: arguments.Language = arguments.Lang.kk, norms: arguments.Norms = None
-) -> None:
+def list_norms(on: arguments.On = None, lang: arguments.Printed = None, norms: arguments.Norms = None) -> None:
     """List the norms of a day: value, act and clause, standing, and the day it holds from."""
     import schoolnet
     from schoolnet.output import norms_text, words
 
     found = schoolnet.Norms.on(arguments.chosen(None, None, on).on, file=norms)
-    own = [] if norms is None else [words.load(lang.value).text("caveat.own_norms")]
-    console.show([*own, *norms_text.listing(found, lang.value)])
+    told = console.language() if lang is None else lang.value
+    own = [] if norms is None else [words.load(told).text("caveat.own_norms")]
+    console.show([*own, *norms_text.listing(found, told)])
 
 
 @app.command("check")
@@ -193,7 +192,7 @@ def check_inputs(
     with console.progress() as stage:
         chosen = arguments.chosen(options, set_, on)
         found = schoolnet.check(inputs, region, boundary=boundary, options=chosen, stage=stage)
-    console.show(checkup.parts(found, lang.value), width=_TABLES)
+    console.show(checkup.parts(found, console.language()), width=_TABLES)
     if out is not None:
         said = words.load(lang.value)
         typer.echo(said.text("check.corrected", folder=str(found.save(out, say=said.message))))

@@ -5,27 +5,19 @@ from __future__ import annotations
 from schoolnet.schema import Col, Table
 from schoolnet.tables import LEVELS
 
-#: What may have become of a school, each with what it is seen the other way round.
-MIRRORED = {
-    "opened": "closed",
-    "closed": "opened",
-    "raised": "lowered",
-    "lowered": "raised",
-    "emergency_begun": "emergency_ended",
-    "emergency_ended": "emergency_begun",
-    "three_shift_begun": "three_shift_ended",
-    "three_shift_ended": "three_shift_begun",
-    "renumbered": "renumbered",
-    "row_lost": "row_found",
-    "row_found": "row_lost",
-    "untold": "told",
-    "told": "untold",
-}
-KINDS = tuple(MIRRORED)
+#: What may have become of a school.
+KINDS = (
+    "opened", "closed", "joined_state_day", "left_state_day", "raised", "lowered", "emergency_begun",
+    "emergency_ended", "three_shift_begun", "three_shift_ended", "took_in", "moved", "redrawn", "renamed",
+    "renumbered", "row_lost", "row_found", "untold", "told",
+)  # fmt: skip
 #: Of the world, of the data, or either: the data give a reason to doubt that the world changed.
 NATURES = ("world", "doubtful", "data")
 #: Why a change is doubted, or known to be of the data.
-DOUBTS = ("", "likely_same", "built_before", "not_updated", "row_rejected", "not_told")
+DOUBTS = (
+    "", "likely_same", "likely_built", "perhaps_same", "likely_merged", "another_school", "same_building",
+    "built_before", "not_updated", "name_only", "row_rejected", "not_told",
+)  # fmt: skip
 #: Numbers of a school that figures sum: one that is not told counts as none, so losing it is told as a change.
 SUMMED = ("seats", "enrolment")
 #: What a settlement can be owed, and what may have become of it.
@@ -39,6 +31,20 @@ FIGURES_OF = (
     "entitled_pupils",
 )  # fmt: skip
 
+#: What a change adds to a figure, by its column: the changes of a region add up to the difference of the figure.
+ADDS = {
+    "adds_state_day": "state_day_schools",
+    "adds_emergency": "emergency",
+    "adds_three_shift": "three_shift",
+    "adds_bad": "bad",
+}
+
+_ADDS = {
+    "adds_state_day": Col("Int64", "what that adds to the state day schools", "schools"),
+    "adds_emergency": Col("Int64", "what that adds to the state day schools in emergency condition", "schools"),
+    "adds_three_shift": Col("Int64", "what that adds to the state day schools with three shifts", "schools"),
+    "adds_bad": Col("Int64", "what that adds to those with either, the indicator's", "schools"),
+}
 _PLACE = {
     "region": Col("str", "region, by its code"),
     "district_id": Col("str", "district; at the later side where it is there"),
@@ -64,8 +70,12 @@ CHANGES = Table(
         "of_column": Col("str", "column of the register concerned", absent="the whole school"),
         "value_a": Col("str", "value of it in A", absent="not told"),
         "value_b": Col("str", "value of it in B", absent="not told"),
+        "twin": Col(
+            "str", "school of the other date it may be, or that took its pupils in, or gave them", absent="none"
+        ),
         "is_rural": Col("bool", "it stands in a rural settlement"),
         "state_day": Col("bool", "a state day school, neither private nor evening"),
+        **_ADDS,
     },
 )
 
@@ -104,12 +114,14 @@ FIGURES = Table(
 EVENTS = Table(
     "events",
     "",
-    "how often what became of schools, by district and region",
+    "how often what became of schools, and what that adds to the figures, by district and region; a school that came to"
+    " another district counts in both",
     {
         **_AREA,
         "changed": Col("str", "what became of them", among=KINDS),
         "count": Col("Int64", "schools", "schools", low=0),
         "doubtful": Col("Int64", "of these doubtful, or changes of the data", "schools", low=0),
+        **_ADDS,
     },
 )
 

@@ -14,7 +14,7 @@ from schoolnet.options import Options
 from schoolnet.planning import compare as _compare
 from schoolnet.planning import scenario
 from schoolnet.planning.scenario import Part, part
-from schoolnet.sources import osm, register, territory
+from schoolnet.sources import belonging, osm, register, territory
 from schoolnet.sources import outcome as _saved
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def report(
     lang: str = "kk",
     options: Options | None = None,
     maps: bool = True,
+    schools: Path | str | None = None,
     stage: Stage = _quiet,
 ) -> Report:
     """Write the national report of one or several plans: one page over all, tables, the quarterly form.
@@ -146,6 +147,8 @@ def report(
         The scenario of the programme of all; that of the first plan when None.
     maps
         Write the files of each plan too, to a folder of its region's code; the page leads to its map.
+    schools
+        The register the plans were read with, where they are of all regions of the map: rows none took are listed.
     stage
         Called with the name of each step, to show progress.
 
@@ -153,10 +156,10 @@ def report(
     ------
     OptionError
         No plan is given, or a region is there twice.
-    SourceError
-        The folder cannot be made or written to.
+    SourceError, TableError
+        The folder cannot be made or written to, or the register cannot be read.
     """
-    from schoolnet.output import record, report_frames, report_region
+    from schoolnet.output import record, report_frames, report_region, unclaimed
     from schoolnet.output import report as _report
 
     told: list[report_region.Reported] = []
@@ -171,7 +174,9 @@ def report(
             yield kept
 
     outcome = programme(parts(), options)
-    found = report_frames.Report(told, outcome, frozenset(one.code for one in told) if maps else frozenset())
+    held = unclaimed.held(told, None if schools is None else register.read(schools), whole=True)
+    linked = frozenset(one.code for one in told) if maps else frozenset()
+    found = report_frames.Report(told, outcome, linked, held=held)
     with stage("report"):
         _report.write(found, folder, lang=lang)
     return found
@@ -187,11 +192,9 @@ def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) 
 
     Raises
     ------
-    SourceError, TableError, OptionError
-        A folder holds no outcome, or a changed one: with every fault found, file, row, column and remedy.
+    SourceError, TableError, OptionError : as for `read_outcome`.
     """
-    one, two = (given if isinstance(given, _outcome.Outcome) else read_outcome(given) for given in (a, b))
-    found = _compare.compare(one, two)
+    found = _compare.compare(*(one if isinstance(one, _outcome.Outcome) else read_outcome(one) for one in (a, b)))
     return Comparison(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
@@ -249,10 +252,11 @@ def each(
 
 
 class Opened(NamedTuple):
-    """A map extract and a school register, read once for all regions."""
+    """A map extract, its regions and a school register, read once for all regions."""
 
     extract: osm.Extract
     sheet: register.Register | None
+    country: belonging.Country
 
 
 def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _quiet) -> Opened:
@@ -268,7 +272,8 @@ def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _qu
         with stage("register"):
             sheet = register.read(schools)
     with stage("map"):
-        return Opened(osm.read(Path(source)), sheet)
+        extract = osm.read(Path(source))
+        return Opened(extract, sheet, belonging.country(extract))
 
 
 def one_of(
@@ -291,5 +296,5 @@ def one_of(
     """
     with stage("region"):
         found = territory.cut(read.extract, area, options)
-    found = api.joined(found, read.sheet, people, options, stage=stage)
+    found = api.joined(found, read.sheet, people, options, stage=stage, country=read.country)
     return api.with_own(found, plots, given, options, several=several)

@@ -22,6 +22,8 @@ from schoolnet.messages import Message
 from schoolnet.people import TABLES, People
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from shapely import MultiPolygon
 
 #: Layers of a region, each with its declaration, in the order they are stored.
@@ -105,6 +107,8 @@ class Region:
         What became of every input row.
     inputs
         The files it was read from.
+    day
+        The day its data speak of, where it was frozen (`schoolnet.snapshot`); a plan is held against the norms of it.
     """
 
     code: str
@@ -125,6 +129,7 @@ class Region:
     caveats: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     inputs: tuple[Input, ...] = ()
+    day: dt.date | None = None
 
     def __post_init__(self) -> None:
         """Check every layer against its declaration."""

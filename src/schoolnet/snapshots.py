@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet import api
 from schoolnet.errors import Fault, OptionError
-from schoolnet.law.norms import Norms
+from schoolnet.law.norms import NEEDED, Norms
 from schoolnet.messages import Message
 from schoolnet.model import freshness
 from schoolnet.options import Options
@@ -91,7 +91,8 @@ def snapshot(
     region
         From `read`.
     date
-        The day the data speak of; `snapshot_day` when None.
+        The day the data speak of; `snapshot_day` when None. A snapshot of a day without norms (`can_be_planned`) can
+        be kept, but not planned unless another day of the norms is named.
     folder
         Where snapshots are kept.
     files
@@ -109,15 +110,27 @@ def snapshot(
     SourceError
         There is a snapshot of the day already: it is never written over. Or a file is not the one the region was read
         from, or the folder cannot be written to.
+    OptionError
+        The day is after the day of freezing.
     """
     from schoolnet.output import snapshot as writing
 
     options = options or Options()
     day = dt.date.fromisoformat(date) if isinstance(date, str) else date or snapshot_day(options.on)
+    frozen = frozen_on or dt.date.today()  # noqa: DTZ011 - the planner's own day
+    if day > frozen:
+        days = {"day": f"{day:%d.%m.%Y}", "frozen": f"{frozen:%d.%m.%Y}"}
+        problem = Message("the data cannot speak of {day}: that is after {frozen}, the day they are frozen on.", **days)
+        raise OptionError(Fault(problem, Message("Name the day the data are of.")))
     norms = Norms.on(day)
     return writing.write(
-        region, day, folder, norms=norms, options=options, files=files, told_by=told_by, frozen_on=frozen_on
+        region, day, folder, norms=norms, options=options, files=files, told_by=told_by, frozen_on=frozen
     )
+
+
+def can_be_planned(day: dt.date) -> bool:
+    """Return whether every norm no plan is made without is known of a day; data of another can only be kept."""
+    return all(key in Norms.on(day).in_force for key in NEEDED)
 
 
 def snapshot_day(today: dt.date) -> dt.date:

@@ -36,7 +36,8 @@ class Told(NamedTuple):
         `older`, whether files of an earlier run stay). Of the whole: `stage`; `goes_on` and `ended_on` (value `day`:
         that of an earlier batch, which is gone on with, or was brought to its end); `memory` (values `jobs`, `needed`,
         `limit`, MB); `refused` (value `count`, of Dask's workers); `quotas` (value `keys`: those of no region that is
-        there); `caveats` (value `keys`).
+        there); `caveats` (value `keys`); `lost` and `twice` (value `count`: rows of the register no region took,
+        schools several took).
     values
         By name.
     """

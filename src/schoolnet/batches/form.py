@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schoolnet import decisions, outcome, schema
 from schoolnet.errors import SchoolnetError
-from schoolnet.output.report_region import COUNTS, Reported, Targets
+from schoolnet.messages import packed, unpacked
+from schoolnet.output.report_region import COUNTS, Claims, Reported, Targets
 from schoolnet.planning.scenario import Part
 from schoolnet.region import Input
 from schoolnet.schema import Col, Table
@@ -92,6 +93,12 @@ class _Targets(_Strict):
     historical: bool
 
 
+class _Claims(_Strict):
+    sha256: Annotated[str, Field(pattern=re.compile(r"\A([0-9a-f]{64})?\Z"))]
+    used: list[str]
+    rejected: list[tuple[str, str, Any, Any]]
+
+
 class _About(_Strict):
     names: _Names
     caveats: list[str]
@@ -116,6 +123,7 @@ class _Saved(_Strict):
     caveats: list[str]
     day: Annotated[str, Field(pattern=re.compile(r"\A\d{4}-\d\d-\d\d\Z"))]
     osm: bool
+    claims: _Claims
 
 
 def write(part: Part, told: Reported, path: Path) -> None:
@@ -137,6 +145,11 @@ def write(part: Part, told: Reported, path: Path) -> None:
         "caveats": list(told.caveats),
         "day": told.day.isoformat(),
         "osm": told.osm,
+        "claims": {
+            "sha256": told.claims.sha256,
+            "used": [*told.claims.used],
+            "rejected": [[*map(packed, one)] for one in told.claims.rejected],
+        },
     }
     path.write_text(json.dumps(saved, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -196,7 +209,15 @@ def _told(saved: _Saved) -> Reported:
         inputs=tuple(Input(**one.model_dump()) for one in saved.about.inputs),
         day=dt.date.fromisoformat(saved.day),
         osm=saved.osm,
+        claims=_claims(saved.claims),
     )
+
+
+def _claims(saved: _Claims) -> Claims:
+    rejected = [(row, column, unpacked(what), unpacked(why)) for row, column, what, why in saved.rejected]
+    if not all(isinstance(one, str) for cells in rejected for one in cells):
+        raise TypeError(saved.sha256)
+    return Claims(saved.sha256, tuple(saved.used), tuple(rejected))
 
 
 def _frame(columns: dict[str, list[Any]], table: Table) -> pd.DataFrame:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form
-from schoolnet.output import outcome, report, report_frames
+from schoolnet.output import outcome, report, report_frames, unclaimed
 from schoolnet.planning import scenario
+from schoolnet.sources import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,10 +53,20 @@ class Wanted(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What must be said beside the national files: keys of quotas that are of no region there, and caveats."""
+    """What must be said beside the national files.
+
+    Attributes
+    ----------
+    quotas, caveats
+        Keys of quotas that are of no region there, and of caveats.
+    lost, twice
+        How many rows of the register no region took, and how many schools several took.
+    """
 
     quotas: list[str]
     caveats: list[str]
+    lost: int
+    twice: int
 
 
 def stands(wanted: Wanted) -> bool:
@@ -94,16 +105,15 @@ def _made(wanted: Wanted) -> Made:
     with folders.writing(out):
         staged.mkdir()
     programme.save(staged / PROGRAMME, lang=asked.lang)
-    shown = report_frames.Report(
-        [told for _, told in found.values()],
-        programme,
-        frozenset(found),
-        tuple(missing[code] for code in sorted(missing)),
-    )
+    told = [told for _, told in found.values()]
+    sheet = None if asked.schools is None else register.read(asked.schools)
+    held = unclaimed.held(told, sheet, whole=not asked.regions and not missing)
+    lacking = tuple(missing[code] for code in sorted(missing))
+    shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
     own = key_of(asked, wanted.key, out, found, missing)
     folders.put(staged, out, own, FILES, regions={**regions, **missing}, day=asked.options.on)
-    return Made(left, report_frames.caveats(shown))
+    return Made(left, report_frames.caveats(shown), len(held.lost), len(held.twice))
 
 
 def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:

@@ -293,4 +293,7 @@ def _together(now: Course, where: Where) -> bool:
     if made.quotas:
         now.tell(Told("", "", "quotas", {"keys": made.quotas}))
     now.tell(Told("", "", "caveats", {"keys": made.caveats}))
+    for state in ("lost", "twice"):
+        if getattr(made, state):
+            now.tell(Told("", "", state, {"count": getattr(made, state)}))
     return True

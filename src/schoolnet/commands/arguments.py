@@ -37,6 +37,7 @@ class Season(StrEnum):
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
 Language = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
+Printed = Annotated[Lang | None, typer.Option("--lang", help="Language of what is printed.")]
 On = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day on which the norms are asked.")]
 OptionsFile = Annotated[Path | None, typer.Option("--options", help="Options file (TOML); names as in the README.")]
 Set = Annotated[

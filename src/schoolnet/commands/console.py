@@ -41,12 +41,12 @@ def progress() -> AbstractContextManager[Any]:
     return session.progress(language())
 
 
-def report(plan: Plan, out: Path, lang: str) -> None:
+def report(plan: Plan, out: Path) -> None:
     """Print the headline figures of a plan, what must be said beside them, and the files written."""
     from schoolnet.api import FILES
     from schoolnet.output import costing, service, titles, words
 
-    said, counts = words.load(lang), plan.ledger.counts()
+    said, counts = words.load(language()), plan.ledger.counts()
     typer.echo(
         f"{titles.of(plan, said)} ({plan.region.code}). {said.text('ui.norms_day', day=f'{plan.norms.day:%d.%m.%Y}')}"
     )
@@ -114,7 +114,7 @@ def admit(error: Exception) -> None:
 
 
 def language() -> str:
-    """Return the language progress and faults are said in: of --lang, else of the computer, else English."""
+    """Return the language everything printed is in: of --lang, else of the computer, else English."""
     from schoolnet.output import session
 
     # read from the bare words: a fault may come of a command without --lang, and does come after it has ended

@@ -45,7 +45,7 @@ def fetch(
     renew: Annotated[  # noqa: FBT002
         bool, typer.Option("--renew", help="Fetch again what is there, if the source has another one.")
     ] = False,
-    lang: Annotated[arguments.Lang | None, typer.Option("--lang", help="Language of what is printed.")] = None,
+    lang: arguments.Printed = None,
 ) -> None:
     """Fetch public data into a cache: the map extract and rasters of people, or the map of a small place."""
     from schoolnet import fetching

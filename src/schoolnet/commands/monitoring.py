@@ -26,7 +26,7 @@ def compared(
     out: Path | None,
     lang: str,
 ) -> None:
-    """Say what changed between two snapshots, and write it to a folder where one is named."""
+    """Say what changed between two snapshots, and write it in a language (`lang`) to a folder where one is named."""
     from schoolnet import snapshots
     from schoolnet.output import monitoring, monitoring_text
 
@@ -35,7 +35,7 @@ def compared(
         found = snapshots.monitor(*sides, chosen, days=(one, two), norms=norms, stage=stage)
         if out is not None:
             found.save(out, lang=lang)
-    console.show(monitoring_text.told(found, lang), width=_WIDE)
+    console.show(monitoring_text.told(found, console.language()), width=_WIDE)
     if out is not None:
         console.files(out, monitoring.FILES)
 

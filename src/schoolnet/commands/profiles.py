@@ -66,7 +66,7 @@ def profiles(
             read, chosen, norms=norms, profiles=own, given=given if national else None, stage=stage
         )  # fmt: skip
         found.save(out, lang=lang.value)
-    console.show(network_text.parts(found, lang.value), width=_WIDE)
+    console.show(network_text.parts(found, console.language()), width=_WIDE)
     console.files(out, network_files.FILES)
 
 

@@ -53,6 +53,9 @@ def report(
     with console.progress() as stage:
         regions = scenarios.in_turn(source, named, chosen, stage, inputs)
         plans = (schoolnet.plan(one, chosen, norms=norms, stage=stage) for one in regions)
-        found = schoolnet.report(plans, out, lang=lang.value, options=chosen, maps=maps is Maps.yes, stage=stage)
-    console.show(scenario_text.report(found, lang.value), width=_WIDE)
+        held = schools if all_ else None  # only of all regions of a map can it be said that none took a row
+        found = schoolnet.report(
+            plans, out, lang=lang.value, options=chosen, maps=maps is Maps.yes, schools=held, stage=stage
+        )
+    console.show(scenario_text.report(found, console.language()), width=_WIDE)
     console.files(out, files.FILES)

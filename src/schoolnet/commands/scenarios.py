@@ -77,7 +77,7 @@ def siting(
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         found = schoolnet.programme(made)
         found.save_sites(out, lang=lang.value)
-    console.show(scenario_text.siting(found, lang.value), width=_WIDE)
+    console.show(scenario_text.siting(found, console.language()), width=_WIDE)
     console.files(out, outcome.SITE_FILES)
 
 
@@ -106,7 +106,7 @@ def programme(
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     found = _planned(source, regions_of(region, all_=all_), chosen, norms, inputs)
     found.save(out, lang=lang.value)
-    console.show(scenario_text.programme(found, lang.value), width=_WIDE)
+    console.show(scenario_text.programme(found, console.language()), width=_WIDE)
     console.files(out, outcome.FILES)
 
 
@@ -157,7 +157,7 @@ def compare(
             chosen = arguments.chosen(side, None, on)
             sides.append(_planned(drawn_on, regions_of(region, all_=all_), chosen, norms, inputs))
     found = schoolnet.compare(*sides)
-    console.show(scenario_text.compared(found, lang.value), width=_WIDE)
+    console.show(scenario_text.compared(found, console.language()), width=_WIDE)
     if out is not None:
         outcome.write_comparison(found, out, lang=lang.value)
         console.files(out, outcome.COMPARED_FILES)

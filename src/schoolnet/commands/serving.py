@@ -38,5 +38,5 @@ def run(
         read = schoolnet.read(source, **inputs, options=chosen, stage=stage)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         service.write(made, out, lang=lang)
-    console.show(service.report(made, lang), width=_WIDE)
+    console.show(service.report(made, console.language()), width=_WIDE)
     console.files(out, service.files(made))

@@ -13,6 +13,7 @@ from schoolnet.errors import Fault, SchoolnetError, SourceError
 
 if TYPE_CHECKING:
     from schoolnet.options import Options
+    from schoolnet.output.words import Words
 
 
 def snapshot(
@@ -29,7 +30,7 @@ def snapshot(
     ] = None,
     told_by: Annotated[str, typer.Option("--told-by", help="Who the data are from, in a few words.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder of snapshots: REGION/DATE in it.")] = Path("snapshots"),
-    lang: arguments.Language = arguments.Lang.kk,
+    lang: arguments.Printed = None,
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
 ) -> None:
@@ -38,9 +39,9 @@ def snapshot(
     from schoolnet.output import words
     from schoolnet.sources import snapshot as _snapshot
 
-    said = words.load(lang.value)
+    said = words.load(console.language() if lang is None else lang.value)
     asked = arguments.chosen(options, set_, None)
-    day = date.date() if date is not None else _assumed(asked, lang.value)
+    day = date.date() if date is not None else _assumed(asked, said)
     chosen = asked.model_copy(update={"on": day})
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     files = [path for path in (schools, *(people or ()), plots, *(given or ())) if path is not None]
@@ -54,19 +55,21 @@ def snapshot(
                 continue
             seal = _snapshot.opened(place).about["seal"]
             typer.echo(said.text("monitored.frozen", folder=str(place), seal=seal))
+    if not snapshots.can_be_planned(day):
+        typer.echo(said.text("monitored.no_plan", day=f"{day:%d.%m.%Y}"))
     if faults:
         raise SourceError(faults)
 
 
-def _assumed(asked: Options, lang: str) -> dt.date:
+def _assumed(asked: Options, said: Words) -> dt.date:
     """Return the day taken where none is named, and say what it rests on."""
     import schoolnet
     from schoolnet import snapshots
-    from schoolnet.output import norms_text, words
+    from schoolnet.output import norms_text
 
-    day, said = snapshots.snapshot_day(asked.on), words.load(lang)
+    day = snapshots.snapshot_day(asked.on)
     norms = schoolnet.Norms.on(asked.on)
     norm = norms["calendar.snapshot_month"]
-    rests = norms_text.basis(norms, ("calendar.snapshot_month",), lang) or norm.say("text", lang)
+    rests = norms_text.basis(norms, ("calendar.snapshot_month",), said.lang) or norm.say("text", said.lang)
     typer.echo(said.text("monitored.assumed_day", day=f"{day:%d.%m.%Y}", rests=rests))
     return day

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from schoolnet import schema
-from schoolnet.output import monitoring_forms, monitoring_text, words, workbook
+from schoolnet.output import monitoring_forms, monitoring_notes, monitoring_text, words, workbook
 from schoolnet.output.layers import dated
 from schoolnet.output.outcome import flat
 from schoolnet.output.record import placed
@@ -42,7 +42,7 @@ def write(found: Recorded, folder: Path | str, *, lang: str = "kk") -> Path:
     with placed(Path(folder), FILES) as part:
         for name in TABLES:
             table_file.write(flat(getattr(found, name)), part / f"{name}.csv")
-        table_file.write(monitoring_text.norms(found, said), part / "norms.csv")
+        table_file.write(monitoring_notes.norms(found, said), part / "norms.csv")
         with dated(found.b[0].day):
             layer(found).to_file(part / "changed.gpkg", layer="changed_schools", driver="GPKG", engine="pyogrio")
         tables = monitoring_text.frames(found, said)

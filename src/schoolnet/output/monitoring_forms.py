@@ -7,18 +7,19 @@ brought to school.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
 from schoolnet.output import report_frames
+from schoolnet.planning import became
 from schoolnet.planning.monitoring import Monitored, counted
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from schoolnet.output.report_frames import Report
     from schoolnet.output.words import Words
     from schoolnet.planning.observed import Observed
@@ -43,39 +44,60 @@ class Recorded(Monitored):
     later: Report | None = None
 
 
-#: Columns of the quarterly form in the place of the one that waits to be filled in.
-BETWEEN = ("opened", "closed", "emergency_ended", "three_shift_ended")
-#: What a year's form counts between its two days, and at both of them.
-_COUNTED = ("opened", "closed", "raised", "lowered", "emergency_begun", "emergency_ended", "three_shift_begun",
-            "three_shift_ended")  # fmt: skip
+#: What a form counts between its two days, each by the figure it adds to and the changes that do; the sign it is told
+#: with. What other changes add to that figure is told as `…_otherwise`, net.
+_COUNTED = {
+    "opened": ("adds_state_day", ("opened",), 1),
+    "closed": ("adds_state_day", ("closed",), -1),
+    "joined_state_day": ("adds_state_day", ("joined_state_day",), 1),
+    "left_state_day": ("adds_state_day", ("left_state_day",), -1),
+    "emergency_begun": ("adds_emergency", ("emergency_begun",), 1),
+    "emergency_ended": ("adds_emergency", ("emergency_ended",), -1),
+    "three_shift_begun": ("adds_three_shift", ("three_shift_begun",), 1),
+    "three_shift_ended": ("adds_three_shift", ("three_shift_ended",), -1),
+}
+_OTHERWISE = {
+    "state_day_otherwise": "adds_state_day",
+    "emergency_otherwise": "adds_emergency",
+    "three_shift_otherwise": "adds_three_shift",
+}
+#: Of these a form says how many are doubtful.
+_DOUBTED = {"opened_doubtful": "opened", "closed_doubtful": "closed"}
+#: Columns between the days: of the year's form; of the quarterly one, in the place of the one that waits to be filled.
+YEAR = (
+    "opened", "opened_doubtful", "closed", "closed_doubtful", "joined_state_day", "left_state_day",
+    "state_day_otherwise", "raised", "lowered", "emergency_begun", "emergency_ended", "emergency_otherwise",
+    "three_shift_begun", "three_shift_ended", "three_shift_otherwise",
+)  # fmt: skip
+BETWEEN = tuple(name for name in YEAR if name not in ("raised", "lowered"))
+#: Days two dates may be more or less than a year apart and still stand for one: data are frozen once a year.
+_YEAR_DAYS, _SLACK_DAYS = 365, 31
 _FIGURES = (
     "schools", "state_day_schools", "emergency", "three_shift", "bad", "indicator_share", "seats", "enrolment",
     "shortage_official", "shortage_comfort", "network_deficit", "owed_build", "entitled_settlements",
     "entitled_pupils",
 )  # fmt: skip
-_WHOLE = "*"
 _TERRITORIES = {"urban": False, "rural": True}
 
 
 def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
-    """Return the quarterly form of the later day, with what opened, closed and ended since the earlier one.
+    """Return the quarterly form of the later day, with what happened since the earlier one.
 
-    The counts between the days are of state day schools, doubtful changes among them, changes of the data not; they
-    stay empty where the days are more than one quarter apart. In the first days of a quarter, until its predecessor's
-    figures are due, the form is of the quarter before.
+    What happened is told of state day schools, so that it adds up to the difference of their number, of those in
+    emergency condition and of those with three shifts. It stays empty where the earlier day is of before the quarter
+    (`near`). In the first days of a quarter, until its predecessor's figures are due, the form is of the one before.
     """
     rows = report_frames.quarterly(later).drop(columns="opened_quarter")
-    a, b = found.a[0].day, found.b[0].day
-    due = later.regions[0].targets.day
-    if due is not None and b.day <= due and _quarter(a) < _quarter(b) and (b.month - 1) % 3 == 0:
-        ended = pd.Timestamp(b).to_period("Q").start_time.date() - pd.Timedelta(days=1)
+    a, b, due = found.a[0].day, found.b[0].day, later.regions[0].targets.day
+    ended = _ended(found, due)
+    if due is not None and ended != b:
         told = report_frames.due_day(ended, due)
         rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
-    rows = rows[rows["region"].isin([_WHOLE, *(one.code for one in found.b)])].reset_index(drop=True)
-    counts = _events(found, BETWEEN) if near(found) else {}
+    rows = rows[rows["region"].isin([WHOLE, *(one.code for one in found.b)])].reset_index(drop=True)
+    counts = _between(found) if near(found, due) else {}
     for name in BETWEEN:
         keys = zip(rows["region"], rows["territory"], strict=True)
-        rows[name] = pd.array([counts.get((*key, name), 0) if counts else None for key in keys], dtype="Int64")
+        rows[name] = pd.array([counts.get(key, {}).get(name, 0) if counts else None for key in keys], dtype="Int64")
     return rows.assign(day_a=f"{a:%d.%m.%Y}", day_b=f"{b:%d.%m.%Y}")
 
 
@@ -84,29 +106,53 @@ def norm_days(found: Monitored) -> dict[str, list[dt.date]]:
     return {side: sorted({one.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
 
 
-def near(found: Monitored) -> bool:
-    """Return whether the two days are in one quarter, or in two that follow one another."""
-    return _quarter(found.b[0].day) - _quarter(found.a[0].day) <= 1
+def near(found: Monitored, due: int | None) -> bool:
+    """Return whether all between the two days is of the form's quarter: A is of its eve at the earliest.
+
+    `due`: the day of the month after a quarter by which its figures are given.
+    """
+    return found.a[0].day >= _start(_ended(found, due)) - dt.timedelta(days=1)
+
+
+def a_year(found: Monitored) -> bool:
+    """Return whether the two days are a year apart, a month more or less."""
+    return abs((found.b[0].day - found.a[0].day).days - _YEAR_DAYS) <= _SLACK_DAYS
+
+
+def _ended(found: Monitored, due: int | None) -> dt.date:
+    """Return the day the quarterly form is of: the later one, or the last of the quarter before while that is due."""
+    a, b = found.a[0].day, found.b[0].day
+    start = _start(b)
+    late = due is not None and a < start and b < start.replace(day=due + 1)
+    return start - dt.timedelta(days=1) if late else b
+
+
+def _start(day: dt.date) -> dt.date:
+    """Return the first day of a day's quarter."""
+    return dt.date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
 def yearly(found: Monitored) -> pd.DataFrame:
-    """Return the form of a year: figures at both days (`then_a.schools`, …), and what happened between them."""
+    """Return the form of a year: figures at both days (`then_a.schools`, …), and what happened between them.
+
+    What happened is told as in the quarterly form, and stays empty where the days are not a year apart (`a_year`).
+    """
     sides = {"then_a": found.a, "then_b": found.b}
     figures = {side: _territories(regions) for side, regions in sides.items()}
-    counts = _events(found, _COUNTED, state=False)
+    counts = _between(found)
     rows = []
     for key in figures["then_b"].index:
         row = dict(zip(("region", "territory"), key, strict=True))
         for name in _FIGURES:
             row |= {f"{side}.{name}": frame.loc[key, name] for side, frame in figures.items()}
-        rows.append(row | {name: counts.get((*key, name), 0) for name in _COUNTED})
-    return pd.DataFrame(rows)
+        rows.append(row | {name: counts.get(key, {}).get(name, 0) if a_year(found) else None for name in YEAR})
+    return pd.DataFrame(rows).astype(dict.fromkeys(YEAR, "Int64"))
 
 
 def quarterly_form(found: Monitored, later: Report, said: Words) -> pd.DataFrame:
     """Return the quarterly form with headers and values in the words of a language."""
     frame = report_frames.quarterly_form(later, said, quarterly(found, later))
-    titles = [said.texts.get(f"changed.{name}") if name in BETWEEN else said.text(f"column.{name}") for name in frame]
+    titles = [said.text(f"{'changed' if name in BETWEEN else 'column'}.{name}") for name in frame]
     return frame.set_axis(titles, axis=1)
 
 
@@ -119,10 +165,10 @@ def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.Dat
         side, _, figure = str(name).partition(".")
         if figure == "indicator_share":
             frame[name] = [None if pd.isna(one) else said.percent(one) for one in frame[name]]
-        group = "changed" if name in _COUNTED else "column"
+        group = "changed" if name in YEAR else "column"
         at = {"figure": said.text(f"column.{figure}"), "day": days[side]} if figure else {}
         titles.append(said.text(f"monitored.at_{side[-1]}", **at) if figure else said.text(f"{group}.{name}"))
-    frame["region"] = [said.text("report.all") if one == _WHOLE else called.get(one, one) for one in frame["region"]]
+    frame["region"] = [said.text("report.all") if one == WHOLE else called.get(one, one) for one in frame["region"]]
     frame["territory"] = [said.text(f"territory.{one}") for one in frame["territory"]]
     return frame.set_axis(titles, axis=1)
 
@@ -135,25 +181,34 @@ def _territories(regions: tuple[Observed, ...]) -> pd.DataFrame:
         empty = sums.iloc[0] * 0.0  # a region without towns has none of anything; what is not told stays so
         rows = {key: sums.loc[key] if key in sums.index else empty for key in _TERRITORIES}
         parts[one.code] = pd.DataFrame(rows).T.assign(indicator_share=None)
-        parts[one.code].loc["all"] = sums.loc[_WHOLE]
+        parts[one.code].loc["all"] = sums.loc[WHOLE]
     every = pd.concat(parts, names=["region", "territory"]).astype(float)
     whole = every.groupby("territory", sort=False).sum(min_count=len(parts))
-    out = pd.concat([every, pd.concat({_WHOLE: whole}, names=["region", "territory"])])
+    out = pd.concat([every, pd.concat({WHOLE: whole}, names=["region", "territory"])])
     known = out["state_day_schools"].where(out["state_day_schools"] > 0)
     return out.assign(indicator_share=out["bad"] / known)
 
 
-def _events(found: Monitored, kinds: tuple[str, ...], *, state: bool = True) -> dict[tuple[str, str, str], int]:
-    """Return how often what became of schools in each region and territory; `state`: of state day schools only."""
-    rows = found.changes[found.changes["changed"].isin(kinds) & (found.changes["state_day"] | (not state))]
-    territory = rows["is_rural"].map({flag: key for key, flag in _TERRITORIES.items()})
-    rows = rows.assign(territory=territory)
-    parts = [rows, rows.assign(territory="all"), rows.assign(region=_WHOLE)]
-    every = pd.concat([*parts, parts[2].assign(territory="all")])
-    sums = every.groupby(["region", "territory", "changed"]).size()
-    zero = {(_WHOLE, "all", kind): 0 for kind in kinds}
-    return zero | {(str(region), str(part), str(kind)): int(n) for (region, part, kind), n in sums.items()}
+def _between(found: Monitored) -> dict[tuple[str, str], dict[str, int]]:
+    """Return what happened to the state day schools of each region and territory: columns of the forms."""
+    apart = became.by_area(found.changes, zip(found.a, found.b, strict=True), "is_rural")
+    territory = apart["is_rural"].map({flag: key for key, flag in _TERRITORIES.items()})
+    parts = [apart.assign(territory=territory), found.changes.assign(territory="all")]
+    every = pd.concat([one.assign(region=region) for one in parts for region in (one["region"], WHOLE)])
+    groups = every.groupby(["region", "territory"])
+    return {(str(region), str(part)): _counts(rows) for (region, part), rows in groups}
 
 
-def _quarter(day: dt.date) -> int:
-    return day.year * 4 + (day.month - 1) // 3
+def _counts(rows: pd.DataFrame) -> dict[str, int]:
+    """Return the columns of the forms that some changes make, `…_otherwise` being what no named column tells."""
+    out, rest = {}, {name: int(rows[adds].sum()) for name, adds in _OTHERWISE.items()}
+    of_adds = {adds: name for name, adds in _OTHERWISE.items()}
+    for name, (adds, kinds, sign) in _COUNTED.items():
+        added = int(rows.loc[rows["changed"].isin(kinds), adds].sum())
+        rest[of_adds[adds]] -= added
+        out[name] = sign * added
+    doubtful = rows[rows["nature"] == "doubtful"]
+    for name, kind in _DOUBTED.items():
+        out[name] = abs(int(doubtful.loc[doubtful["changed"] == kind, "adds_state_day"].sum()))
+    levels = rows.loc[rows["state_day"], "changed"]
+    return out | rest | {kind: int((levels == kind).sum()) for kind in ("raised", "lowered")}

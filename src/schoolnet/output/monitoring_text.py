@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import monitored
-from schoolnet.output import monitoring_forms, norms_text, plan_sheets, printed, reasons, titles, words
+from schoolnet.model.balance import WHOLE
+from schoolnet.output import monitoring_forms, monitoring_notes, plan_sheets, printed, reasons, titles, words
 from schoolnet.planning import turns
 from schoolnet.planning.observed import NAMES
 
@@ -19,16 +20,13 @@ if TYPE_CHECKING:
     from schoolnet.output.monitoring_forms import Recorded
     from schoolnet.output.words import Words
 
-_WHOLE = "*"
 _TOP = 20
 #: Columns of codes, each with the group of words that names them.
 _CODED = {"changed": "changed", "nature": "nature", "doubt": "doubt", "duty": "duty", "turn": "turn",
           "figure": "column", "of_column": "column"}  # fmt: skip
 _LEVELS = ("guaranteed_a", "guaranteed_b", "existing_a", "existing_b")
-#: What the two forms and the freeze of a day rest on.
-RESTS = ("calendar.snapshot_month", "indicator.monitoring", "calendar.quarterly_day", "calendar.report",
-         "calendar.compendium", "calendar.transport_month")  # fmt: skip
 _CHANGES = ("settlement_id", "school_id", "changed", "of_column", "nature", "doubt", "value_a", "value_b")
+_EVENTS = ("changed", "count", "doubtful", *monitored.ADDS)
 _OWED = ("settlement_id", "duty", "turn", "causes", "existing_a", "existing_b", "guaranteed_b", "pupils_a", "pupils_b")
 
 
@@ -59,10 +57,8 @@ def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
         out["quarterly"] = monitoring_forms.quarterly_form(found, found.later, said)
     return out | {
         "yearly": monitoring_forms.yearly_form(found, said, called),
-        "norms_between": norms(found, said),
-        "rests": pd.concat(
-            [rests(found, said), pd.DataFrame({"text": list(_unknown(found, said))})], ignore_index=True
-        ),
+        "norms_between": monitoring_notes.norms(found, said),
+        "rests": monitoring_notes.rests(found, said),
         "snapshots": _sides(found, called),
         "options": _options(found, said),
     }
@@ -78,88 +74,23 @@ def _options(found: Recorded, said: Words) -> pd.DataFrame:
     return out
 
 
-def norms(found: Recorded, said: Words) -> pd.DataFrame:
-    """Return the norms that are not the same on both days: value and standing of each."""
-    rows = []
-    for key in found.norms_changed:
-        one, two = (side.norms.in_force.get(key) for side in (found.a[0], found.b[0]))
-        told: dict[str, Any] = {
-            "text": next((norm.say("text", said.lang) for norm in (two, one) if norm is not None), ""),
-            "norm": key,
-        }
-        for side, norm in (("a", one), ("b", two)):
-            told[f"value_{side}"] = None if norm is None else norms_text.shown(norm, said)
-            told[f"standing_{side}"] = None if norm is None else said.text(f"standing.{norm.standing}")
-        rows.append(told)
-    columns = ["text", "value_a", "value_b", "standing_a", "standing_b", "norm"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def rests(found: Recorded, said: Words) -> pd.DataFrame:
-    """Return what the freeze of a day and the forms rest on, as the later day's norms know it; then what is unknown."""
-    known = found.b[0].norms
-    rows = [
-        {
-            "text": known[key].say("text", said.lang),
-            "value": norms_text.shown(known[key], said),
-            "standing": said.text(f"standing.{known[key].standing}"),
-            "clause": norms_text.basis(known, (key,), said.lang),
-        }
-        for key in RESTS
-        if key in known.in_force
-    ]
-    rows += [{"text": said.text(f"monitored.{key}")} for key in ("no_day", "no_form")]
-    rows += [{"text": line} for line in _unknown(found, said)]
-    return pd.DataFrame(rows, columns=["text", "value", "standing", "clause"])
-
-
 def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     """Yield what changed: figures of the regions, schools, what settlements are owed, and what must be known of it."""
     said = words.load(lang)
     called = names(found, said)
     regions = ", ".join(called[one.code] for one in found.b)
     yield said.text("monitored.days", region=regions, **_days(found))
-    yield from notes(found, said)
-    whole = found.figures["district_id"] == _WHOLE
+    yield from monitoring_notes.notes(found, said)
+    whole = found.figures["district_id"] == WHOLE
     rows = found.figures[whole & (found.figures["region"] == found.figures.loc[whole, "region"].iloc[0])]
     figures = _figures(rows, found.owed, called, said)
     columns = ("figure", "then_a", "then_b", "difference")
     yield printed.table(said, said.text("heading.figures_then"), figures, columns)
+    events = found.events[(found.events["district_id"] == WHOLE) & (found.events["region"] == rows["region"].iloc[0])]
+    yield from _table(said, "events", _worded(events, called, said), _EVENTS)
     yield from _table(said, "changes", _worded(found.changes, called, said), _CHANGES)
     turned = found.owed[~turns.estimated_only(found.owed)]
     yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED, most=len(turned))
-
-
-def notes(found: Recorded, said: Words) -> Iterator[str]:
-    """Yield what must be known of the comparison before its figures are read."""
-    if found.left_out:
-        yield said.text("monitored.left_out", regions=", ".join(found.left_out))
-    changed = "; ".join(dict.fromkeys(norms(found, said)["text"]))
-    yield said.text("monitored.norms_differ", norms=changed) if changed else said.text("monitored.norms_same")
-    doubtful = int((found.changes["nature"] != "world").sum())
-    if found.changes.empty:
-        yield said.text("monitored.no_changes")
-    elif doubtful:
-        yield said.text("monitored.doubtful", count=said.number(doubtful), all=said.number(len(found.changes)))
-    yield from _unknown(found, said)
-    if (only := turns.estimated_only(found.owed)).any():
-        rows = found.owed[only]
-        counts = {"count": int((rows["pupils_b"] - rows["pupils_a"]).sum()), "rows": len(rows)}
-        yield said.text("monitored.estimate", **{name: said.number(one) for name, one in counts.items()})
-    if not monitoring_forms.near(found):
-        yield said.text("monitored.far_apart")
-
-
-def _unknown(found: Recorded, said: Words) -> Iterator[str]:
-    """Yield of how many schools seats or pupils are not known on each day: figures count them as none."""
-    for name in monitored.SUMMED:
-        counts = {
-            side: sum(int(one.schools[name].isna().sum()) for one in regions)
-            for side, regions in (("a", found.a), ("b", found.b))
-        }
-        if any(counts.values()):
-            told = {side: said.number(count) for side, count in counts.items()}
-            yield said.text(f"monitored.unknown_{name}", **told)
 
 
 def _days(found: Recorded) -> dict[str, str]:
@@ -191,10 +122,10 @@ def _with_estimate(table: pd.DataFrame, owed: pd.DataFrame) -> pd.DataFrame:
     """Return figures, after the pupils owed transport in a region how many of the difference are of the estimate."""
     rows = owed[turns.estimated_only(owed)]
     sums = (rows["pupils_b"] - rows["pupils_a"]).groupby(rows["region"]).sum()
-    after = table[(table["district_id"] == _WHOLE) & (table["figure"] == "entitled_pupils")]
-    told = [float(sums.sum() if one == _WHOLE else sums.get(one, 0)) for one in after["region"]]
+    after = table[(table["district_id"] == WHOLE) & (table["figure"] == "entitled_pupils")]
+    told = [float(sums.sum() if one == WHOLE else sums.get(one, 0)) for one in after["region"]]
     new = after.assign(figure="from_estimate", then_a=None, then_b=None, difference=told)
-    new = new[new["region"].isin([_WHOLE, *sums.index]).to_numpy() & bool(len(rows))]
+    new = new[new["region"].isin([WHOLE, *sums.index]).to_numpy() & bool(len(rows))]
     parts = pd.concat([table.astype(object), new.astype(object)])
     return parts.sort_index(kind="stable").reset_index(drop=True)
 
@@ -210,31 +141,51 @@ def _share(value: Any, column: str, said: Words) -> Any:
 
 def _worded(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
     """Return a table with names for identifiers and words for codes."""
-    out = table.copy()
-    for column in ("region", "district_id", "settlement_id", "school_id"):
-        if column in out:
-            out[column] = [_place(one, column, called, said) for one in out[column]]
+    out = _named(table, called, said)
     for column, group in _CODED.items():
         if column in out:
             out[column] = [said.texts.get(f"{group}.{one}", one) if one else "" for one in out[column].fillna("")]
     if "causes" in out:
         out["causes"] = [", ".join(said.text(f"cause.{one}") for one in text.split(", ")) for text in out["causes"]]
-    for column in (*_LEVELS, "value_a", "value_b"):
+    for column in _LEVELS:
         if column in out:
-            out[column] = [_value(one, said) for one in out[column]]
+            out[column] = [_value(one, "level", called, said) for one in out[column]]
+    for column in ("value_a", "value_b"):
+        if column in out:
+            cells = zip(out[column], table["of_column"].fillna("level"), strict=True)
+            out[column] = [_value(one, what, called, said) for one, what in cells]
     return out
 
 
-def _value(one: Any, said: Words) -> Any:
+def _named(table: pd.DataFrame, called: dict[str, str], said: Words) -> pd.DataFrame:
+    out = table.copy()
+    for column in ("region", "district_id", "settlement_id", "school_id"):
+        if column in out:
+            out[column] = [_place(one, column, called, said) for one in out[column]]
+    if "twin" in out:
+        out["twin"] = [_twins(one, called) for one in out["twin"]]
+    return out
+
+
+def _value(one: Any, what: str, called: dict[str, str], said: Words) -> Any:
+    """Return a value of a column of the register in words: a code by its name, a settlement or district by its own."""
     if not isinstance(one, str):
         return None
-    return said.texts.get(f"level.{one}") or said.texts.get(f"condition.{one}", one)
+    if what in ("settlement_id", "district_id"):
+        return called.get(one, one)
+    return said.texts.get(f"{'territory' if what == 'is_rural' else what}.{one}", one)
+
+
+def _twins(one: Any, called: dict[str, str]) -> str | None:
+    if not isinstance(one, str):
+        return None
+    return called[one] if one in called else ", ".join(called.get(key, key) for key in one.split(", "))
 
 
 def _place(one: Any, column: str, called: dict[str, str], said: Words) -> Any:
     if not isinstance(one, str):
         return None
-    if one == _WHOLE:
+    if one == WHOLE:
         return said.text("report.all") if column == "region" else said.text("territory.all")
     return said.text("no_district") if not one and column == "district_id" else called.get(one, one)
 

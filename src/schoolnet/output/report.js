@@ -328,6 +328,7 @@
     // one line until it is opened: the figures are to be seen at once; all stand in the sources below, on paper too
     const banners = texts.length ? [make("details", { class: "banner", role: "note" },
       make("summary", {}, `${t("ui.warning")}: `, make("span", {}, texts[0])), make("ul", {}, ...texts.map((one) => make("li", {}, one))))] : [];
+    banners.unshift(...data.titles[lang].held.map((one) => make("p", { class: "banner" }, one)));
     if (data.missing.length) {
       banners.unshift(make("p", { class: "banner" }, t("report.missing", { regions: data.missing.join(", ") })));
     }

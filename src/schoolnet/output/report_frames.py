@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import plan_sheets, reasons, sheets
+from schoolnet.output import plan_sheets, reasons, sheets, unclaimed
 from schoolnet.output.report_region import COUNTS
 from schoolnet.sources import names
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from schoolnet.outcome import Outcome
     from schoolnet.output.report_region import Reported
+    from schoolnet.output.unclaimed import Held
     from schoolnet.output.words import Words
 
 WHOLE = "*"
@@ -48,12 +49,15 @@ class Report:
         Codes of the regions whose own map stands in a folder beside the page.
     missing
         Names of the regions that were asked for and are not in it.
+    held
+        Rows of the register no region took, and schools several took.
     """
 
     regions: Sequence[Reported]
     outcome: Outcome
     linked: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
+    held: Held | None = None
 
 
 def missing(report: Report) -> bool:
@@ -206,6 +210,7 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
         for row in sheets.inputs(one.inputs, said).to_dict("records")
     ]
     told = [said.text("report_scope.note", regions=about)] if (about := scope(report, said)) else []
+    told += unclaimed.told(report.held, said) if report.held else []
     told += [said.text(f"caveat.{key}") for key in caveats(report)]
     found = {
         "caveats": pd.DataFrame({"text": told}),
@@ -221,6 +226,8 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     if report.missing:
         found = {"missing": pd.DataFrame({"region": [*report.missing]}), **found}
     all_of = whole(report, said)
+    if report.held:
+        found |= unclaimed.frames(report.held, called, said)
     worded = {name: _worded(frame, called, all_of) for name, frame in found.items()}
     return worded | {"options": plan_sheets.options(report.outcome.options, said)}
 

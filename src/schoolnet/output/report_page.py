@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from schoolnet import decisions, schema
-from schoolnet.output import reasons, record, report_frames, sealed, words
+from schoolnet.output import reasons, record, report_frames, sealed, unclaimed, words
 from schoolnet.region import whole
 
 if TYPE_CHECKING:
@@ -92,11 +92,17 @@ def _data(report: Report, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _titles(report: Report, said: Words) -> dict[str, str]:
-    """Return what the report is called, what its sums are of, and that it is not of the whole country."""
+def _titles(report: Report, said: Words) -> dict[str, Any]:
+    """Return what the report and its sums are called, that it is not of all, what is counted twice or not at all."""
     about = report_frames.scope(report, said)
     note = said.text("report_scope.note", regions=about) if about else ""
-    return {"page": report_frames.title(report, said), "whole": report_frames.whole(report, said), "note": note}
+    held = unclaimed.told(report.held, said) if report.held else []
+    return {
+        "page": report_frames.title(report, said),
+        "whole": report_frames.whole(report, said),
+        "note": note,
+        "held": held,
+    }
 
 
 def _words(lang: str) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from schoolnet.law.norms import Norms
     from schoolnet.planning.plan import Plan
-    from schoolnet.region import Input
+    from schoolnet.region import Input, Region
 
 #: Counts of a region that add up over regions; None where the data do not tell.
 COUNTS = (
@@ -30,6 +30,24 @@ INDICATOR, BEFORE = costing.INDICATOR, "indicator.share_before"
 QUARTERLY, MONITORING = "calendar.quarterly_day", "indicator.monitoring"
 _DISTRICT = ("state_day_schools", "emergency", "three_shift", "bad", "indicator_share")
 _STANDING = ("state_day_schools", "emergency", "three_shift", "bad")
+
+
+class Claims(NamedTuple):
+    """What a region took of the school register.
+
+    Attributes
+    ----------
+    sha256
+        Of the register; empty where the schools are the map's own.
+    used
+        Identifiers of its schools.
+    rejected
+        Row, column, what was found and why, of each row its ledger refuses.
+    """
+
+    sha256: str = ""
+    used: tuple[str, ...] = ()
+    rejected: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,8 @@ class Reported:
     caveats, inputs, day, osm
         Keys of what must be said beside the figures, files with their hashes, day of the norms, whether the map is
         OpenStreetMap's.
+    claims
+        What it took of the register.
     """
 
     code: str
@@ -66,6 +86,7 @@ class Reported:
     inputs: tuple[Input, ...]
     day: dt.date
     osm: bool
+    claims: Claims = field(default_factory=Claims)
 
 
 @dataclass(frozen=True)
@@ -115,7 +136,18 @@ def reported(plan: Plan) -> Reported:
         inputs=region.inputs,
         day=plan.norms.day,
         osm="fictional" not in region.caveats,
+        claims=claims(region),
     )
+
+
+def claims(region: Region) -> Claims:
+    """Return what a region took of its register, and what its ledger refuses."""
+    used = tuple(map(str, region.schools.index))
+    file = next((one for one in reversed(region.inputs) if one.role == "schools"), None)
+    if file is None:
+        return Claims(used=used)
+    refused = (one for one in region.ledger.entries if (one[0], one[1], one[3]) == (file.name, "schools", "rejected"))
+    return Claims(file.sha256, used, tuple((one[2], *one[4:]) for one in refused))
 
 
 def _eased(relieved: pd.DataFrame) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schoolnet.output import plan_sheets, printed, report_frames, words, workbook
+from schoolnet.output import plan_sheets, printed, report_frames, unclaimed, words, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,7 @@ def report(found: Report, lang: str) -> Iterator[RenderableType | str]:
     """Yield the regions with what is found in each and where the programme takes its indicator, and the years."""
     said = words.load(lang)
     frames = report_frames.frames(found, said)
+    yield from (f"! {one}" for one in (unclaimed.told(found.held, said) if found.held else ()))
     yield from _table(said, "report_regions", frames["report_regions"], _REGIONS, top=len(frames["report_regions"]))
     yield from _table(said, "years", frames["years"], _YEARS)
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from schoolnet.output import monitoring_text, network_sheets, network_text, plan_sheets, shown, titles, words
+from schoolnet.output import (
+    monitoring_notes,
+    monitoring_text,
+    network_sheets,
+    network_text,
+    plan_sheets,
+    shown,
+    titles,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,7 +51,7 @@ def monitored(found: Recorded, lang: str) -> str:
     days = {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
     regions = ", ".join(called[one.code] for one in found.b)
     parts = [
-        _lines([said.text("monitored.days", region=regions, **days), *monitoring_text.notes(found, said)]),
+        _lines([said.text("monitored.days", region=regions, **days), *monitoring_notes.notes(found, said)]),
         *_tables(said, {"figures_then": figures[_FIGURES]}, most=len(figures)),
         *_tables(said, {"changes": frames["changes"][_CHANGES], "owed_changes": frames["owed_changes"][_OWED]}),
         shown.hint('changed.sheet("changes"), changed.sheet("owed_changes"), changed.save("…")', said),

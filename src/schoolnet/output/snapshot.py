@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import hashlib
 import importlib.metadata
 import json
@@ -23,6 +22,7 @@ from schoolnet.sources import folder as _folder
 from schoolnet.sources import snapshot
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from schoolnet.law.norms import Norms
@@ -47,7 +47,7 @@ def write(
     options: Options,
     files: Sequence[Path | str] = (),
     told_by: str = "",
-    frozen_on: dt.date | None = None,
+    frozen_on: dt.date,
 ) -> Path:
     """Freeze a region under `folder`/region/day; returns that folder. Either all of it is there, or nothing.
 
@@ -66,7 +66,7 @@ def write(
     told_by
         Who the data are from.
     frozen_on
-        The day of freezing; today when None.
+        The day of freezing.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def write(
         with _apart(place.parent) as part:
             about = _about(region, day, norms, options) | {
                 "source": told_by.strip() or None,
-                "frozen_on": (frozen_on or dt.date.today()).isoformat(),  # noqa: DTZ011 - the planner's own day
+                "frozen_on": frozen_on.isoformat(),
             }
             _layers(region, part / snapshot.LAYERS)
             about["inputs"] = _inputs(region, files, part)

@@ -16,15 +16,13 @@ from schoolnet import monitored, schema
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 from schoolnet.model.balance import WHOLE
-from schoolnet.planning import matched, turns
+from schoolnet.planning import became, matched, turns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from schoolnet.planning.observed import Observed
 
-_RANK = {"primary": 1, "basic": 2, "secondary": 3}
-_BAD = ("emergency", "three_shift", "bad")
 #: Figures that are not known where the register of a side does not tell the columns they are made of.
 _TOLD = {
     "emergency": ("condition",), "three_shift": ("shifts",), "bad": ("condition", "shifts"), "seats": ("seats",),
@@ -62,12 +60,7 @@ class Monitored:
 def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
     """Return what changed between two dates in the regions both sides have (`schoolnet.monitored`).
 
-    | school | A | B | → |
-    |---|---|---|---|
-    | 1 | basic | secondary | raised |
-    | 2 | primary | | closed |
-    | 3 | primary | row rejected | row_lost, of the data |
-    | | | 4, secondary | opened |
+    The changes of a region, and the events of each district, add up to the difference of the figures `monitored.ADDS`.
 
     Raises
     ------
@@ -76,7 +69,7 @@ def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
     """
     left, right = ({one.code: one for one in side} for side in (a, b))
     pairs = [(left[code], right[code]) for code in common(left, right)]
-    changes = _framed((row for pair in pairs for row in _changes(*pair)), monitored.CHANGES)
+    changes = _framed((row for pair in pairs for row in became.became(*pair)), monitored.CHANGES)
     owed = _framed(
         (row for one, two in pairs for row in turns.turns(one, two, changes[changes["region"] == one.code])),
         monitored.OWED,
@@ -85,7 +78,7 @@ def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
         changes=changes,
         owed=turns.by_gravity(owed),
         figures=_figures(pairs),
-        events=_events(changes),
+        events=_events(changes, pairs),
         norms_changed=tuple(dict.fromkeys(key for pair in pairs for key in _norms(*pair))),
         a=tuple(one for one, _ in pairs),
         b=tuple(two for _, two in pairs),
@@ -106,83 +99,6 @@ def _framed(rows: Any, table: schema.Table) -> pd.DataFrame:
     out = schema.frame(rows, table)
     schema.check(out, table)
     return out
-
-
-def _changes(a: Observed, b: Observed) -> Iterator[dict[str, Any]]:
-    """Yield what became of each school of one region: pairs first, in B's order, then those gone, then those come."""
-    pairs = matched.schools(a, b, matched.settlements(a, b))
-    first = min(a.day, b.day)
-    for new, old in ((new, pairs[new]) for new in b.schools.index if new in pairs):
-        one, two = a.schools.loc[old], b.schools.loc[new]
-        yield from _pair(one, two, stale=_stale(two if b.day > a.day else one, a, b), code=a.code)
-    sides = ((a.schools, "closed", "row_lost", b, pairs.values()), (b.schools, "opened", "row_found", a, pairs.keys()))
-    for schools, world, data, other, taken in sides:
-        for row in schools[~schools.index.isin(list(taken))].reset_index().to_dict("records"):
-            lost = row["school_id"] in other.rejected
-            side = "a" if world == "closed" else "b"
-            later = (a.day > b.day) if side == "a" else (b.day > a.day)
-            before = later and pd.notna(row["built"]) and row["built"] < first.year
-            doubt = "row_rejected" if lost else "built_before" if before else ""
-            yield _row(pd.Series(row, name=row["school_id"]), a.code) | {
-                f"id_{side}": row["school_id"],
-                "changed": data if lost else world,
-                "nature": "data" if lost else "doubtful" if before else "world",
-                "doubt": doubt,
-                "of_column": None,
-                f"value_{side}": _text(row["level"]),
-            }
-
-
-def _stale(later: pd.Series[Any], a: Observed, b: Observed) -> bool:
-    """Return whether the later record says that it was not updated since the earlier date."""
-    first = min(a.day, b.day).isoformat()
-    return bool(a.day != b.day and pd.notna(later["updated_at"]) and later["updated_at"] <= first)
-
-
-def _pair(one: pd.Series[Any], two: pd.Series[Any], *, stale: bool, code: str) -> Iterator[dict[str, Any]]:
-    """Yield what became of a school that is at both dates."""
-    base = _row(two, code) | {"id_a": one.name, "id_b": two.name}
-    sure = one.name == two.name
-    if not sure:
-        told = {"changed": "renumbered", "nature": "data", "doubt": "likely_same", "of_column": "school_id"}
-        yield base | told | {"value_a": one.name, "value_b": two.name}
-    doubt = "likely_same" if not sure else "not_updated" if stale else ""
-    for what, changed in _kinds(one, two):
-        data = changed in ("told", "untold")
-        yield base | {
-            "changed": changed,
-            "nature": "data" if data else "doubtful" if doubt else "world",
-            "doubt": "not_told" if data else doubt,
-            "of_column": what,
-            "value_a": _text(one[what]),
-            "value_b": _text(two[what]),
-        }
-
-
-def _kinds(one: pd.Series[Any], two: pd.Series[Any]) -> Iterator[tuple[str, str]]:
-    """Yield the columns of which a school's values differ between two dates, and what that means."""
-    flags = {"level": None, "condition": "emergency", "shifts": "three_shift"}
-    for what, flag in (flags | dict.fromkeys(monitored.SUMMED)).items():
-        before, after = pd.notna(one[what]), pd.notna(two[what])
-        if before != after:
-            yield what, "told" if after else "untold"
-        elif what in monitored.SUMMED:  # a number that moved is one of the figures
-            continue
-        elif before and flag is None and one[what] != two[what]:
-            yield what, "raised" if _RANK[two[what]] > _RANK[one[what]] else "lowered"
-        elif flag is not None and bool(one[flag]) != bool(two[flag]):
-            yield what, f"{flag}_begun" if two[flag] else f"{flag}_ended"
-
-
-def _row(school: pd.Series[Any], code: str) -> dict[str, Any]:
-    kept = ("district_id", "settlement_id", "is_rural", "state_day")
-    return {"region": code, "school_id": school.name, **{name: school[name] for name in kept}}
-
-
-def _text(value: Any) -> str | None:
-    if pd.isna(value):
-        return None
-    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _norms(a: Observed, b: Observed) -> Iterator[str]:
@@ -250,16 +166,18 @@ def _shared(sums: pd.DataFrame) -> pd.DataFrame:
     return sums.assign(indicator_share=sums["bad"] / known)[[*monitored.FIGURES_OF]]
 
 
-def _events(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return how often what became of schools, by district and for each region."""
-    rows = changes.assign(count=1, doubtful=changes["nature"] != "world")
-    parts = [rows, rows.assign(district_id=WHOLE)]
-    if len(changes["region"].unique()) > 1:
-        parts.append(rows.assign(region=WHOLE, district_id=WHOLE))
-    keys = ["region", "district_id", "changed"]
-    sums = pd.concat(parts).groupby(keys)[["count", "doubtful"]].sum().reset_index()
+def _events(changes: pd.DataFrame, pairs: Sequence[tuple[Observed, Observed]]) -> pd.DataFrame:
+    """Return how often what became of schools and what that adds to the figures, by district and for each region."""
+    by_district = became.by_area(changes, pairs, "district_id")
+    parts = [by_district, changes.assign(district_id=WHOLE)]
+    if len(pairs) > 1:
+        parts.append(changes.assign(region=WHOLE, district_id=WHOLE))
+    rows = pd.concat(parts)
+    rows = rows.assign(count=1, doubtful=rows["nature"] != "world")
+    keys, sums = ["region", "district_id", "changed"], ["count", "doubtful", *monitored.ADDS]
+    out = rows.groupby(keys)[sums].sum().reset_index()
     turn = {kind: at for at, kind in enumerate(monitored.KINDS)}
-    order = sums.assign(
-        all_=sums["region"] != WHOLE, whole=sums["district_id"] != WHOLE, at=sums["changed"].map(turn)
+    order = out.assign(
+        all_=out["region"] != WHOLE, whole=out["district_id"] != WHOLE, at=out["changed"].map(turn)
     ).sort_values(["all_", "region", "whole", "district_id", "at"])
-    return _framed(order[[*keys, "count", "doubtful"]].to_dict("records"), monitored.EVENTS)
+    return _framed(order[[*keys, *sums]].to_dict("records"), monitored.EVENTS)

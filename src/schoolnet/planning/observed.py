@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAMES = ("name", "name_kk", "name_ru", "name_en")
 _FOUND = ("state_day", "emergency", "three_shift", "shortage_official", "shortage_comfort")
-_TOLD = ("level", "condition", "shifts", "enrolment", "built", "updated_at")
+_TOLD = ("level", "condition", "shifts", "enrolment", "ownership", "kind", "built", "updated_at")
 
 
 @dataclass(frozen=True)

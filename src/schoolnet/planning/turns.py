@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import monitored
+from schoolnet.model.audit import RANK
 from schoolnet.planning import matched
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from schoolnet.planning.observed import Observed
 
-_RANK = {"none": 0, "primary": 1, "basic": 2, "secondary": 3}
 #: What weighs most first, by duty and turn.
 _GRAVITY = (
     ("level", "begun"), ("level", "worse"), ("transport", "begun"), ("transport", "more"), ("transport", "fewer"),
@@ -182,7 +182,7 @@ def _turn(one: pd.Series[Any] | None, two: pd.Series[Any] | None) -> str | None:
 
 def _steps(one: Any, two: Any) -> int:
     """Return by how many levels the second is higher; none where one of them is not known."""
-    return 0 if pd.isna(one) or pd.isna(two) else _RANK[two] - _RANK[one]
+    return 0 if pd.isna(one) or pd.isna(two) else RANK[two] - RANK[one]
 
 
 def _guessed(one: pd.Series[Any], two: pd.Series[Any]) -> bool:

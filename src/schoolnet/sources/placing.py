@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from schoolnet import schema
 from schoolnet.errors import Fault, TableError
 from schoolnet.messages import Message
-from schoolnet.sources import border
+from schoolnet.sources import belonging, border
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schoolnet.options import Options
     from schoolnet.region import Region
+    from schoolnet.sources.belonging import Belonging, Country
     from schoolnet.sources.cells import Remarks
 
 _NATIONAL = 100  # so many rows of other regions, and more than half of all: the register of a country
@@ -40,18 +43,18 @@ class Placed(NamedTuple):
 class _Where(NamedTuple):
     """Of each row: has coordinates, inside the region, its KATO has a settlement here, or is of another region.
 
-    `over`: it lies over the border, and is counted there.
+    `elsewhere`: it is not of this region; `lost`: it lies in none; `near`: that, near the border; `over`: it lies over
+    the border, and is counted there.
     """
 
     has: NDArray[np.bool_]
     inside: NDArray[np.bool_]
     home: NDArray[np.bool_]
     foreign: NDArray[np.bool_]
+    elsewhere: NDArray[np.bool_]
+    lost: NDArray[np.bool_]
+    near: NDArray[np.bool_]
     over: NDArray[np.bool_]
-
-    @property
-    def elsewhere(self) -> NDArray[np.bool_]:
-        return ~self.home & ((self.has & ~self.inside) | (~self.has & self.foreign))
 
     @property
     def national(self) -> bool:
@@ -59,27 +62,34 @@ class _Where(NamedTuple):
         return count >= _NATIONAL and count * 2 > len(self.has)
 
 
-def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks) -> Placed:
+def place(
+    rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks, country: Country | None = None
+) -> Placed:
     """Return the rows that can be placed in the region or just over its border; the rest are rejected.
 
     A school inside the region stands at its coordinates; one without, or with coordinates outside, stands at the
-    settlement of its KATO. Swapped coordinates are put right. Over the border (option `border_schools`) are rows with
+    settlement of its KATO. Swapped coordinates are put right, and a row that `belonging.of` says is of another region
+    of the `country` is left to that. Over the border (option `border_schools`) are rows with
     coordinates there, of another region by their KATO or without one; or of a settlement there (`border.over`).
     """
     known = codes(region)
     homes = rows["kato"].map(known).astype(object)
     foreign = _foreign(rows["kato"], known)
-    rows = _put_right(rows, region, foreign, remarks)
+    found = belonging.of(rows, region, country)
+    rows = _put_right(rows, found, remarks)
     has = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
     nobody = np.zeros(len(rows), dtype=bool)
-    where = _Where(has, _inside(region, rows["lon"], rows["lat"]), homes.notna().to_numpy(), foreign, nobody)
+    inside = _inside(region, rows["lon"], rows["lat"]) & ~found.other
+    home = homes.notna().to_numpy()
+    where = _Where(has, inside, home, foreign, found.other, found.lost, found.near, nobody)
     over = pd.DataFrame({"region_id": [], "geometry": []})
     if options.border_schools == "yes":
         near = rows["kato"].isin(region.beyond["kato"]).to_numpy() & ~where.home
         own = rows["kato"].notna().to_numpy() & ~foreign & ~near & bool(len(known))
+        own |= found.lost
         over = border.over(rows[~own], (foreign | where.national)[~own], region, options.margin_m)
         where = where._replace(over=rows.index.isin(over.index), foreign=foreign | near)
-    keep = _kept(rows, where, remarks)
+    keep = _kept(rows, where, region, remarks)
     beyond = _beyond(rows, over, where, rows.loc[keep, "school_id"], remarks)
     points = shapely.points(rows["lon"].where(where.inside, 0.0), rows["lat"].where(where.inside, 0.0))
     geometry = np.where(where.inside, points, region.settlements.geometry.reindex(homes).to_numpy())
@@ -91,8 +101,8 @@ def place(rows: pd.DataFrame, region: Region, options: Options, remarks: Remarks
         remarks.corrected(
             rows.index[at], "lon", what, Message("placed at the settlement of its KATO, {settlement}", settlement=home)
         )
-    country = bool(where.over.any() or where.foreign.any() or where.national)
-    return Placed(rows.assign(geometry=geometry)[keep], beyond, country)
+    several = bool(where.over.any() or where.foreign.any() or where.national)
+    return Placed(rows.assign(geometry=geometry)[keep], beyond, several)
 
 
 def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
@@ -141,20 +151,24 @@ def _inside(region: Region, lon: pd.Series[float], lat: pd.Series[float]) -> NDA
     return known & shapely.intersects_xy(region.boundary, lon.fillna(0.0).to_numpy(), lat.fillna(0.0).to_numpy())
 
 
-def _put_right(rows: pd.DataFrame, region: Region, foreign: NDArray[np.bool_], remarks: Remarks) -> pd.DataFrame:
+def _put_right(rows: pd.DataFrame, found: Belonging, remarks: Remarks) -> pd.DataFrame:
     lon, lat = rows["lon"], rows["lat"]
-    inside = _inside(region, lon, lat)
-    swapped = ~inside & ~foreign & _inside(region, lat, lon)
-    for row in rows.index[swapped]:
+    for row in rows.index[found.swapped]:
         remarks.corrected(row, "lat", point(lon[row], lat[row]), Message("longitude and latitude were swapped"))
-    zero = ~inside & ((lon == 0) & (lat == 0)).to_numpy()
-    for row in rows.index[zero]:
+    for row in rows.index[found.zero]:
         remarks.corrected(row, "lon", "0, 0", Message("no place: taken as missing"))
-    lon, lat = lon.mask(zero), lat.mask(zero)
-    return rows.assign(lon=lon.mask(swapped, lat), lat=lat.mask(swapped, lon))
+    doubted = [str(row) for row in rows.index[found.doubted]]
+    if doubted:
+        more = ", …" if len(doubted) > _FAULTS_SHOWN else ""
+        what = Message(
+            "swapped, {count} points lie here: rows {rows}",
+            count=len(doubted), rows=", ".join(doubted[:_FAULTS_SHOWN]) + more,
+        )  # fmt: skip
+        remarks.note(what, Message("not swapped, as they may well be right: correct them, or give the KATO"))
+    return found.rows
 
 
-def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.bool_]:
+def _kept(rows: pd.DataFrame, where: _Where, region: Region, remarks: Remarks) -> NDArray[np.bool_]:
     """Return which rows stay; a national register's rows of other regions are counted in one note."""
     elsewhere = where.elsewhere & ~where.over
     count, national = int(elsewhere.sum()), where.national
@@ -171,6 +185,8 @@ def _kept(rows: pd.DataFrame, where: _Where, remarks: Remarks) -> NDArray[np.boo
         if elsewhere[at]:
             if not national:
                 remarks.rejected(row, *_elsewhere(rows.iloc[at], has=bool(where.has[at])))
+        elif where.lost[at]:
+            remarks.rejected(row, *_lost(rows.iloc[at], region, near=bool(where.near[at])))
         elif not where.inside[at] and not where.home[at]:
             why = Message("give coordinates, or the KATO of a settlement of the region")
             remarks.rejected(row, "lon", Message("no place"), why)
@@ -215,3 +231,15 @@ def _elsewhere(row: pd.Series[Any], *, has: bool) -> tuple[str, str, Message]:
         return "lon", point(row["lon"], row["lat"]), why
     why = Message("a KATO of another region, and no coordinates: correct the KATO or give coordinates")
     return "kato", row["kato"], why
+
+
+def _lost(row: pd.Series[Any], region: Region, *, near: bool) -> tuple[str, str, Message]:
+    column, what, why = _elsewhere(row, has=True)
+    if near:
+        shapes = gpd.GeoSeries([region.boundary, shapely.Point(row["lon"], row["lat"])], crs=schema.EPSG_AT_REST)
+        outline, place = shapes.to_crs(region.crs)
+        why = Message(
+            "{metres} m outside the region, in no other: correct the coordinates or give the KATO of its settlement",
+            metres=f"{outline.distance(place):.0f}",
+        )
+    return column, what, why

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from schoolnet.options import Options
+    from schoolnet.sources.belonging import Country
 
 _GRADE = re.compile(r"^(?:g|grade|класс|сынып)([0-9]{1,2})$|^([0-9]{1,2})(?:класс|сынып|grade)$")
 _MOST_GRADE = 12  # a twelfth grade may come
@@ -101,12 +102,13 @@ def _chosen(path: Path) -> tuple[sheet.Sheet, int]:
     return chosen, scores.index(max(scores))
 
 
-def attach(region: Region, register: Register, options: Options) -> Region:
+def attach(region: Region, register: Register, options: Options, country: Country | None = None) -> Region:
     """Return the region with the register's schools in place of the map's, each joined to its settlement.
 
     A school is joined by KATO, else by the built-up area it lies in, else by nearness (see `joining.join`); one that
     joins none stays, serves by road, and is listed. A school with KATO but no coordinates is placed at its settlement.
     Schools of other regions near the border become `neighbours`; a register of this region alone leaves the map's.
+    `country`: all regions of the map, so that a row is of one of them only; None where only this one is known.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def attach(region: Region, register: Register, options: Options) -> Region:
         No school of the register can be placed in the region; the first reasons are listed.
     """
     remarks = cells.Remarks(Recorder(register.input.name, register.ledger), register.headers)
-    placed = placing.place(register.rows, region, options, remarks)
+    placed = placing.place(register.rows, region, options, remarks, country)
     rows, beyond = placed.own, region.neighbours
     if rows.empty:
         raise placing.nothing_placed(region, len(register.rows) + sum(register.ledger.read.values()), remarks)

@@ -139,7 +139,7 @@ def verified(folder: Path | str) -> Snapshot:
 
 
 def read(folder: Path | str) -> Region:
-    """Read the region of a snapshot as it was when it was frozen: layers, ledger, the files it was read from.
+    """Read the region of a snapshot as it was when it was frozen: layers, ledger, the files it was read from, its day.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def read(folder: Path | str) -> Region:
     """
     found = verified(folder)
     region = _folder.read(found.folder / LAYERS)
-    return replace(region, ledger=ledger(found), inputs=tuple(Input(*one) for one in _inputs(found)))
+    return replace(region, ledger=ledger(found), inputs=tuple(Input(*one) for one in _inputs(found)), day=found.day)
 
 
 def ledger(found: Snapshot) -> Ledger:

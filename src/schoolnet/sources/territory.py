@@ -116,7 +116,7 @@ def cut(extract: Extract, area: Area, options: Options) -> Region:
     return Region(
         code=area.code,
         names=area.names,
-        boundary=_multi(area.shape),
+        boundary=multi(area.shape),
         districts=districts,
         settlements=settlements,
         roads=_touching(extract.roads, wide).reset_index(drop=True),
@@ -294,5 +294,5 @@ def _counted_inside(extract: Extract, region: Mapping[str, gpd.GeoDataFrame], be
     return Ledger((*entries, *others, *near), read)
 
 
-def _multi(shape: Any) -> Any:
+def multi(shape: Any) -> Any:
     return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
