@@ -578,6 +578,7 @@ def test_the_plan_of_a_modelled_region_is_the_same_from_the_database(url, tmp_pa
 
 PLAIN = "postgresql+psycopg2://a:Qu/p@zzq@h/x", "postgis://a:Qu/p@zzq@h/x", "jdbc:postgresql://a:Qu/p@zzq@h/x"
 PLAIN += "PG:host=h dbname=x password=Qu/p@zzq", "https://a:Qu/p@zzq@h/x.osm.pbf"
+PLAIN += "postgresql:a:Qu/p@zzq@h/x", "aa:Qup@zzq@h/x", "//aa:Qup@zzq@h/x", "PGPASSWORD=Qu/pzzq"
 
 
 @pytest.mark.parametrize("url", PLAIN)
@@ -597,7 +598,7 @@ PLAIN += "PG:host=h dbname=x password=Qu/p@zzq", "https://a:Qu/p@zzq@h/x.osm.pbf
 def test_the_forms_of_an_address_that_other_programs_use_are_not_repeated_either(url, line):
     done = command.run(*(word.format(url) for word in line))
     assert done.returncode == 2
-    assert not re.search("Qu/p|zzq", done.stderr + done.stdout)
+    assert not re.search("Qu/?p|zzq", done.stderr + done.stdout)
 
 
 @pytest.mark.parametrize("url", PLAIN)
@@ -610,4 +611,4 @@ def test_nor_are_they_in_python(url, tmp_path):
     ):
         with pytest.raises(SchoolnetError) as error:
             ask()
-        assert not re.search("Qu/p|zzq", str(error.value))
+        assert not re.search("Qu/?p|zzq", str(error.value))

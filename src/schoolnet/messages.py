@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
 
 
 #: An address with a name or a password, also where it was taken for a path; a password of a key and a value.
-_SECRETS = re.compile(r"(?i)(\b[a-z][\w+.-]*:/{1,2})(?=[^\n]*:)[^\n]*@|(\b(?:password|passwd|pwd)\s*=\s*)[^\s&]+")
+_NAMED = re.compile(r"(?i)((?:password|passwd|pwd)\s*=\s*)(?:'[^']*'?|\"[^\"]*\"?|[^\s&]+)")
+_PLACED = re.compile(r"(?i)((?:\b[a-z][\w+.-]+:|^)/{0,2})[^\s:/@]*:[^\n]*@")
 
 
 def hidden(text: str) -> str:
@@ -22,7 +24,11 @@ def hidden(text: str) -> str:
     """
     if "@" not in text and "=" not in text:
         return text
-    return _SECRETS.sub(lambda found: f"{found[1]}…@" if found[1] else f"{found[2]}…", text)
+    return _PLACED.sub(r"\1…@", _NAMED.sub(r"\1…", text))
+
+
+def _given(value: object) -> bool:
+    return type(value) is str or isinstance(value, PurePath)
 
 
 class Message(str):
@@ -47,7 +53,7 @@ class Message(str):
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         """Return the sentence with its places filled."""
-        values = {name: hidden(one) if type(one) is str else one for name, one in values.items()}
+        values = {name: hidden(str(one)) if _given(one) else one for name, one in values.items()}
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template, made.values = template, values
         return made

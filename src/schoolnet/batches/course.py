@@ -153,7 +153,7 @@ class Course:
             for name in FILES:
                 (staged / name).write_bytes(reply.value[name])
         key, day = _asked.key_of_region(self.reading.key, code), self.reading.asked.options.on
-        folders.put(staged, folders.place(self.out, code), key, FILES, day=day)
+        folders.put(staged, folders.place(self.out, code), FILES, folders.Record(key=key, day=day, code=code))
         with folders.writing(self.out), contextlib.suppress(FileNotFoundError):
             staged.rmdir()
             self._details(code).unlink()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schoolnet.batches import memory as _memory
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 
@@ -70,14 +71,19 @@ def _here(at: At) -> Iterator[Any]:
     import distributed
 
     count = at.workers or 1
-    limit = f"{int(at.memory_mb / count)}MiB" if at.memory_mb else "auto"
-    with (
-        distributed.LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=count, threads_per_worker=1, memory_limit=limit, dashboard_address=None, security=True,
-            silence_logs=logging.CRITICAL, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
-    ):  # fmt: skip
+    limit = f"{int(_memory.available_mb(at.memory_mb) / count)}MiB" if at.memory_mb else "auto"
+    with ExitStack() as ends:
+        try:
+            cluster = ends.enter_context(
+                distributed.LocalCluster(  # type: ignore[no-untyped-call]
+                    n_workers=count, threads_per_worker=1, memory_limit=limit, dashboard_address=None, security=True,
+                    silence_logs=logging.CRITICAL, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                )
+            )  # fmt: skip
+            client = ends.enter_context(distributed.Client(cluster, set_as_default=False))  # type: ignore[no-untyped-call]
+        except (OSError, RuntimeError) as error:
+            problem = Message("the Dask scheduler does not answer: {error}.", error=str(error)[:200])
+            raise SourceError(Fault(problem, Message("Give more with --memory, or take fewer --workers."))) from None
         yield client
 
 

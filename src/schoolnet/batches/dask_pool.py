@@ -83,8 +83,9 @@ def run(
         since = time.monotonic()
         while True:
             crew.look()
-            while heard:
-                yield heard.pop(0)
+            in_hand = {task.name for task, _ in shift.busy.values()}
+            yield from (event for event in heard if event.name in in_hand)  # a stage may come after the end
+            heard.clear()
             over = [*shift.ended()]
             yield from over
             yield from shift.begin()
@@ -191,7 +192,9 @@ class _Shift:
             if fits:
                 address = min(fits, key=lambda one: (limits[one], one))
                 topic, by = f"{TOPIC}-{self.crew.own}", pickle.dumps(self.work)
-                future = self.crew.submit(task.name, address, _DONE, self.crew.program, by, task.name, task.data, topic)
+                future = self.crew.submit(
+                    task.name, address, _DONE, self.crew.program, by, task.name, task.load(), topic
+                )
                 self.busy[address] = (task, future)
             elif size is None or self.crew.asked or max(limits.values()) >= needed:
                 later.append(task)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Begun(NamedTuple):
-    """An earlier batch of the same: the day it is of, and whether it was brought to its end."""
+    """An earlier batch of the same: the day it is of, and whether its national files were made."""
 
     day: dt.date
     ended: bool
@@ -26,18 +26,18 @@ class Begun(NamedTuple):
 def begun(asked: Asked, files: Sequence[Held], out: Path) -> Begun | None:
     """Return the latest batch of an earlier day whose regions stand in the folder, all else being the same.
 
-    None where there is none, or where a day was asked for.
+    None where a day was asked for, where there is none, or where regions stand there for today already.
     """
     if "on" in asked.options.model_fields_set:
         return None
-    records = {path.name: folders.record_of(path) for path in sorted(out.iterdir()) if path.is_dir()}
-    there = {(record.day, record.key, code) for code, record in records.items() if record is not None and record.day}
-    for day in sorted({day for day, _, _ in there if day < asked.options.on}, reverse=True):
+    records = [folders.record_of(path) for path in sorted(out.iterdir()) if path.is_dir()]
+    there = [record for record in records if record is not None and record.code and record.day is not None]
+    days = {record.day for record in there if record.day is not None and record.day <= asked.options.on}
+    for day in sorted(days, reverse=True):
         key = _asked.key_of(on(asked, day), files)
-        done = {code for code in records if (day, _asked.key_of_region(key, code), code) in there}
-        if done:
+        if any(record.key == _asked.key_of_region(key, record.code) for record in there):
             whole = folders.record_of(out)
-            return Begun(day, whole is not None and whole.day == day and done >= whole.regions.keys())
+            return None if day == asked.options.on else Begun(day, whole is not None and whole.batch == key)
     return None
 
 

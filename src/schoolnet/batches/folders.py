@@ -39,13 +39,29 @@ FULL = Message("Free some space and run it again: regions that are done stay, an
 
 
 class Record(BaseModel):
-    """What a batch made: by which key, for which day, the hashes of its files, and the regions it is of."""
+    """What a batch made.
+
+    Attributes
+    ----------
+    key
+        What its files hang on.
+    day
+        The day of its norms.
+    files
+        What they hash to (SHA-256).
+    code
+        Of the region; empty for what is made of all together, which has:
+    batch, regions
+        The key of the batch whatever its regions, and their names by code.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     key: _Hash
     day: dt.date | None = None
-    files: dict[str, _Hash]
+    files: dict[str, _Hash] = {}
+    code: str = ""
+    batch: _Hash | None = None
     regions: dict[str, str] = {}
 
 
@@ -169,16 +185,8 @@ def whole(folder: Path, key: str, names: Iterable[str]) -> Record | None:
     return record if same else None
 
 
-def put(
-    staged: Path,
-    folder: Path,
-    key: str,
-    names: Iterable[str],
-    *,
-    regions: dict[str, str] | None = None,
-    day: dt.date | None = None,
-) -> None:
-    """Move whole files to a folder, their record last; files there of other names stay.
+def put(staged: Path, folder: Path, names: Iterable[str], made: Record) -> None:
+    """Move whole files to a folder, last their record with what they hash to; files there of other names stay.
 
     Raises
     ------
@@ -187,7 +195,7 @@ def put(
     """
     with writing(folder):
         hashes = {name: _hash(staged / name) for name in names}
-        record = Record(key=key, day=day, files=hashes, regions=regions or {})
+        record = made.model_copy(update={"files": hashes})
         text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (staged / RECORD).write_text(text, encoding="utf-8")
         folder.mkdir(exist_ok=True)

@@ -55,6 +55,21 @@ def parsed_mb(text: str | None) -> float | None:
     return value
 
 
+def check(given_mb: float | None, workers: int | None) -> None:
+    """Raise where the memory that is given is less than the libraries take.
+
+    Raises
+    ------
+    OptionError
+        With what is left beside this process, for each worker.
+    """
+    left = float("inf") if given_mb is None else available_mb(given_mb) / (workers or 1)
+    if left < LIBRARIES_MB:
+        problem = Message("--memory leaves {left} MB for a region, and one takes {least} MB at least.",
+                          left=max(0, round(left)), least=round(LIBRARIES_MB))  # fmt: skip
+        raise OptionError(Fault(problem, Message("Give more with --memory, or take fewer --workers.")))
+
+
 def available_mb(given_mb: float | None) -> float:
     """Return the memory (MB) regions may take together: what is given or free, less what this process holds."""
     own = work.resident_mb()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: The files of the programme stand in a folder of their own: some are called as those of a region.
 PROGRAMME = "programme"
 FILES = (*report.FILES, *(f"{PROGRAMME}/{name}" for name in outcome.FILES))
-_NONE = folders.Record(key="0" * 64, files={})
+_NONE = folders.Record(key="0" * 64)
 
 
 class Places(NamedTuple):
@@ -112,7 +112,8 @@ def _made(wanted: Wanted) -> Made:
     shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
     own = key_of(asked, wanted.key, out, found, missing)
-    folders.put(staged, out, own, FILES, regions={**regions, **missing}, day=asked.options.on)
+    record = folders.Record(key=own, day=asked.options.on, batch=wanted.key, regions={**regions, **missing})
+    folders.put(staged, out, FILES, record)
     return Made(left, report_frames.caveats(shown), len(held.lost), len(held.twice))
 
 

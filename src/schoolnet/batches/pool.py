@@ -84,6 +84,7 @@ def run(
                     put_off += [one.task for one in running if one.task.name == event.name]
                 if event.put_off or event.reply is not None:
                     _ended(running, event.name)
+                jobs = max(1, len(running)) if event.put_off else jobs  # no other takes the room at once
     finally:  # also when the one who asked stops listening
         for one in running:
             one.process.kill()
@@ -102,7 +103,7 @@ def _context() -> Any:
 
 def _begun(context: Any, work: Work, task: Task, scratch: str | None) -> _Running:
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(theirs, work, task.data, scratch), name=task.name, daemon=True)
+    process = context.Process(target=_child, args=(theirs, work, task.load(), scratch), name=task.name, daemon=True)
     process.start()
     theirs.close()
     return _Running(task, process, ours)

@@ -178,6 +178,7 @@ def _refuse(asked: Asked, where: Where) -> None:
     if len(alone) > 1 or (where.scheduler is not None and where.memory_mb is not None):
         problem = Message("--scheduler, --workers and --jobs do not go together, nor --scheduler and --memory.")
         raise OptionError(Fault(problem, Message("The workers of a scheduler have their own limits: leave one out.")))
+    _memory.check(where.memory_mb, where.workers)
     if where.on_dask:
         from schoolnet.batches import dask_cluster
 
@@ -261,13 +262,13 @@ def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> 
                 reply = event.reply
     now.spent[name] = reply.spent
     if reply.value is None:
-        where = str(now.details(name, reply.bug)) if reply.bug else ""
+        where = str(now.details(name, reply.bug) if reply.bug else now.reading.asked.source)
         raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
     return reply.value
 
 
 def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: float) -> Generator[Event, None, None]:
-    tasks = (Task(one.code, Path(one.file).read_bytes()) for one in todo)  # one by one, as they are taken
+    tasks = [Task(one.code, file=one.file) for one in todo]
     if not where.on_dask:
         yield from pool.run(planned, tasks, jobs=jobs, limit_mb=limit_mb, scratch=str(now.passing))
         return

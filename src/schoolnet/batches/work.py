@@ -43,10 +43,15 @@ class Spent(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One piece of work: its name, and all it needs, as bytes."""
+    """One piece of work: its name, and all it needs, as bytes, or as a file of them until it is begun."""
 
     name: str
-    data: bytes
+    data: bytes = b""
+    file: str = ""
+
+    def load(self) -> bytes:
+        """Return the bytes."""
+        return Path(self.file).read_bytes() if self.file else self.data
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _ENDED = ("done", "skipped", "failed")
 _TOLD = (*_ENDED, "put_off")
-_LAST = ("quotas", "caveats", "lost", "twice")  # said of the whole at its end: none takes the place of another
 _STYLES = {"done": "green", "skipped": "dim", "failed": "red", "stage": "bold", "put_off": "yellow"}
 
 
@@ -72,7 +71,8 @@ def shown() -> Iterator[Tell]:
     with Live(console=screen, refresh_per_second=4) as live:
 
         def tell(told: Told) -> None:
-            lines[told.code or (told.state if told.state in _LAST else "")] = told
+            # of the whole only one stage takes the place of another
+            lines[told.code or ("" if told.state == "stage" else told.state)] = told
             live.update(_table(lines, said))
 
         yield tell

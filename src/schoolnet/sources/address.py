@@ -20,8 +20,8 @@ SCHEMA = "schoolnet"
 _SCHEMES = ("postgresql", "postgres")
 #: As PostgreSQL, SQLAlchemy, GDAL and Java write it; any address with a password; PostgreSQL's keys and values.
 _ADDRESS = re.compile(
-    r"(?is)\s*(?:(?:jdbc:|pg:)?post(?:gres|gis)\w*(?:\+\w+)?:/|pg:|[a-z][\w+.:-]+:/{1,2}[^/\s]*:[^/\s]*@|"
-    r".*\b(?:password|passwd|pwd)\s*=)"
+    r"(?is)\s*(?:(?:jdbc:|pg:)?post(?:gres|gis)\w*(?:\+\w+)?:|pg:|(?:[a-z][\w+.:-]+:)?/{0,2}[^/\s:@]{2,}:[^/\s@]+@|"
+    r".*(?:password|passwd|pwd)\s*=)"
 )
 _PORT = 5432
 _NAME_BYTES = 63  # of a PostgreSQL identifier

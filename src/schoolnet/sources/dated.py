@@ -30,8 +30,8 @@ _DAY = "%y%m%d"
 def fetched(source: Source, folder: Path, net: Net, told: Told) -> Path:
     """Fetch a file from its main address, or else its newest dated file; the record says which it was.
 
-    No other address is tried of a source that nobody answers for, that asks to wait, or whose line is cut off (what is
-    half there is gone on with), of a file too large or not the one of its checksum, or when the disk is full.
+    No other address is tried of a source that nobody answers for, that asks to wait for long, or whose line is cut off
+    (what is half there is gone on with), of a file too large or not the one of its checksum, or when the disk is full.
 
     Parameters
     ----------
