@@ -681,6 +681,22 @@ def test_a_year_is_a_year(found, days, is_year):
     assert form["then_a.schools"].notna().all()
 
 
+def of_days(found, a, b):
+    """Return one region whose sides are of these days; nothing changed between them."""
+    sides = (dataclasses.replace(one, day=day) for one, day in ((found.b[0], a), (found.b[0], b)))
+    return with_found(found, monitoring.compare(*([one] for one in sides)))
+
+
+def test_where_nothing_changed_the_forms_say_none_and_not_that_it_is_not_known(found):
+    quarter = of_days(found, dt.date(2026, 7, 2), dt.date(2026, 8, 20))
+    assert quarter.changes.empty
+    form = monitoring_forms.quarterly(quarter, found.later)
+    assert {*form[[*monitoring_forms.BETWEEN]].stack(future_stack=True)} == {0}
+    assert "left empty in the quarterly" not in said(quarter)
+    year = monitoring_forms.yearly(of_days(found, B_DAY - dt.timedelta(days=365), B_DAY))
+    assert {*year[[*monitoring_forms.YEAR]].stack(future_stack=True)} == {0}
+
+
 def test_norms_that_move_a_figure_are_named_first_and_the_others_counted(found):
     """Four or more of the calendar changed standing alone: no figure is another for that."""
     assert "Norms that changed between" not in said(found)

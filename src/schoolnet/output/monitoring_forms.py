@@ -94,10 +94,10 @@ def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
         told = report_frames.due_day(ended, due)
         rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
     rows = rows[rows["region"].isin([WHOLE, *(one.code for one in found.b)])].reset_index(drop=True)
-    counts = _between(found) if near(found, due) else {}
+    counts, known = _between(found), near(found, due)
     for name in BETWEEN:
         keys = zip(rows["region"], rows["territory"], strict=True)
-        rows[name] = pd.array([counts.get(key, {}).get(name, 0) if counts else None for key in keys], dtype="Int64")
+        rows[name] = pd.array([counts.get(key, {}).get(name, 0) if known else None for key in keys], dtype="Int64")
     return rows.assign(day_a=f"{a:%d.%m.%Y}", day_b=f"{b:%d.%m.%Y}")
 
 
