@@ -933,6 +933,35 @@ def test_the_options_name_the_day_of_the_norms_of_each_side(done, frozen, tmp_pa
     value, meaning = options_of(asked.save(tmp_path, lang="en"))["on"]
     assert value == "A – 01.09.2026, B – 01.09.2026"
     assert meaning.endswith("*")
+    assert asked.sheet("norms_between", lang="en").empty
+
+
+def test_another_day_of_the_norms_leaves_the_data_their_own_days(frozen):
+    """Norms of 1 July 2026 for both: the data are of 5 July and 5 October still, and so is the quarter, the third.
+
+    SD was built in 2020, before A.
+    """
+    asked = schoolnet.monitor(frozen, frozen, schoolnet.Options(on=dt.date(2026, 7, 1)), days=(A_DAY, B_DAY))
+    assert [one.day for one in (*asked.a, *asked.b)] == [A_DAY, B_DAY]
+    assert "A of 05.07.2026, B of 05.10.2026. Norms: A – of 01.07.2026, B – of 01.07.2026." in said(asked)
+    form = monitoring_forms.quarterly(asked, asked.later)
+    assert set(form["quarter"] + " " + form["due"] + " " + form["day_b"]) == {"III 2026 10.10.2026 05.10.2026"}
+    a, b = asked.a[0], asked.b[0]
+    schools = b.schools.assign(built=pd.array([2020] * len(b.schools), dtype="Int64"))
+    changes = monitoring.compare([a], [dataclasses.replace(b, schools=schools)]).changes.set_index("school_id")
+    assert changes.loc["SD", ["nature", "doubt"]].tolist() == ["doubtful", "built_before"]
+    early = schoolnet.Options(on=dt.date(2026, 2, 1))
+    later = dataclasses.replace(asked.later, outcome=dataclasses.replace(asked.later.outcome, options=early))
+    assert set(monitoring_forms.quarterly(asked, later)["quarter"]) == {"III 2026"}
+
+
+def test_plans_of_two_snapshots_under_norms_of_one_day_are_of_the_days_of_their_data(frozen):
+    on = schoolnet.Options(on=B_DAY)
+    a, b = (schoolnet.plan(schoolnet.read(frozen / "XX-00" / f"{day}"), on) for day in (A_DAY, B_DAY))
+    found = schoolnet.monitor(a, b)
+    assert [one.day for one in (*found.a, *found.b)] == [A_DAY, B_DAY]
+    with pytest.raises(OptionError, match="later than B"):
+        schoolnet.monitor(b, a)
 
 
 def test_the_norms_that_changed_are_named_by_their_titles(found):

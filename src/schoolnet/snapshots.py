@@ -165,7 +165,7 @@ def monitor(
         The earlier and the later side: a snapshot, a folder that holds one a region, or plans.
     options
         The choices snapshots are planned with; the norms are those of each snapshot's own day, unless `options` names
-        a day (`on`). Plans have been made with theirs.
+        a day (`on`): the data keep their own days. Plans have been made with theirs.
     days
         Of folders that hold several snapshots of a region, the days meant.
     norms
@@ -225,7 +225,8 @@ def _sources(
 
 
 def _planned(plan: Plan) -> _Source:
-    return _Source(plan.region.code, plan.norms.day, _choices(plan.options), lambda: (plan, {}), None)
+    day = plan.region.day or plan.norms.day
+    return _Source(plan.region.code, day, _choices(plan.options), lambda: (plan, {}), None)
 
 
 def _frozen(found: Snapshot, options: Options, norms: Path | str | None, stage: Stage) -> _Source:

@@ -90,9 +90,8 @@ def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
     rows = report_frames.quarterly(later).drop(columns="opened_quarter")
     a, b, due = found.a[0].day, found.b[0].day, later.regions[0].targets.day
     ended = _ended(found, due)
-    if due is not None and ended != b:
-        told = report_frames.due_day(ended, due)
-        rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
+    told = report_frames.due_day(ended, due)
+    rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
     rows = rows[rows["region"].isin([WHOLE, *(one.code for one in found.b)])].reset_index(drop=True)
     counts, known = _between(found), near(found, due)
     for name in BETWEEN:
@@ -103,7 +102,7 @@ def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
 
 def norm_days(found: Monitored) -> dict[str, list[dt.date]]:
     """Return the days of the norms each side (`a`, `b`) was held against: one, or more where its regions differ."""
-    return {side: sorted({one.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
+    return {side: sorted({one.norms.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
 
 
 def near(found: Monitored, due: int | None) -> bool:
