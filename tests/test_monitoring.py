@@ -697,6 +697,23 @@ def test_where_nothing_changed_the_forms_say_none_and_not_that_it_is_not_known(f
     assert {*year[[*monitoring_forms.YEAR]].stack(future_stack=True)} == {0}
 
 
+@pytest.mark.parametrize(
+    ("on", "due", "quarter", "told"),
+    [
+        ((2026, 4, 20), 31, "I 2026", "30.04.2026"),  # April has no 31st
+        ((2026, 5, 1), 31, "II 2026", "31.07.2026"),
+        ((2026, 4, 30), 30, "I 2026", "30.04.2026"),
+        ((2026, 1, 31), 31, "IV 2025", "31.01.2026"),
+    ],
+)
+def test_figures_due_by_the_end_of_a_month_are_due_by_its_last_day(found, on, due, quarter, told):
+    first = found.later.regions[0]
+    targets = dataclasses.replace(first.targets, day=due)
+    later = dataclasses.replace(found.later, regions=[dataclasses.replace(first, targets=targets)])
+    form = monitoring_forms.quarterly(of_days(found, dt.date(2025, 11, 3), dt.date(*on)), later)
+    assert set(form["quarter"] + " " + form["due"]) == {f"{quarter} {told}"}
+
+
 def test_norms_that_move_a_figure_are_named_first_and_the_others_counted(found):
     """Four or more of the calendar changed standing alone: no figure is another for that."""
     assert "Norms that changed between" not in said(found)

@@ -121,9 +121,9 @@ def a_year(found: Monitored) -> bool:
 def _ended(found: Monitored, due: int | None) -> dt.date:
     """Return the day the quarterly form is of: the later one, or the last of the quarter before while that is due."""
     a, b = found.a[0].day, found.b[0].day
-    start = _start(b)
-    late = due is not None and a < start and b < start.replace(day=due + 1)
-    return start - dt.timedelta(days=1) if late else b
+    eve = _start(b) - dt.timedelta(days=1)
+    last = report_frames.due_day(eve, due)
+    return eve if last is not None and a <= eve and b <= last else b
 
 
 def _start(day: dt.date) -> dt.date:
