@@ -571,6 +571,7 @@ def test_a_school_in_another_village_has_moved_and_counts_in_both_districts(foun
         ({"lon": 0.03, "built": 1975}, "doubtful", "same_building"),  # a building of 1975 was not built since
         ({"settlement_id": "G"}, "doubtful", "same_building"),  # of another village at the same point
         ({"settlement_id": "G", "name": "Gulder school"}, "doubtful", "another_school"),
+        ({"lon": 0.03, "name": "Abai lyceum", "built": 2026}, "doubtful", "another_school"),  # as in a town
     ],
 )
 def test_why_a_move_is_doubted(found, cells_of, nature, doubt):
@@ -586,6 +587,17 @@ def test_another_name_is_told_and_is_of_the_data(found):
     assert "renamed" not in [row[0] for row in rows_of(compared, "SB")]
 
 
+def test_a_school_whose_settlement_is_not_told_any_more_is_a_gap_of_the_data(found):
+    """SB stands where it stood, and its KATO is lost: no district counts it, nor do the villages."""
+    lost = {"settlement_id": None, "district_id": "", "is_rural": False}
+    compared = became(found, SB=lost)
+    assert ["redrawn", "data", "not_told"] in rows_of(compared, "SB", "nature", "doubt")
+    back = monitoring.compare(
+        [dataclasses.replace(compared.b[0], day=A_DAY)], [dataclasses.replace(compared.a[0], day=B_DAY)]
+    )
+    assert ["redrawn", "data", "not_told"] in rows_of(back, "SB", "nature", "doubt")
+
+
 def test_a_village_that_counts_to_another_district_takes_its_school_with_it(found):
     """Bulak's school counts to the west: east 3 - ST + SD - SB = 2, west 3 - SR + SB = 3."""
     compared = became(found, SB={"district_id": "west"})
@@ -594,15 +606,31 @@ def test_a_village_that_counts_to_another_district_takes_its_school_with_it(foun
     assert rows.loc[["east", "west"], "then_b"].tolist() == [2, 3]
 
 
-def gulder(found, **told):
-    """Return the changes where a primary school, X1, has come to Gulder, whose ST is gone."""
+def gulder(found, *, rejected=False, **told):
+    """Return the changes where a primary school, X1, has come to Gulder, whose ST is gone (`rejected`: its row is)."""
     a, b = found.a[0], found.b[0]
     new = a.schools.loc[["ST"]].rename(index={"ST": "X1"}).assign(name="Another school", **told)
     schools = pd.concat([b.schools, new.astype(object)]).astype(b.schools.dtypes.drop("built"))
     built = a.schools.assign(built=a.schools["built"].astype(object).where(a.schools.index != "ST", 1975))
-    compared = monitoring.compare([dataclasses.replace(a, schools=built)], [dataclasses.replace(b, schools=schools)])
+    sides = [dataclasses.replace(a, schools=built), dataclasses.replace(b, schools=schools)]
+    if rejected:
+        sides[1] = dataclasses.replace(sides[1], rejected={**b.rejected, "ST": "why"})
+    compared = monitoring.compare([sides[0]], [sides[1]])
     explained(compared)
     return compared
+
+
+def test_a_school_whose_row_is_rejected_was_not_given_another_number(found):
+    """ST stands in B's register, in a row that is rejected: X1, alike in level, year and place, is another school."""
+    compared = gulder(found, rejected=True, built=1975)
+    columns = ("nature", "doubt", "adds_state_day")
+    assert rows_of(compared, "ST", *columns) == [["row_lost", "data", "row_rejected", -1]]
+    assert rows_of(compared, "X1", *columns) == [["opened", "doubtful", "built_before", 1]]
+    mirror = monitoring.compare(
+        [dataclasses.replace(compared.b[0], day=A_DAY)], [dataclasses.replace(compared.a[0], day=B_DAY)]
+    )
+    assert rows_of(mirror, "ST", *columns) == [["row_found", "data", "row_rejected", 1]]
+    assert rows_of(mirror, "X1", *columns) == [["closed", "world", "", -1]]
 
 
 def test_a_new_number_and_a_new_name_of_one_building_are_likely_one_school(found):
