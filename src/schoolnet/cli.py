@@ -154,9 +154,8 @@ def explain_settlement(
         )
         console.own(read)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-    found = made.explain(settlement, lang=lang.value)
-    typer.echo(found.text)
-    typer.echo(found.save(out))
+    typer.echo(made.explain(settlement, lang=console.language()).text)
+    typer.echo(made.explain(settlement, lang=lang.value).save(out))
 
 
 @app.command("norms")
@@ -194,8 +193,8 @@ def check_inputs(
         found = schoolnet.check(inputs, region, boundary=boundary, options=chosen, stage=stage)
     console.show(checkup.parts(found, console.language()), width=_TABLES)
     if out is not None:
-        said = words.load(lang.value)
-        typer.echo(said.text("check.corrected", folder=str(found.save(out, say=said.message))))
+        folder = found.save(out, say=words.load(lang.value).message)
+        typer.echo(words.load(console.language()).text("check.corrected", folder=str(folder)))
 
 
 for command in (
