@@ -725,6 +725,52 @@ def test_where_nothing_changed_the_forms_say_none_and_not_that_it_is_not_known(f
     assert {*year[[*monitoring_forms.YEAR]].stack(future_stack=True)} == {0}
 
 
+def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(found):
+    """A year from October to October in one region, and 19 days in another, are no year; nor are they one quarter.
+
+    Of two regions inside the third quarter the days differ too, and the form holds.
+    """
+
+    def of(*days):
+        """Return a region for each pair of days, in which SD is opened."""
+        pairs = [
+            [
+                dataclasses.replace(side[0], code=f"YY-0{at}", day=day)
+                for side, day in zip((found.a, found.b), pair, strict=True)
+            ]
+            for at, pair in enumerate(days)
+        ]
+        first = found.later.regions[0]
+        later = dataclasses.replace(
+            found.later, regions=[dataclasses.replace(first, code=two.code) for _, two in pairs]
+        )
+        compared = monitoring.compare([one for one, _ in pairs], [two for _, two in pairs])
+        return dataclasses.replace(with_found(found, compared), later=later)
+
+    year, short = (B_DAY - dt.timedelta(days=365), B_DAY), (dt.date(2026, 9, 16), B_DAY)
+    for days in ((year, short), (short, year)):
+        mixed = of(*days)
+        assert monitoring_forms.yearly(mixed)["opened"].isna().all()
+        assert monitoring_forms.quarterly(mixed, mixed.later)["opened"].isna().all()
+        assert "A of 05.10.2025–16.09.2026, B of 05.10.2026." in said(mixed)
+        assert "not a year apart" in said(mixed)
+        titles = monitoring_forms.yearly_form(mixed, words.load("en"), {})
+        assert "Schools (A, 05.10.2025–16.09.2026)" in titles
+    assert monitoring_forms.yearly(of(year, (year[0], dt.date(2026, 10, 1))))["opened"].notna().all()
+    first, second = (dt.date(2026, 7, 2), dt.date(2026, 9, 1)), (dt.date(2026, 7, 9), dt.date(2026, 9, 30))
+    inside = of(first, second)
+    form = monitoring_forms.quarterly(inside, inside.later)
+    assert form["opened"].notna().all()
+    assert dict(zip(form["region"], form["day_a"] + " " + form["day_b"], strict=True)) == {
+        "YY-00": "02.07.2026 01.09.2026", "YY-01": "09.07.2026 30.09.2026",
+        "*": "02.07.2026–09.07.2026 01.09.2026–30.09.2026",
+    }  # fmt: skip
+    # each within a quarter, but not within the same one
+    other = of(first, (dt.date(2026, 10, 1), dt.date(2026, 10, 8)))
+    assert monitoring_forms.quarterly(other, other.later)["opened"].isna().all()
+    assert "left empty in the quarterly" in said(other)
+
+
 @pytest.mark.parametrize(
     ("on", "due", "quarter", "told"),
     [

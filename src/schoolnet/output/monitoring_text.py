@@ -93,7 +93,7 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
 
 def _days(found: Recorded) -> dict[str, str]:
     norms = {f"norms_{side}": days for side, days in _norm_days(found).items()}
-    return norms | {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
+    return norms | {"a": monitoring_forms.told_days(found.a), "b": monitoring_forms.told_days(found.b)}
 
 
 def _norm_days(found: Recorded) -> dict[str, str]:
