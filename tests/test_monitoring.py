@@ -204,7 +204,7 @@ def test_the_quarterly_form_is_of_the_quarter_before_while_its_figures_are_due(d
     """5 October: the third quarter's figures are due by the 10th. One opened and one closed, both in villages."""
     rows = cells(done[1] / "quarterly.ru.csv")
     shown = {
-        (row["Область"], row["Город или село"]): [
+        (row["Регион"], row["Город или село"]): [
             row[key] for key in ("открылась", "закрылась", "перестала быть аварийной")
         ]
         for row in rows
