@@ -482,7 +482,7 @@ def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(
         "4", "LOST", "Жоқ", "", "lon", "lon 69.5, lat 50.5",
         "in no region of the map: correct the coordinates, or give the KATO of its settlement",
     ]  # fmt: skip
-    both = "Trial Region, Trial Region"  # both are called so on the map
+    both = "Trial 1 Region, Trial 2 Region"
     assert book.get_sheet_by_name("Taken twice").to_python()[-1] == ["S0", both, "2, 5"]
     page = (tmp_path / "all" / "index.html").read_text("utf-8")
     for lang in ("kk", "ru", "en"):

@@ -97,10 +97,11 @@ def test_a_school_over_the_border_that_is_nearer_ends_the_right_to_a_bus(close, 
     assert (close.summary["over_border"], without.summary["over_border"]) == (1, 0)
 
 
-def test_the_command_line_counts_them_where_there_are_any(close, without, tmp_path, capsys):
+def test_the_command_line_counts_them_where_there_are_any(close, without, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["schoolnet", "plan", "--lang", "ru"])
     told = []
     for plan in (close, without):
-        console.report(plan, tmp_path, "ru")
+        console.report(plan, tmp_path)
         told.append(capsys.readouterr().out)
     text = words.load("ru").text("summary.over_border")
     assert f"  {text}: 1\n" in told[0]

@@ -154,8 +154,9 @@ def explain_settlement(
         )
         console.own(read)
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
-    typer.echo(made.explain(settlement, lang=console.language()).text)
-    typer.echo(made.explain(settlement, lang=lang.value).save(out))
+    found, told = made.explain(settlement, lang=lang.value), console.language()
+    typer.echo(found.text if told == lang.value else made.explain(settlement, lang=told).text)
+    typer.echo(found.save(out))
 
 
 @app.command("norms")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import costing, layers, norms_text, reasons, record, site_text, titles, words
+from schoolnet.output import costing, layers, norms_text, reasons, record, site_text, spelled, titles, words
 from schoolnet.output.pdf import Block, Line
 from schoolnet.planning import verdicts
 
@@ -73,7 +73,7 @@ def known(plan: Plan, said: Words) -> Known:
     """Return what the briefs of a plan share."""
     region = plan.region
     names = {
-        str(row.Index): reasons.said(reasons.names(row), said.lang) or said.text("no_name")
+        str(row.Index): spelled.said(spelled.names(row), said.lang) or said.text("no_name")
         for layer in (region.districts, region.settlements)
         for row in layer.itertuples()
     } | titles.districts(region.districts, said.lang)

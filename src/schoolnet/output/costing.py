@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.output import plan_sheets, reasons
-from schoolnet.output.reasons import clean
+from schoolnet.output.spelled import clean
 from schoolnet.planning import fleet
 from schoolnet.planning.fleet import ENTERING
 

@@ -15,7 +15,7 @@ from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import COLUMN_OF_BAND
-from schoolnet.output import costing, layers, norms_text, okrug_told, reasons, register, site_text, trip, words
+from schoolnet.output import costing, layers, norms_text, okrug_told, reasons, register, site_text, spelled, trip, words
 from schoolnet.output.record import whole
 from schoolnet.output.sketch import sketch
 from schoolnet.planning.flips import break_even, flips
@@ -246,7 +246,7 @@ def _guarantee(plan: Plan, key: str, said: words.Words) -> Iterator[str]:
     schools = plan.region.schools[plan.region.schools["settlement_id"] == key]
     for row in schools.itertuples():
         taught = said.text("unknown") if pd.isna(row.level) else said.text(f"level.{row.level}")
-        yield f"– {reasons.said(reasons.names(row), said.lang) or said.text('no_name')}: {taught}"
+        yield f"– {spelled.said(spelled.names(row), said.lang) or said.text('no_name')}: {taught}"
 
 
 def _ways(plan: Plan, key: str, said: words.Words) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from schoolnet.output import reasons, titles
+from schoolnet.output import spelled, titles
 from schoolnet.output.map_lines import parts
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ def _waters(waters: gpd.GeoDataFrame, cited: set[Any]) -> list[dict[str, Any]]:
     kept = order[(np.cumsum(shapely.get_num_coordinates(shapes[order])) <= _WATER_VERTICES) | named[order]]
     rows = waters.iloc[kept].itertuples()
     return [
-        {"id": row.Index, "kind": row.kind, "names": reasons.names(row), "parts": parts(shapes[at])}
+        {"id": row.Index, "kind": row.kind, "names": spelled.names(row), "parts": parts(shapes[at])}
         for row, at in zip(rows, kept, strict=True)
     ]
 
 
 def _place(key: str, row: Any) -> dict[str, Any]:
     point = row.geometry.representative_point()
-    return reasons.clean({"id": key, "names": reasons.names(row), "at": [round(point.y, 5), round(point.x, 5)]})
+    return spelled.clean({"id": key, "names": spelled.names(row), "at": [round(point.y, 5), round(point.x, 5)]})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import layers, reasons, titles, words
+from schoolnet.output import layers, spelled, titles, words
 from schoolnet.output import plots as _plots
 from schoolnet.output.map_lines import coded
 from schoolnet.output.scene import svg
@@ -41,9 +41,9 @@ def of_settlements(plan: Plan) -> dict[str, dict[str, Any]]:
     for row in plan.rides.itertuples():
         ride = {"route": row.route_id, "ride": row.ride_min, "school": row.school_id}
         keys = {name: getattr(row, name) for name in ("band", "wave", "mode", "why", "pickup", "pupils")}
-        out.setdefault(str(row.settlement_id), {}).setdefault("rides", []).append(reasons.clean(keys | ride))
+        out.setdefault(str(row.settlement_id), {}).setdefault("rides", []).append(spelled.clean(keys | ride))
     for row in plan.okrug_members.itertuples():
-        part = reasons.clean({"role": row.role, "id": row.okrug_id, "why": row.why})
+        part = spelled.clean({"role": row.role, "id": row.okrug_id, "why": row.why})
         out.setdefault(str(row.Index), {})["okrug"] = part
     return out
 
@@ -80,7 +80,7 @@ def flips(plan: Plan) -> dict[str, dict[str, Any]]:
     Settlements that `planning.flips_many` does not try have none; an empty list says that nothing tried changes it.
     """
     return {
-        key: {"flips": [[one.change, reasons.clean(one.facts), *one.outcome] for one in some]}
+        key: {"flips": [[one.change, spelled.clean(one.facts), *one.outcome] for one in some]}
         for key, some in flips_of_all(plan).items()
     }
 
@@ -101,8 +101,8 @@ def neighbours(plan: Plan, told: tuple[str, ...]) -> list[dict[str, Any]]:
     regions = titles.around(plan.region.adjoining)
     return [
         _at(row)
-        | {"id": row.Index, "names": reasons.names(row), "region": regions.get(row.region_id, {})}
-        | reasons.clean({name: getattr(row, name) for name in told})
+        | {"id": row.Index, "names": spelled.names(row), "region": regions.get(row.region_id, {})}
+        | spelled.clean({name: getattr(row, name) for name in told})
         for row in layers.neighbours(plan).itertuples()
     ]
 
@@ -113,13 +113,13 @@ def _routes(plan: Plan) -> list[dict[str, Any]]:
     out = []
     for row, line in zip(plan.routes.itertuples(), lines, strict=True):
         stops = [
-            reasons.clean({"s": one.settlement_id, "pupils": one.pupils, "time": one.time, "ride": one.ride_min})
+            spelled.clean({"s": one.settlement_id, "pupils": one.pupils, "time": one.time, "ride": one.ride_min})
             for one in calls[row.Index].itertuples()
         ]
         out.append(
-            reasons.clean({"id": row.Index, "school": row.school_id} | {name: getattr(row, name) for name in _ROUTE})
-            | reasons.clean({"cost_mkzt": row.cost_year_mkzt, "cost_basis": row.price_basis})
-            | reasons.clean({"district": row.district_id if row.school_id in plan.region.neighbours.index else None})
+            spelled.clean({"id": row.Index, "school": row.school_id} | {name: getattr(row, name) for name in _ROUTE})
+            | spelled.clean({"cost_mkzt": row.cost_year_mkzt, "cost_basis": row.price_basis})
+            | spelled.clean({"district": row.district_id if row.school_id in plan.region.neighbours.index else None})
             | {"over": bool(row.ride_min > plan.options.ride_advised_min), "line": coded(line), "calls": stops}
         )
     return out
@@ -129,8 +129,8 @@ def _okrugs(plan: Plan) -> list[dict[str, Any]]:
     members = {str(key): rows for key, rows in plan.okrug_members.groupby("okrug_id")}
     return [
         _at(row)
-        | reasons.clean({"id": row.Index, "school": row.school_id, "s": row.settlement_id})
-        | reasons.clean({name: getattr(row, name) for name in _OKRUG})
+        | spelled.clean({"id": row.Index, "school": row.school_id, "s": row.settlement_id})
+        | spelled.clean({name: getattr(row, name) for name in _OKRUG})
         | {"members": [_member(one) for one in members[row.Index].itertuples()]}
         for row in plan.okrugs.itertuples()
     ]
@@ -138,15 +138,15 @@ def _okrugs(plan: Plan) -> list[dict[str, Any]]:
 
 def _member(row: Any) -> dict[str, Any]:
     told = {name: getattr(row, name) for name in ("role", "minutes", "school_min", "adds")}
-    return reasons.clean({"s": row.Index, "school": row.school_id, "below": row.below_guarantee or None} | told)
+    return spelled.clean({"s": row.Index, "school": row.school_id, "below": row.below_guarantee or None} | told)
 
 
 def _places(plan: Plan) -> list[dict[str, Any]]:
     rows: pd.DataFrame = plan.candidates[plan.candidates["rank"] <= _SHOWN]
     return [
         _at(row)
-        | reasons.clean({"id": row.Index, "s": row.settlement_id, "school": row.school_id})
-        | reasons.clean({name: getattr(row, name) for name in _PLACE})
+        | spelled.clean({"id": row.Index, "s": row.settlement_id, "school": row.school_id})
+        | spelled.clean({name: getattr(row, name) for name in _PLACE})
         for row in rows.itertuples()
     ]
 

@@ -22,6 +22,7 @@ from schoolnet.output import (
     page,
     reasons,
     record,
+    spelled,
     words,
 )
 from schoolnet.output.titles import of_region
@@ -97,7 +98,7 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False, tiles: Tiles | No
         Background to be asked of a server; without it the page asks nobody anything.
     """
     data = _data(plan, lang) | ({} if tiles is None else {"tiles": tiles._asdict()})
-    name = reasons.said(data["about"]["names"], lang) or data["about"]["code"]
+    name = spelled.said(data["about"]["names"], lang) or data["about"]["code"]
     style = resources.files(__package__).joinpath("map.css").read_text("utf-8")
     title, images = words.load(lang).text("ui.title", region=name), "" if tiles is None else tiles.origin
     return page.PageMap(data, title=title, script=script(), style=style, lean=lean, images=images)
@@ -138,7 +139,7 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
             "caveats": list(costing.caveats(plan)),
             "osm": "fictional" not in region.caveats,
             "made": record.made_from(plan),
-            "summary": {key: reasons.plain(value) for key, value in plan.summary.items()},
+            "summary": {key: spelled.plain(value) for key, value in plan.summary.items()},
             "options": plan.options.model_dump(mode="json"),
             "thresholds": [[level, plan.norms[f"threshold.{level}"].value] for level in LEVELS],
         },
@@ -147,10 +148,10 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
         **norms_text.targets(plan.norms),
         "settlements": [
             _settlement(row, ways.get(row.Index, []), facts[row.Index])
-            | reasons.clean({"next": costing.compared(row, sites.get(row.Index, []), prices, facts[row.Index])})
+            | spelled.clean({"next": costing.compared(row, sites.get(row.Index, []), prices, facts[row.Index])})
             | carried.get(row.Index, {})
             | changes.get(row.Index, {})
-            | reasons.clean({"paths": drawn.get(row.Index)})
+            | spelled.clean({"paths": drawn.get(row.Index)})
             for row in layers.settlements(plan).itertuples()
         ],
         "sites": [_site(row, years) for row in layers.sites(plan).itertuples()],
@@ -167,8 +168,8 @@ def _data(plan: Plan, lang: str) -> dict[str, Any]:
 def _place(row: Any, keys: tuple[str, ...]) -> dict[str, Any]:
     point = row.geometry
     at = [] if point is None or point.is_empty else [round(point.y, 5), round(point.x, 5)]
-    return reasons.clean(
-        {"id": row.Index, "names": reasons.names(row), "at": at} | {key: getattr(row, key) for key in keys}
+    return spelled.clean(
+        {"id": row.Index, "names": spelled.names(row), "at": at} | {key: getattr(row, key) for key in keys}
     )
 
 
@@ -176,9 +177,9 @@ def _settlement(row: Any, ways: list[Any], facts: dict[str, Any]) -> dict[str, A
     more = {
         "facts": facts,
         "notes": reasons.notes(row, ways),
-        "ways": [reasons.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
+        "ways": [spelled.clean({key: getattr(way, key) for key in _WAY}) for way in ways],
     }
-    return _place(row, _SETTLEMENT) | reasons.clean(more)
+    return _place(row, _SETTLEMENT) | spelled.clean(more)
 
 
 def _words(lang: str) -> dict[str, str]:
@@ -189,7 +190,7 @@ def _words(lang: str) -> dict[str, str]:
 def _site(row: Any, years: Mapping[str, Any]) -> dict[str, Any]:
     counts = {key: getattr(row, key) for key in _SITE_COUNTS if getattr(row, key)}
     at = [round(row.geometry.y, 5), round(row.geometry.x, 5)]
-    return reasons.clean(
+    return spelled.clean(
         {"id": row.Index, "at": at, "where": row.at, "year": years[row.Index]}
         | {key: getattr(row, key) for key in _SITE}
         | counts

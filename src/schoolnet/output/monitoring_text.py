@@ -8,7 +8,7 @@ import pandas as pd
 
 from schoolnet import monitored
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import monitoring_forms, monitoring_notes, plan_sheets, printed, reasons, titles, words
+from schoolnet.output import monitoring_forms, monitoring_notes, plan_sheets, printed, spelled, titles, words
 from schoolnet.planning import turns
 from schoolnet.planning.observed import NAMES
 
@@ -39,7 +39,7 @@ def names(found: Recorded, said: Words) -> dict[str, str]:
             first = frame[columns].astype(object).bfill(axis=1).iloc[:, 0].dropna()
             called |= {str(key): str(name) for key, name in first.items()}
         for row in one.districts.itertuples():
-            called[str(row.Index)] = reasons.said(titles.of_district(row), said.lang) or str(row.Index)
+            called[str(row.Index)] = spelled.said(titles.of_district(row), said.lang) or str(row.Index)
         called[one.code] = titles.region(one.names, one.code, said.lang)
     return called
 

@@ -12,8 +12,8 @@ from schoolnet.networks import FAR_MIN, NEAR_MIN
 from schoolnet.output import network_text, words
 from schoolnet.output.map_lines import parts as outline_parts
 from schoolnet.output.page import PageMap
-from schoolnet.output.reasons import clean
 from schoolnet.output.record import whole
+from schoolnet.output.spelled import clean
 from schoolnet.output.titles import of_region
 from schoolnet.services import PARTS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import reasons, words
+from schoolnet.output import spelled, words
 from schoolnet.output.record import placed
 from schoolnet.sources import table_file
 
@@ -59,8 +59,8 @@ def register(plan: Plan) -> pd.DataFrame:
         "column.district_id": _names(_of(plan.region.districts, home["district_id"])),
         "column.settlement_id": _names(_of(plan.region.settlements, rows["settlement_id"])),
         "column.kato": home["kato"].fillna("").to_numpy(object),
-        "column.name_kk": [reasons.said(reasons.names(row), "kk") for row in rows.itertuples()],
-        "column.name_ru": [reasons.said(reasons.names(row), "ru") for row in rows.itertuples()],
+        "column.name_kk": [spelled.said(spelled.names(row), "kk") for row in rows.itertuples()],
+        "column.name_ru": [spelled.said(spelled.names(row), "ru") for row in rows.itertuples()],
         "open_data.day": [_both(f"kind.{one}") for one in rows["kind"].fillna("day")],
         "open_data.type": [_both(_type(row)) for row in rows.itertuples()],
         "column.ownership": [_both(f"ownership.{one}") for one in rows["ownership"].fillna("state")],
@@ -152,7 +152,7 @@ def _schools(plan: Plan) -> pd.DataFrame:
 
 def _type(row: Any) -> str:
     """Return the key of a school's type: what its name says, else its level."""
-    name = " ".join(str(one) for one in reasons.names(row).values()).casefold()
+    name = " ".join(str(one) for one in spelled.names(row).values()).casefold()
     for kind, marks in _NAMED.items():
         if any(mark in name for mark in marks):
             return f"open_data.{kind}"
@@ -160,13 +160,13 @@ def _type(row: Any) -> str:
 
 
 def _of(layer: pd.DataFrame, keys: Iterable[Any]) -> list[dict[str, str]]:
-    called = {row.Index: reasons.names(row) for row in layer.itertuples()}
+    called = {row.Index: spelled.names(row) for row in layer.itertuples()}
     return [called.get(one, {}) for one in keys]
 
 
 def _names(spellings: Iterable[dict[str, str]]) -> list[str]:
     """Return names as “Kazakh / Russian”; one where both are alike."""
-    return [" / ".join(dict.fromkeys(filter(None, (reasons.said(one, lang) for lang in _BOTH)))) for one in spellings]
+    return [" / ".join(dict.fromkeys(filter(None, (spelled.said(one, lang) for lang in _BOTH)))) for one in spellings]
 
 
 def _both(key: str) -> str:

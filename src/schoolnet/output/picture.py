@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from schoolnet.output import reasons, titles
+from schoolnet.output import spelled, titles
 from schoolnet.output.letters import wide
 from schoolnet.output.looks import Look, looks
 from schoolnet.output.scene import Item, Label, Path, Scene, line, mark
@@ -102,7 +102,7 @@ def _ground(
     for row in outlines.itertuples():
         items += _lines(row.geometry.boundary, looked["district"], sheet)
         at = sheet.xy(shapely.get_coordinates(row.geometry.representative_point()))[0]
-        names.append((float(at[0]), float(at[1]), reasons.said(reasons.names(row), said.lang)))
+        names.append((float(at[0]), float(at[1]), spelled.said(spelled.names(row), said.lang)))
     items += _areas(area, looked["region"]._replace(fill=""), sheet)
     return items, names if district is None else []
 
@@ -215,7 +215,7 @@ def _named(plan: Plan, said: Words, sheet: _Sheet, homes: gpd.GeoDataFrame, size
         if row.geometry is None or row.geometry.is_empty:
             continue
         x, y = (float(one) for one in sheet.xy(shapely.get_coordinates(row.geometry))[0])
-        text = reasons.said(reasons.names(row), said.lang)
+        text = spelled.said(spelled.names(row), said.lang)
         if text and room(x, y + 10, text, size, bold=not row.is_rural):
             yield Label(x, y + 10, text, size, "middle", bold=not row.is_rural, halo=True)
 

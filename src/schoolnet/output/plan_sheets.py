@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.options import Options
-from schoolnet.output import reasons, site_text, titles, words
+from schoolnet.output import site_text, spelled, titles, words
 from schoolnet.output.shares import Share
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def names(outcome: Outcome, said: words.Words) -> dict[str, str]:
     own = {code: titles.of_region(about.get("names", {}), code) for code, about in outcome.about["of"].items()}
     inside = outcome.names.index.isin(outcome.sites["district_id"].dropna().unique())
     called |= titles.districts(outcome.names[inside], said.lang)
-    return called | {code: name for code, names in own.items() if (name := reasons.said(names, said.lang))}
+    return called | {code: name for code, names in own.items() if (name := spelled.said(names, said.lang))}
 
 
 def regions(outcome: Outcome, said: words.Words) -> str:

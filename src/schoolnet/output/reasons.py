@@ -10,10 +10,7 @@ import pandas as pd
 from schoolnet import tables
 from schoolnet.model.access import in_season
 from schoolnet.output import border, layers, words
-from schoolnet.output.spelled import clean as clean  # noqa: PLC0414 - read here by those who read the rest
-from schoolnet.output.spelled import names as names  # noqa: PLC0414
-from schoolnet.output.spelled import plain as plain  # noqa: PLC0414
-from schoolnet.output.spelled import said as said  # noqa: PLC0414
+from schoolnet.output.spelled import clean, names, plain, said
 from schoolnet.planning import riders
 from schoolnet.planning.found import bands_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import tables
-from schoolnet.output import reasons, words
+from schoolnet.output import reasons, spelled, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def register(plan: Plan, *, lang: str = "kk", together: bool = False) -> pd.Data
     out = pd.DataFrame([{name: getattr(way, name) for name in COLUMNS} for way in rows], columns=list(COLUMNS))
     if together:
         out, rows = _together(out, rows)
-    facts = [reasons.clean(_facts(way, plan) | {"band": band}) for way, band in zip(rows, out["band"], strict=True)]
+    facts = [spelled.clean(_facts(way, plan) | {"band": band}) for way, band in zip(rows, out["band"], strict=True)]
     out["reason"] = [
         " ".join(said.sentence(key, put(one)) for key in _keys(way, plan)) for way, one in zip(rows, facts, strict=True)
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet.output import plan_sheets, reasons, sheets, unclaimed
+from schoolnet.output import plan_sheets, sheets, spelled, unclaimed
 from schoolnet.output.report_region import COUNTS
 from schoolnet.sources import names
 
@@ -75,7 +75,7 @@ def scope(report: Report, said: Words) -> str:
     """Return which regions a report is of, few of them by name; empty where it is of the whole country."""
     if not missing(report):
         return ""
-    called = [reasons.said(one.names, said.lang) or one.code for one in report.regions]
+    called = [spelled.said(one.names, said.lang) or one.code for one in report.regions]
     if len(called) <= _NAMED:
         return said.text("report_scope.named", count=said.number(len(called)), names=", ".join(called))
     return said.text("report_scope.counted", count=said.number(len(called)), all=said.number(len(_country())))
@@ -208,7 +208,7 @@ def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:
     """Return the sheets of the workbook by name, in order, in the words of one language."""
     called = plan_sheets.names(report.outcome, said)
     districts = worst_districts(report)
-    districts["district_id"] = [reasons.said(names, said.lang) for names in districts.pop("names")]
+    districts["district_id"] = [spelled.said(names, said.lang) for names in districts.pop("names")]
     inputs = [
         {"region": one.code, **row}
         for one in report.regions

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from schoolnet import decisions, schema
-from schoolnet.output import reasons, record, report_frames, sealed, unclaimed, words
+from schoolnet.output import record, report_frames, sealed, spelled, unclaimed, words
 from schoolnet.region import whole
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _words(lang: str) -> dict[str, str]:
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows as plain values; an absent cell is unknown."""
-    found = ({key: reasons.plain(value) for key, value in row.items()} for row in frame.to_dict("records"))
+    found = ({key: spelled.plain(value) for key, value in row.items()} for row in frame.to_dict("records"))
     return [{key: value for key, value in row.items() if value is not None} for row in found]
 
 
@@ -133,7 +133,7 @@ def _indicator(report: Report) -> dict[str, list[list[Any]]]:
     rows = report.outcome.indicator[["region", "year", "bad", "state_day_schools", "indicator_share"]]
     out: dict[str, list[list[Any]]] = {}
     for region, *values in rows.astype(object).where(rows.notna(), None).itertuples(index=False, name=None):
-        out.setdefault(region, []).append([reasons.plain(value) for value in values])
+        out.setdefault(region, []).append([spelled.plain(value) for value in values])
     return out
 
 

@@ -168,7 +168,7 @@ def places(region: Region, said: words.Words) -> dict[str, str]:
 
 
 def _named(frame: pd.DataFrame, lang: str) -> pd.Series[Any]:
-    """Return names in the language asked for, else in the next one, else as the source has it (as `reasons.said`)."""
+    """Return names in the language asked for, else in the next one, else as the source has it (as `spelled.said`)."""
     columns = dict.fromkeys([f"name_{lang}", *(f"name_{other}" for other in words.LANGS), "name"])
     return frame[list(columns)].bfill(axis=1).iloc[:, 0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schoolnet.output.reasons import clean
+from schoolnet.output.spelled import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ import shapely
 from schoolnet.model.access import in_season
 from schoolnet.model.bridges import way_round
 from schoolnet.model.search import route
-from schoolnet.output import reasons
+from schoolnet.output import reasons, spelled
 from schoolnet.output.sketch import Mark
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _over(plan: Plan, edge: int, said: Words) -> Iterator[str]:
     waters = plan.region.waters
     for row in plan.ground.met[plan.ground.met["edge"] == edge].itertuples():
         key = plan.ground.waters.table.index[row.water]
-        name = reasons.said(reasons.names(next(waters.loc[[key]].itertuples())), said.lang)
+        name = spelled.said(spelled.names(next(waters.loc[[key]].itertuples())), said.lang)
         kind = said.text(f"crossing.{row.crossing}")
         yield said.text("named", kind=kind, name=name) if name else kind
 
