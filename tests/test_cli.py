@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 
 import pytest
 
 from command import process, run
+from conftest import lonlat
 from schoolnet import api, cli
 
 
@@ -106,3 +109,28 @@ def test_debugging_shows_where_a_fault_of_the_program_happened(monkeypatch):
     monkeypatch.setenv("SCHOOLNET_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         cli.main()
+
+
+#: Letters of Kazakh that Russian does not have.
+_KAZAKH = set("әғқңөұүһ")
+#: Commands that print of a folder of layers, `map`, and a register, `register.csv`; `compare` is in test_monitoring.
+PRINTING = (
+    "plan map --out out", "explain map --settlement Dala --out out/why.html", "norms",
+    "check map register.csv --out out", "siting map --out out", "programme map --out out", "buses map --out out",
+    "okrugs map --out out", "profiles map --out out", "report map --out out --maps no", "snapshot map --out out",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", PRINTING)
+def test_all_that_is_printed_is_in_the_language_of_the_computer(tiny, tmp_path, words):
+    """On a Russian computer where no language is asked for; the names of the tiny region are Latin."""
+    tiny.save(tmp_path / "map")
+    rows = ["school_id,name,level,lon,lat,kato", f"S1,Arka,secondary,{','.join(map(str, lonlat(300, 0)))},990100001"]
+    (tmp_path / "register.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    done = run(*words.split(), cwd=tmp_path, env=os.environ | {"LC_ALL": "ru_RU.UTF-8"})
+    assert done.returncode == 0, done.stderr
+    kazakh = {word for word in re.findall(r"\w+", done.stdout + done.stderr) if _KAZAKH & set(word.casefold())}
+    assert kazakh <= {"ҚР", "НҚ", "ұлт", "алаңы"}  # numbers of acts, and a name
+    assert re.search("[а-я]", done.stdout)
+    if words.startswith("explain"):
+        assert 'lang="kk"' in (tmp_path / "out" / "why.html").read_text(encoding="utf-8")

@@ -204,7 +204,7 @@ def test_the_quarterly_form_is_of_the_quarter_before_while_its_figures_are_due(d
     """5 October: the third quarter's figures are due by the 10th. One opened and one closed, both in villages."""
     rows = cells(done[1] / "quarterly.ru.csv")
     shown = {
-        (row["Область"], row["Город или село"]): [
+        (row["Регион"], row["Город или село"]): [
             row[key] for key in ("открылась", "закрылась", "перестала быть аварийной")
         ]
         for row in rows
@@ -571,6 +571,7 @@ def test_a_school_in_another_village_has_moved_and_counts_in_both_districts(foun
         ({"lon": 0.03, "built": 1975}, "doubtful", "same_building"),  # a building of 1975 was not built since
         ({"settlement_id": "G"}, "doubtful", "same_building"),  # of another village at the same point
         ({"settlement_id": "G", "name": "Gulder school"}, "doubtful", "another_school"),
+        ({"lon": 0.03, "name": "Abai lyceum", "built": 2026}, "doubtful", "another_school"),  # as in a town
     ],
 )
 def test_why_a_move_is_doubted(found, cells_of, nature, doubt):
@@ -586,6 +587,17 @@ def test_another_name_is_told_and_is_of_the_data(found):
     assert "renamed" not in [row[0] for row in rows_of(compared, "SB")]
 
 
+def test_a_school_whose_settlement_is_not_told_any_more_is_a_gap_of_the_data(found):
+    """SB stands where it stood, and its KATO is lost: no district counts it, nor do the villages."""
+    lost = {"settlement_id": None, "district_id": "", "is_rural": False}
+    compared = became(found, SB=lost)
+    assert ["redrawn", "data", "not_told"] in rows_of(compared, "SB", "nature", "doubt")
+    back = monitoring.compare(
+        [dataclasses.replace(compared.b[0], day=A_DAY)], [dataclasses.replace(compared.a[0], day=B_DAY)]
+    )
+    assert ["redrawn", "data", "not_told"] in rows_of(back, "SB", "nature", "doubt")
+
+
 def test_a_village_that_counts_to_another_district_takes_its_school_with_it(found):
     """Bulak's school counts to the west: east 3 - ST + SD - SB = 2, west 3 - SR + SB = 3."""
     compared = became(found, SB={"district_id": "west"})
@@ -594,15 +606,31 @@ def test_a_village_that_counts_to_another_district_takes_its_school_with_it(foun
     assert rows.loc[["east", "west"], "then_b"].tolist() == [2, 3]
 
 
-def gulder(found, **told):
-    """Return the changes where a primary school, X1, has come to Gulder, whose ST is gone."""
+def gulder(found, *, rejected=False, **told):
+    """Return the changes where a primary school, X1, has come to Gulder, whose ST is gone (`rejected`: its row is)."""
     a, b = found.a[0], found.b[0]
     new = a.schools.loc[["ST"]].rename(index={"ST": "X1"}).assign(name="Another school", **told)
     schools = pd.concat([b.schools, new.astype(object)]).astype(b.schools.dtypes.drop("built"))
     built = a.schools.assign(built=a.schools["built"].astype(object).where(a.schools.index != "ST", 1975))
-    compared = monitoring.compare([dataclasses.replace(a, schools=built)], [dataclasses.replace(b, schools=schools)])
+    sides = [dataclasses.replace(a, schools=built), dataclasses.replace(b, schools=schools)]
+    if rejected:
+        sides[1] = dataclasses.replace(sides[1], rejected={**b.rejected, "ST": "why"})
+    compared = monitoring.compare([sides[0]], [sides[1]])
     explained(compared)
     return compared
+
+
+def test_a_school_whose_row_is_rejected_was_not_given_another_number(found):
+    """ST stands in B's register, in a row that is rejected: X1, alike in level, year and place, is another school."""
+    compared = gulder(found, rejected=True, built=1975)
+    columns = ("nature", "doubt", "adds_state_day")
+    assert rows_of(compared, "ST", *columns) == [["row_lost", "data", "row_rejected", -1]]
+    assert rows_of(compared, "X1", *columns) == [["opened", "doubtful", "built_before", 1]]
+    mirror = monitoring.compare(
+        [dataclasses.replace(compared.b[0], day=A_DAY)], [dataclasses.replace(compared.a[0], day=B_DAY)]
+    )
+    assert rows_of(mirror, "ST", *columns) == [["row_found", "data", "row_rejected", 1]]
+    assert rows_of(mirror, "X1", *columns) == [["closed", "world", "", -1]]
 
 
 def test_a_new_number_and_a_new_name_of_one_building_are_likely_one_school(found):
@@ -679,6 +707,85 @@ def test_a_year_is_a_year(found, days, is_year):
     form = monitoring_forms.yearly(dataclasses.replace(found, a=earlier))
     assert form["opened"].notna().all() == is_year
     assert form["then_a.schools"].notna().all()
+
+
+def of_days(found, a, b):
+    """Return one region whose sides are of these days; nothing changed between them."""
+    sides = (dataclasses.replace(one, day=day) for one, day in ((found.b[0], a), (found.b[0], b)))
+    return with_found(found, monitoring.compare(*([one] for one in sides)))
+
+
+def test_where_nothing_changed_the_forms_say_none_and_not_that_it_is_not_known(found):
+    quarter = of_days(found, dt.date(2026, 7, 2), dt.date(2026, 8, 20))
+    assert quarter.changes.empty
+    form = monitoring_forms.quarterly(quarter, found.later)
+    assert {*form[[*monitoring_forms.BETWEEN]].stack(future_stack=True)} == {0}
+    assert "left empty in the quarterly" not in said(quarter)
+    year = monitoring_forms.yearly(of_days(found, B_DAY - dt.timedelta(days=365), B_DAY))
+    assert {*year[[*monitoring_forms.YEAR]].stack(future_stack=True)} == {0}
+
+
+def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(found):
+    """A year from October to October in one region, and 19 days in another, are no year; nor are they one quarter.
+
+    Of two regions inside the third quarter the days differ too, and the form holds.
+    """
+
+    def of(*days):
+        """Return a region for each pair of days, in which SD is opened."""
+        pairs = [
+            [
+                dataclasses.replace(side[0], code=f"YY-0{at}", day=day)
+                for side, day in zip((found.a, found.b), pair, strict=True)
+            ]
+            for at, pair in enumerate(days)
+        ]
+        first = found.later.regions[0]
+        later = dataclasses.replace(
+            found.later, regions=[dataclasses.replace(first, code=two.code) for _, two in pairs]
+        )
+        compared = monitoring.compare([one for one, _ in pairs], [two for _, two in pairs])
+        return dataclasses.replace(with_found(found, compared), later=later)
+
+    year, short = (B_DAY - dt.timedelta(days=365), B_DAY), (dt.date(2026, 9, 16), B_DAY)
+    for days in ((year, short), (short, year)):
+        mixed = of(*days)
+        assert monitoring_forms.yearly(mixed)["opened"].isna().all()
+        assert monitoring_forms.quarterly(mixed, mixed.later)["opened"].isna().all()
+        assert "A of 05.10.2025–16.09.2026, B of 05.10.2026." in said(mixed)
+        assert "not a year apart" in said(mixed)
+        titles = monitoring_forms.yearly_form(mixed, words.load("en"), {})
+        assert "Schools (A, 05.10.2025–16.09.2026)" in titles
+    assert monitoring_forms.yearly(of(year, (year[0], dt.date(2026, 10, 1))))["opened"].notna().all()
+    first, second = (dt.date(2026, 7, 2), dt.date(2026, 9, 1)), (dt.date(2026, 7, 9), dt.date(2026, 9, 30))
+    inside = of(first, second)
+    form = monitoring_forms.quarterly(inside, inside.later)
+    assert form["opened"].notna().all()
+    assert dict(zip(form["region"], form["day_a"] + " " + form["day_b"], strict=True)) == {
+        "YY-00": "02.07.2026 01.09.2026", "YY-01": "09.07.2026 30.09.2026",
+        "*": "02.07.2026–09.07.2026 01.09.2026–30.09.2026",
+    }  # fmt: skip
+    # each within a quarter, but not within the same one
+    other = of(first, (dt.date(2026, 10, 1), dt.date(2026, 10, 8)))
+    assert monitoring_forms.quarterly(other, other.later)["opened"].isna().all()
+    assert "left empty in the quarterly" in said(other)
+
+
+@pytest.mark.parametrize(
+    ("on", "due", "quarter", "told"),
+    [
+        ((2026, 4, 20), 31, "I 2026", "30.04.2026"),  # April has no 31st
+        ((2026, 5, 1), 31, "II 2026", "31.07.2026"),
+        ((2026, 4, 30), 30, "I 2026", "30.04.2026"),
+        ((2026, 1, 31), 31, "IV 2025", "31.01.2026"),
+    ],
+)
+def test_figures_due_by_the_end_of_a_month_are_due_by_its_last_day(found, on, due, quarter, told):
+    first = found.later.regions[0]
+    targets = dataclasses.replace(first.targets, day=due)
+    later = dataclasses.replace(found.later, regions=[dataclasses.replace(first, targets=targets)])
+    form = monitoring_forms.quarterly(of_days(found, dt.date(2025, 11, 3), dt.date(*on)), later)
+    assert set(form["quarter"] + " " + form["due"]) == {f"{quarter} {told}"}
 
 
 def test_norms_that_move_a_figure_are_named_first_and_the_others_counted(found):
@@ -917,6 +1024,35 @@ def test_the_options_name_the_day_of_the_norms_of_each_side(done, frozen, tmp_pa
     value, meaning = options_of(asked.save(tmp_path, lang="en"))["on"]
     assert value == "A – 01.09.2026, B – 01.09.2026"
     assert meaning.endswith("*")
+    assert asked.sheet("norms_between", lang="en").empty
+
+
+def test_another_day_of_the_norms_leaves_the_data_their_own_days(frozen):
+    """Norms of 1 July 2026 for both: the data are of 5 July and 5 October still, and so is the quarter, the third.
+
+    SD was built in 2020, before A.
+    """
+    asked = schoolnet.monitor(frozen, frozen, schoolnet.Options(on=dt.date(2026, 7, 1)), days=(A_DAY, B_DAY))
+    assert [one.day for one in (*asked.a, *asked.b)] == [A_DAY, B_DAY]
+    assert "A of 05.07.2026, B of 05.10.2026. Norms: A – of 01.07.2026, B – of 01.07.2026." in said(asked)
+    form = monitoring_forms.quarterly(asked, asked.later)
+    assert set(form["quarter"] + " " + form["due"] + " " + form["day_b"]) == {"III 2026 10.10.2026 05.10.2026"}
+    a, b = asked.a[0], asked.b[0]
+    schools = b.schools.assign(built=pd.array([2020] * len(b.schools), dtype="Int64"))
+    changes = monitoring.compare([a], [dataclasses.replace(b, schools=schools)]).changes.set_index("school_id")
+    assert changes.loc["SD", ["nature", "doubt"]].tolist() == ["doubtful", "built_before"]
+    early = schoolnet.Options(on=dt.date(2026, 2, 1))
+    later = dataclasses.replace(asked.later, outcome=dataclasses.replace(asked.later.outcome, options=early))
+    assert set(monitoring_forms.quarterly(asked, later)["quarter"]) == {"III 2026"}
+
+
+def test_plans_of_two_snapshots_under_norms_of_one_day_are_of_the_days_of_their_data(frozen):
+    on = schoolnet.Options(on=B_DAY)
+    a, b = (schoolnet.plan(schoolnet.read(frozen / "XX-00" / f"{day}"), on) for day in (A_DAY, B_DAY))
+    found = schoolnet.monitor(a, b)
+    assert [one.day for one in (*found.a, *found.b)] == [A_DAY, B_DAY]
+    with pytest.raises(OptionError, match="later than B"):
+        schoolnet.monitor(b, a)
 
 
 def test_the_norms_that_changed_are_named_by_their_titles(found):

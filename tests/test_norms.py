@@ -624,6 +624,30 @@ def test_a_value_of_another_kind_is_refused_with_what_is_wanted(tmp_path, key, v
         Norms.on(AUTUMN, file=file)
 
 
+def test_a_copy_of_the_projects_file_is_a_planners_own_file_too(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_bytes(resources.files("schoolnet.law").joinpath("kz.toml").read_bytes())
+    own, ours = Norms.on(dt.date(2024, 3, 1), file=file), Norms.on(dt.date(2024, 3, 1))
+    assert {key: norm.value for key, norm in own.in_force.items()} == {
+        key: norm.value for key, norm in ours.in_force.items()
+    }
+    assert own["indicator.monitoring"].value == "quarterly"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "span"),
+    [
+        ("calendar.quarterly_day", "32", "1 to 31"),
+        ("calendar.quarterly_day", "10.5", "1 to 31"),
+        ("calendar.snapshot_month", "13", "1 to 12"),
+    ],
+)
+def test_a_day_or_a_month_no_calendar_has_is_refused(tmp_path, key, value, span):
+    (fault,) = faults(tmp_path, f'[[norm]]\nkey = "{key}"\nvalue = {value}\nstanding = "default"\nfrom = 2020-01-01\n')
+    assert (fault.row, fault.column) == ("1", "value")
+    assert f"Write a whole number from {span}." in str(fault)
+
+
 @pytest.mark.parametrize(
     ("value", "good"),
     [

@@ -42,7 +42,7 @@ def test_open_data_writes_its_sets(tmp_path):
         "open_data_61.csv",
     ]
     lines = (tmp_path / "open_data_6.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0].startswith("Өңір / Область,Аудан / Район,Елді мекен / Населённый пункт")
+    assert lines[0].startswith("Өңір / Регион,Аудан / Район,Елді мекен / Населённый пункт")
     assert len(lines) == 1 + 112  # the schools of the example
 
 

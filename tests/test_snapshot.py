@@ -329,6 +329,22 @@ def test_a_plan_of_a_snapshot_is_of_its_day_unless_one_is_named(kept, tmp_path):
     assert schoolnet.check([kept]).norms.day == DAY
 
 
+def test_a_snapshot_frozen_again_is_of_the_day_of_its_data(kept, tmp_path):
+    """Data of 5 October are not those of another day because they are frozen again; no day is assumed for them."""
+    region = schoolnet.read(kept)
+    assert schoolnet.snapshot(region, None, tmp_path / "a").name == f"{DAY}"
+    assert schoolnet.snapshot(region, DAY, tmp_path / "b").name == f"{DAY}"
+    for day in ("2026-11-01", "2026-10-04"):
+        with pytest.raises(OptionError, match=r"the data are of 05\.10\.2026, as their snapshot says, not of"):
+            schoolnet.snapshot(region, day, tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+    done = command.run("snapshot", kept, "--out", tmp_path / "d", "--lang", "en")
+    assert (done.returncode, "is taken" in done.stdout) == (0, False), done.stderr
+    assert reading.opened(tmp_path / "d" / "XX-00" / f"{DAY}").day == DAY
+    other = command.run("snapshot", kept, "--date", "2026-10-01", "--out", tmp_path / "e", "--lang", "ru")
+    assert (other.returncode, "данные не на 01.10.2026: по их снимку они на 05.10.2026" in other.stderr) == (2, True)
+
+
 def test_the_command_says_what_the_day_rests_on_and_reports_one_that_is_there(tiny, tmp_path):
     source = tiny.save(tmp_path / "map")
     once = command.run("snapshot", source, "--set", "on=2026-11-02", "--out", tmp_path / "out", "--lang", "en")

@@ -91,8 +91,9 @@ def snapshot(
     region
         From `read`.
     date
-        The day the data speak of; `snapshot_day` when None. A snapshot of a day without norms (`can_be_planned`) can
-        be kept, but not planned unless another day of the norms is named.
+        The day the data speak of; when None that of the snapshot the region was read from, else `snapshot_day`. A
+        snapshot of a day without norms (`can_be_planned`) can be kept, but not planned unless another day of the norms
+        is named.
     folder
         Where snapshots are kept.
     files
@@ -111,12 +112,17 @@ def snapshot(
         There is a snapshot of the day already: it is never written over. Or a file is not the one the region was read
         from, or the folder cannot be written to.
     OptionError
-        The day is after the day of freezing.
+        The day is after the day of freezing, or not that of the snapshot the region was read from.
     """
     from schoolnet.output import snapshot as writing
 
     options = options or Options()
-    day = dt.date.fromisoformat(date) if isinstance(date, str) else date or snapshot_day(options.on)
+    asked = dt.date.fromisoformat(date) if isinstance(date, str) else date
+    day = asked or region.day or snapshot_day(options.on)
+    if region.day is not None and day != region.day:
+        told = {"day": f"{region.day:%d.%m.%Y}", "other": f"{day:%d.%m.%Y}"}
+        problem = Message("the data are of {day}, as their snapshot says, not of {other}.", **told)
+        raise OptionError(Fault(problem, Message("Leave the day out, or read the data of that day.")))
     frozen = frozen_on or dt.date.today()  # noqa: DTZ011 - the planner's own day
     if day > frozen:
         days = {"day": f"{day:%d.%m.%Y}", "frozen": f"{frozen:%d.%m.%Y}"}
@@ -165,7 +171,7 @@ def monitor(
         The earlier and the later side: a snapshot, a folder that holds one a region, or plans.
     options
         The choices snapshots are planned with; the norms are those of each snapshot's own day, unless `options` names
-        a day (`on`). Plans have been made with theirs.
+        a day (`on`): the data keep their own days. Plans have been made with theirs.
     days
         Of folders that hold several snapshots of a region, the days meant.
     norms
@@ -225,7 +231,8 @@ def _sources(
 
 
 def _planned(plan: Plan) -> _Source:
-    return _Source(plan.region.code, plan.norms.day, _choices(plan.options), lambda: (plan, {}), None)
+    day = plan.region.day or plan.norms.day
+    return _Source(plan.region.code, day, _choices(plan.options), lambda: (plan, {}), None)
 
 
 def _frozen(found: Snapshot, options: Options, norms: Path | str | None, stage: Stage) -> _Source:

@@ -26,7 +26,11 @@ def snapshot(
     given: arguments.Given = None,
     date: Annotated[
         dt.datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Day the data speak of; 1 October last if left out."),
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Day the data speak of; a snapshot's own, else 1 October last, if left out.",
+        ),
     ] = None,
     told_by: Annotated[str, typer.Option("--told-by", help="Who the data are from, in a few words.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder of snapshots: REGION/DATE in it.")] = Path("snapshots"),
@@ -41,7 +45,8 @@ def snapshot(
 
     said = words.load(console.language() if lang is None else lang.value)
     asked = arguments.chosen(options, set_, None)
-    day = date.date() if date is not None else _assumed(asked, said)
+    own = _snapshot.opened(source).day if _snapshot.is_snapshot(source) else None
+    day = date.date() if date is not None else own or _assumed(asked, said)
     chosen = asked.model_copy(update={"on": day})
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
     files = [path for path in (schools, *(people or ()), plots, *(given or ())) if path is not None]

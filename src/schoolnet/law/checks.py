@@ -29,6 +29,8 @@ _ALIKE = 0.92  # a new key so near to one of the project's is a slip of the pen
 _RISING = tuple(f"threshold.{level}" for level in _tables.LEVELS)
 #: Words a list may hold, by key.
 _AMONG = {"transport.barriers": _tables.WATERS.columns["kind"].among or ()}
+#: Last day or month there is, by key: such a value is a whole number from 1.
+_LAST = {"calendar.quarterly_day": 31, "calendar.snapshot_month": 12}
 _MOST = 1e12  # also keeps out infinity and what is not a number
 _MOST_NAMED = 100  # unknown names
 _MARK = "line-of-the-entry"
@@ -171,6 +173,8 @@ def _value(row: Mapping[str, Any], kinds: Mapping[str, Any]) -> Iterator[_Wrong]
         yield "value", problem, Message("Use one of {known}.", known=", ".join(_AMONG[key]))
     elif key in kinds and not _alike(value, kinds[key], share=key.endswith("share")):
         yield "value", problem, Message("Write it as in law/kz.toml, where it is {ours}.", ours=_toml(kinds[key]))
+    elif key in _LAST and not (value in range(1, _LAST[key] + 1) and isinstance(value, int)):
+        yield "value", problem, Message("Write a whole number from {low} to {high}.", low=1, high=_LAST[key])
     elif key not in kinds and not all(_plain(one) for one in (value if isinstance(value, list) else [value])):
         yield "value", problem, Message("Give a number, a text, true or false, or a list of such.")
 
@@ -210,12 +214,12 @@ def _falling(
 def _alike(value: Any, ours: Any, *, share: bool) -> bool:
     """Return whether a value is of the kind of the project's own.
 
-    A positive number, not over 1 for a share; a list of words; yes or no; a day of the year.
+    A positive number, not over 1 for a share; a list of words; yes or no; a day of the year; a text.
     """
     if isinstance(ours, list):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if isinstance(ours, str):
-        return isinstance(value, str) and bool(_DAY_OF_YEAR.fullmatch(value))
+        return isinstance(value, str) and (not _DAY_OF_YEAR.fullmatch(ours) or bool(_DAY_OF_YEAR.fullmatch(value)))
     if isinstance(ours, bool) or isinstance(value, bool):
         return isinstance(ours, bool) and isinstance(value, bool)
     return isinstance(value, (int, float)) and 0 < value <= (1 if share else _MOST)

@@ -20,6 +20,8 @@ from schoolnet.planning import became
 from schoolnet.planning.monitoring import Monitored, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schoolnet.output.report_frames import Report
     from schoolnet.output.words import Words
     from schoolnet.planning.observed import Observed
@@ -88,43 +90,53 @@ def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
     (`near`). In the first days of a quarter, until its predecessor's figures are due, the form is of the one before.
     """
     rows = report_frames.quarterly(later).drop(columns="opened_quarter")
-    a, b, due = found.a[0].day, found.b[0].day, later.regions[0].targets.day
-    ended = _ended(found, due)
-    if due is not None and ended != b:
-        told = report_frames.due_day(ended, due)
-        rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
+    due = later.regions[0].targets.day
+    ended = max(_ended(one.day, two.day, due) for one, two in zip(found.a, found.b, strict=True))
+    told = report_frames.due_day(ended, due)
+    rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
     rows = rows[rows["region"].isin([WHOLE, *(one.code for one in found.b)])].reset_index(drop=True)
-    counts = _between(found) if near(found, due) else {}
+    counts, known = _between(found), near(found, due)
     for name in BETWEEN:
         keys = zip(rows["region"], rows["territory"], strict=True)
-        rows[name] = pd.array([counts.get(key, {}).get(name, 0) if counts else None for key in keys], dtype="Int64")
-    return rows.assign(day_a=f"{a:%d.%m.%Y}", day_b=f"{b:%d.%m.%Y}")
+        rows[name] = pd.array([counts.get(key, {}).get(name, 0) if known else None for key in keys], dtype="Int64")
+    for name, side in (("day_a", found.a), ("day_b", found.b)):
+        days = {WHOLE: told_days(side)} | {one.code: told_days([one]) for one in side}
+        rows[name] = rows["region"].map(days)
+    return rows
+
+
+def told_days(side: Sequence[Observed]) -> str:
+    """Return the day of the data of a side, as it is printed; the first and the last where its regions differ."""
+    days = sorted({one.day for one in side})
+    return "–".join(f"{day:%d.%m.%Y}" for day in dict.fromkeys((days[0], days[-1])))
 
 
 def norm_days(found: Monitored) -> dict[str, list[dt.date]]:
     """Return the days of the norms each side (`a`, `b`) was held against: one, or more where its regions differ."""
-    return {side: sorted({one.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
+    return {side: sorted({one.norms.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
 
 
 def near(found: Monitored, due: int | None) -> bool:
-    """Return whether all between the two days is of the form's quarter: A is of its eve at the earliest.
+    """Return whether in every region all between its days is of the form's quarter: A is of its eve at the earliest.
 
     `due`: the day of the month after a quarter by which its figures are given.
     """
-    return found.a[0].day >= _start(_ended(found, due)) - dt.timedelta(days=1)
+    days = [(one.day, two.day) for one, two in zip(found.a, found.b, strict=True)]
+    starts = {_start(_ended(a, b, due)) for a, b in days}
+    return len(starts) == 1 and all(a >= max(starts) - dt.timedelta(days=1) for a, _ in days)
 
 
 def a_year(found: Monitored) -> bool:
-    """Return whether the two days are a year apart, a month more or less."""
-    return abs((found.b[0].day - found.a[0].day).days - _YEAR_DAYS) <= _SLACK_DAYS
+    """Return whether the two days of every region are a year apart, a month more or less."""
+    apart = [(two.day - one.day).days for one, two in zip(found.a, found.b, strict=True)]
+    return all(abs(days - _YEAR_DAYS) <= _SLACK_DAYS for days in apart)
 
 
-def _ended(found: Monitored, due: int | None) -> dt.date:
+def _ended(a: dt.date, b: dt.date, due: int | None) -> dt.date:
     """Return the day the quarterly form is of: the later one, or the last of the quarter before while that is due."""
-    a, b = found.a[0].day, found.b[0].day
-    start = _start(b)
-    late = due is not None and a < start and b < start.replace(day=due + 1)
-    return start - dt.timedelta(days=1) if late else b
+    eve = _start(b) - dt.timedelta(days=1)
+    last = report_frames.due_day(eve, due)
+    return eve if last is not None and a <= eve and b <= last else b
 
 
 def _start(day: dt.date) -> dt.date:
@@ -159,7 +171,7 @@ def quarterly_form(found: Monitored, later: Report, said: Words) -> pd.DataFrame
 def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.DataFrame:
     """Return the yearly form with headers and values in the words of a language; `called`: names of regions."""
     frame = yearly(found)
-    days = {"then_a": f"{found.a[0].day:%d.%m.%Y}", "then_b": f"{found.b[0].day:%d.%m.%Y}"}
+    days = {"then_a": told_days(found.a), "then_b": told_days(found.b)}
     titles = []
     for name in frame:
         side, _, figure = str(name).partition(".")

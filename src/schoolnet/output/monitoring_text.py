@@ -67,10 +67,8 @@ def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
 def _options(found: Recorded, said: Words) -> pd.DataFrame:
     """Return the options, the day of the norms as each side had it."""
     out = plan_sheets.options(found.options, said)
-    sides = {
-        side: ", ".join(f"{day:%d.%m.%Y}" for day in days) for side, days in monitoring_forms.norm_days(found).items()
-    }
-    out["value"] = out["value"].astype(object).mask(out["option"] == "on", said.text("monitored.both_days", **sides))
+    told = said.text("monitored.both_days", **_norm_days(found))
+    out["value"] = out["value"].astype(object).mask(out["option"] == "on", told)
     return out
 
 
@@ -94,7 +92,13 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
 
 
 def _days(found: Recorded) -> dict[str, str]:
-    return {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
+    norms = {f"norms_{side}": days for side, days in _norm_days(found).items()}
+    return norms | {"a": monitoring_forms.told_days(found.a), "b": monitoring_forms.told_days(found.b)}
+
+
+def _norm_days(found: Recorded) -> dict[str, str]:
+    sides = monitoring_forms.norm_days(found).items()
+    return {side: ", ".join(f"{day:%d.%m.%Y}" for day in days) for side, days in sides}
 
 
 def _table(

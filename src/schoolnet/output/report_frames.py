@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -192,11 +193,15 @@ def _as_of(report: Report, said: Words) -> pd.DataFrame:
 
 
 def due_day(day: dt.date, of_month: int | None) -> dt.date | None:
-    """Return the day by which the figures of a day's quarter are given, in the month after it; None: no norm says."""
+    """Return the day by which the figures of a day's quarter are given, in the month after it; None: no norm says.
+
+    `of_month`: the day of that month; its last where it has fewer days.
+    """
     if of_month is None:
         return None
     after = (day.month - 1) // 3 * 3 + 4
-    return dt.date(day.year + (after > 12), (after - 1) % 12 + 1, of_month)  # noqa: PLR2004 - months of a year
+    year, month = day.year + (after > 12), (after - 1) % 12 + 1  # noqa: PLR2004 - months of a year
+    return dt.date(year, month, min(of_month, calendar.monthrange(year, month)[1]))
 
 
 def frames(report: Report, said: Words) -> dict[str, pd.DataFrame]:

@@ -135,7 +135,7 @@ def _pair(one: pd.Series[Any], two: pd.Series[Any], sides: _Sides) -> Iterator[d
     base = _base(two, sides) | {"id_a": one.name, "id_b": two.name}
     place, other = _place(one, two, sides), not matched.called(one) & matched.called(two)
     renamed = other and bool(matched.called(one)) and bool(matched.called(two))
-    doubt = _doubt(one, two, sides, swapped=renamed and place == ("settlement_id", "moved"))
+    doubt = _doubt(one, two, sides, swapped=renamed and place is not None and place[1] == "moved")
     now = {flag: one[flag] for flag in _FLAGS}
     for what, changed in _kinds(one, two, place, renamed=renamed):
         after = now | ({_FLAG_OF[what]: two[_FLAG_OF[what]]} if what in _FLAG_OF else {})
@@ -166,6 +166,8 @@ def _nature(
 ) -> tuple[str, str]:
     """Return whether a change is of the world or the data, and why that is doubted."""
     if changed in ("told", "untold") or (what in _USUAL and pd.isna(one[what]) != pd.isna(two[what])):
+        return "data", "not_told"
+    if changed == "redrawn" and (pd.isna(one["settlement_id"]) or pd.isna(two["settlement_id"])):
         return "data", "not_told"
     if changed in ("renumbered", "renamed"):
         return "data", doubt if changed == "renumbered" or doubt == "another_school" else "name_only"

@@ -104,9 +104,10 @@ def _pairs(a: Observed, b: Observed, same: dict[str, str]) -> pd.DataFrame:
     """Return the pairs of a school of A alone (`old`) and one of B alone (`new`) that something makes alike.
 
     `called`: a name is the same; `built_alike`: level and year of building are. Else the level is the same, and the
-    year does not tell the two apart: it is of one known at most, and the new one was not built since A.
+    year does not tell the two apart: it is of one known at most, and the new one was not built since A. A school whose
+    row the other side's register has, and its ledger rejected, is in no pair: it was not given another number.
     """
-    gone, come = (side.schools[~side.schools.index.isin(list(same))] for side in (a, b))
+    gone, come = (one.schools[~one.schools.index.isin([*same, *two.rejected])] for one, two in ((a, b), (b, a)))
     named = _framed(gone, "old").merge(_framed(come, "new"), on="called")[["old", "new"]].drop_duplicates()
     left, right = (
         frame[["level", "built"]].rename_axis(key).reset_index().dropna(subset="level")

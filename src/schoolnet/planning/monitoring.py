@@ -1,7 +1,8 @@
 """Two dates side by side: what became of schools, what settlements are owed, and the figures of each district.
 
-The facts of each date are held against the norms of that date, and the norms that changed between are named. A change
-of the data is not told as one of the world: a school whose row B's register rejects is not called closed.
+The facts of each date are held against the norms of that date (or of one named for both), and the norms that changed
+between are named. A change of the data is not told as one of the world: a school whose row B's register rejects is not
+called closed.
 """
 
 from __future__ import annotations

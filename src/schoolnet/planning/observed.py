@@ -33,7 +33,7 @@ class Observed:
     Attributes
     ----------
     code, names, day
-        Of the region; names by language; the day of its norms.
+        Of the region; names by language; the day its data speak of: of a snapshot its own, else that of the norms.
     schools
         By `school_id`: names, `settlement_id`, `district_id` (empty: outside every district), `is_rural`, `lon`, `lat`,
         what the register tells, one-shift `seats`, and what is found (`results.SCHOOL_FINDINGS`).
@@ -46,7 +46,7 @@ class Observed:
     districts
         By `district_id`: names.
     norms
-        Those of the day.
+        Those the plan was held against: of the day, unless another was named.
     rejected
         Schools whose row the register's ledger rejects, by identifier: why.
     """
@@ -68,7 +68,7 @@ def observed(plan: Plan, rejected: Mapping[str, str] | None = None) -> Observed:
     return Observed(
         code=region.code,
         names=dict(region.names),
-        day=plan.norms.day,
+        day=plan.region.day or plan.norms.day,
         schools=_schools(plan),
         settlements=_settlements(plan),
         ways=_ways(plan),
