@@ -247,7 +247,7 @@ OWN_FILES = {
     "memory.available_mb": "what the system says of its memory",
     "work._status": "what the system says of a process",
     "work._files": "files made a moment before",
-    "run._events": "regions that were cut a moment before",
+    "work.load": "regions that were cut a moment before",
     "capacitated_program.silent": "nothing: what a library prints goes there",
     "cutting.cut": "norms that were read before, taken along as bytes",
     "download._attempt": "writes the half of a file that is being fetched",

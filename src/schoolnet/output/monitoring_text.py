@@ -76,8 +76,7 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     """Yield what changed: figures of the regions, schools, what settlements are owed, and what must be known of it."""
     said = words.load(lang)
     called = names(found, said)
-    regions = ", ".join(called[one.code] for one in found.b)
-    yield said.text("monitored.days", region=regions, **_days(found))
+    yield heading(found, said)
     yield from monitoring_notes.notes(found, said)
     whole = found.figures["district_id"] == WHOLE
     rows = found.figures[whole & (found.figures["region"] == found.figures.loc[whole, "region"].iloc[0])]
@@ -91,9 +90,17 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED, most=len(turned))
 
 
-def _days(found: Recorded) -> dict[str, str]:
-    norms = {f"norms_{side}": days for side, days in _norm_days(found).items()}
-    return norms | {"a": monitoring_forms.told_days(found.a), "b": monitoring_forms.told_days(found.b)}
+def heading(found: Recorded, said: Words) -> str:
+    """Return which regions are compared, the days of their data and of their norms, in one sentence."""
+    called, norms = names(found, said), _norm_days(found)
+    return said.text(
+        "monitored.days",
+        region=", ".join(called[one.code] for one in found.b),
+        a=monitoring_forms.told_days(found.a),
+        b=monitoring_forms.told_days(found.b),
+        norms_a=norms["a"],
+        norms_b=norms["b"],
+    )
 
 
 def _norm_days(found: Recorded) -> dict[str, str]:

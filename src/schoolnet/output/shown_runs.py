@@ -48,10 +48,9 @@ def monitored(found: Recorded, lang: str) -> str:
     figures = frames["figures_then"]
     figures = figures[figures["district_id"] == said.text("territory.all")]
     figures = figures[figures["region"] == figures["region"].iloc[0]]  # all regions together come first
-    days = {side: f"{one[0].day:%d.%m.%Y}" for side, one in (("a", found.a), ("b", found.b))}
     regions = ", ".join(called[one.code] for one in found.b)
     parts = [
-        _lines([said.text("monitored.days", region=regions, **days), *monitoring_notes.notes(found, said)]),
+        _lines([monitoring_text.heading(found, said), *monitoring_notes.notes(found, said)]),
         *_tables(said, {"figures_then": figures[_FIGURES]}, most=len(figures)),
         *_tables(said, {"changes": frames["changes"][_CHANGES], "owed_changes": frames["owed_changes"][_OWED]}),
         shown.hint('changed.sheet("changes"), changed.sheet("owed_changes"), changed.save("…")', said),
