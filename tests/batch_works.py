@@ -73,6 +73,15 @@ def country(folder, codes=("KZ-91", "KZ-92"), *, broken=()):
     return whole.write(folder / "country.osm.pbf"), schools
 
 
+LINE = ("--on", "2026-09-01", "--lang", "en")
+
+
+def batch(drawn, out, *more):
+    """Return the words of a batch of a country drawn."""
+    source, schools = drawn
+    return ["batch", str(source), "--schools", str(schools), "--out", str(out), *LINE, *more]
+
+
 def _own(tags, at):
     return {key: f"{91 + at}{value[2:]}" if key == "kato" else value for key, value in dict(tags).items()}
 

@@ -20,6 +20,7 @@ import pytest
 
 import batch_works
 import command
+from batch_works import batch
 from dask_desk import cluster, environment, free_port
 from schoolnet.batches import asked, folders, pool, work
 from schoolnet.batches.memory import Size
@@ -33,18 +34,12 @@ import dask_works  # noqa: E402 - needs Dask
 from schoolnet.batches import dask_cluster, dask_pool  # noqa: E402
 
 CODES = ("KZ-91", "KZ-92")
-LINE = ("--on", "2026-09-01", "--lang", "en")
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     return batch_works.country(tmp_path_factory.mktemp("drawn"), CODES)
-
-
-def batch(drawn, out, *more):
-    source, schools = drawn
-    return ["batch", str(source), "--schools", str(schools), "--out", str(out), *LINE, *more]
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,12 @@ import pytest
 
 import batch_works
 import command
+import conftest
+from batch_works import LINE, batch
 from schoolnet.batches import folders, national
 from schoolnet.batches.work import FILES
 
 CODES = ("KZ-91", "KZ-92", "KZ-93")
-LINE = ("--on", "2026-09-01", "--lang", "en")
 TESTS = Path(__file__).parent
 
 
@@ -29,20 +30,12 @@ def drawn(tmp_path_factory):
     return batch_works.country(tmp_path_factory.mktemp("drawn"), CODES)
 
 
-def batch(drawn, out, *more):
-    source, schools = drawn
-    return ["batch", str(source), "--schools", str(schools), "--out", str(out), *LINE, *more]
-
-
 @pytest.fixture(scope="module")
 def undisturbed(drawn, tmp_path_factory):
     """Run a batch of one region after another; return what its files hash to."""
     out = tmp_path_factory.mktemp("undisturbed") / "out"
     assert command.run(*batch(drawn, out, "--jobs", "1")).returncode == 0
     return batch_works.hashes(out)
-
-
-COUNTRY = TESTS.parents[1] / "shared" / "data" / "kz" / "kazakhstan-modelled.osm.pbf"
 
 
 def started(words, **given):
@@ -141,12 +134,8 @@ def test_stopped_by_hand_it_says_that_what_is_done_stays_and_leaves_nothing_runn
 @pytest.mark.slow
 def test_the_whole_country_is_planned_within_four_gigabytes(tmp_path):
     """20 regions with map, workbook and layers; memory as batch.csv tells it, the two largest taken to be at once."""
-    if not COUNTRY.is_file():
-        pytest.skip("the modelled country is not beside the project")
-    done = command.run(
-        "batch", COUNTRY, "--schools", COUNTRY.with_name("kazakhstan-schools-modelled.csv"), "--jobs", "2",
-        "--memory", "4G", "--out", tmp_path, *LINE,
-    )  # fmt: skip
+    data = conftest.shared("kz/kazakhstan-modelled.osm.pbf"), conftest.shared("kz/kazakhstan-schools-modelled.csv")
+    done = command.run(*batch(data, tmp_path, "--jobs", "2", "--memory", "4G"))
     assert done.returncode == 0, done.stderr
     assert "planned – 20, done before – 0, failed – 0" in done.stdout
     assert len([*tmp_path.glob("KZ-*/map.html")]) == len([*tmp_path.glob("KZ-*/plan.xlsx")]) == 20
