@@ -22,6 +22,7 @@ import pbf
 from conftest import deep, shared
 from schoolnet import outcomes
 from schoolnet.errors import TableError
+from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import report_region, unclaimed
 from schoolnet.sources import register, territory
@@ -181,6 +182,22 @@ def test_an_id_of_two_regions_is_told_with_its_rows(opened, tmp_path):
     found = held(regions, register.read(path))
     assert found.twice.to_numpy().tolist() == [["S0", ["KZ-A", "KZ-B"], ["2", "3"]]]
     assert found.lost.empty
+
+
+def test_a_row_no_region_took_is_told_though_its_id_was_taken_of_another_row(tmp_path):
+    """A took row 2, S0, and refuses nothing; row 3, S0 too, is refused by B alone; row 4 by nobody, and not taken."""
+    path = sheet(tmp_path, BOTH)
+    path.write_text(path.read_text("utf-8").replace("S1;", "S0;"), encoding="utf-8")
+    read = register.read(path)
+    sha = read.input.sha256
+    refused = ("3", "lon", "here", Message("correct it"))
+    told = [
+        SimpleNamespace(code="KZ-A", claims=report_region.Claims(sha, ("S0",))),
+        SimpleNamespace(code="KZ-B", claims=report_region.Claims(sha, (), (refused,))),
+    ]
+    lost = unclaimed.held(told, read, whole=True).lost
+    assert lost[["row", "id"]].to_numpy().tolist() == [["3", "S0"], ["4", "S2"]]
+    assert (lost["region"].iloc[0], lost["why"].iloc[0]) == ("KZ-B", "correct it")
 
 
 def test_what_is_in_no_region_is_not_told_of_a_part_or_of_another_register(opened, tmp_path):

@@ -72,9 +72,10 @@ def _lost(regions: Sequence[Reported], takers: dict[str, list[str]], register: R
             refused.setdefault(row, {}).setdefault(one.code, tuple(told))
     unread = {entry[2]: entry[4:] for entry in register.ledger.entries if entry[3] == "rejected"}
     found: list[tuple[Any, ...]] = [(row, None, None, None, *told) for row, told in unread.items()]
+    taken = _taken(register.rows["school_id"].drop([int(row) for row in unread], errors="ignore"), takers, refused)
     for cells in register.rows[["school_id", "name", "lon", "lat", "kato"]].itertuples():
         row, by = str(cells.Index), refused.get(str(cells.Index), {})
-        if row in unread or set(takers.get(cells.school_id, [])) - set(by):
+        if row in unread or row in taken:
             continue
         placed = pd.notna(cells.kato) or pd.notna(cells.lon + cells.lat)
         region = next(iter(by)) if len(by) == 1 else None
@@ -82,6 +83,18 @@ def _lost(regions: Sequence[Reported], takers: dict[str, list[str]], register: R
         why = _nowhere(cells) if not by or (placed and region is None) else next(iter(by.values()))
         found.append((row, cells.school_id or None, cells.name or None, region, *why))
     return sorted(found, key=lambda one: int(one[0]))
+
+
+def _taken(ids: pd.Series, takers: dict[str, list[str]], refused: dict[str, dict[str, Any]]) -> set[str]:
+    """Return the rows that were taken: a region takes one row of an identifier, and none it refuses."""
+    free = {key: [*codes] for key, codes in takers.items()}
+    taken = set()
+    for row, key in sorted(ids.items(), key=lambda one: len(refused.get(str(one[0]), ()))):
+        code = next((code for code in free.get(key, ()) if code not in refused.get(str(row), ())), None)
+        if code is not None:
+            free[key].remove(code)
+            taken.add(str(row))
+    return taken
 
 
 def _nowhere(cells: Any) -> tuple[str, str, Message]:
