@@ -156,11 +156,33 @@ def test_a_map_cut_at_a_seam_of_its_blocks_says_what_it_has_none_of(tmp_path):
     assert all("cut short: download it again" in entry[6] for entry in notes)
 
 
-@pytest.mark.parametrize("wrong", ["id='x' lat='1' lon='1'", "id='1' lat='a' lon='1'", "id='1' lat='1'"])
-def test_broken_xml_is_refused_not_a_crash(tmp_path, wrong):
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("id='x' lat='1' lon='1'", "illegal id: 'x'"),
+        ("id='1' lat='a' lon='1'", "wrong format for coordinate: 'a'"),
+        ("id='1' lat='5150' lon='1'", "wrong format for coordinate: '5150'"),
+        ("id='1' version='a' lat='1' lon='1'", "illegal version: 'a'"),
+    ],
+)
+def test_a_wrong_object_in_xml_is_refused_by_what_is_wrong_with_it(tmp_path, wrong, why):
     path = tmp_path / "map.osm"
-    path.write_text(f"<osm version='0.6'><node {wrong}><tag k='place' v='village'/></node>", encoding="utf-8")
-    assert "reading stopped" in fault(path).problem
+    path.write_text(f"<osm version='0.6'><node {wrong}><tag k='place' v='village'/></node></osm>", encoding="utf-8")
+    assert fault(path).problem == f"reading stopped: {why}."
+    assert "correct the object" in fault(path).remedy
+
+
+def test_an_object_without_a_latitude_in_xml_is_no_settlement(tmp_path):
+    path = tmp_path / "map.osm"
+    path.write_text("<osm version='0.6'><node id='1' lon='1'><tag k='place' v='village'/></node></osm>", "utf-8")
+    assert "no settlement" in fault(path).problem
+
+
+def test_xml_that_ends_in_the_middle_is_refused(tmp_path):
+    path = tmp_path / "map.osm"
+    path.write_text("<osm version='0.6'><node id='1' lat='1' lon='1'>", encoding="utf-8")
+    assert "no element found" in fault(path).problem
+    assert "cut short" in fault(path).remedy
 
 
 def test_a_name_of_ten_thousand_letters_in_xml_is_refused_not_a_crash(tmp_path):

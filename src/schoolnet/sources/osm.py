@@ -150,7 +150,10 @@ def _stream(path: Path) -> Iterator[Any]:
 
     areas = osmium.filter.TagFilter(*osm_tags.wanted_areas())
     wanted = osmium.filter.TagFilter(*osm_tags.wanted())
-    return iter(osmium.FileProcessor(str(path)).with_areas(areas).with_filter(wanted))
+    try:
+        yield from osmium.FileProcessor(str(path)).with_areas(areas).with_filter(wanted)
+    except osmium.InvalidLocationError as error:  # the only one of its errors that is no RuntimeError or ValueError
+        raise ValueError(str(error)) from None
 
 
 def _extract(rows: Rows, source: Input) -> Extract:
