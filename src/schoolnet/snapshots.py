@@ -201,10 +201,9 @@ def monitor(
         parts.append(scenario.part(made))
         told.append(report_region.reported(made))
     with stage("compare"):
-        found = monitoring.compare(before, after)
+        found = monitoring.compare(before, after, {one.code for one in (*left, *right)} - set(codes))
         report = report_frames.Report(told, scenario.outcome_of(parts, None))
-    others = {one.code for one in (*left, *right)} - set(codes)
-    values = {one.name: getattr(found, one.name) for one in fields(found)} | {"left_out": tuple(sorted(others))}
+    values = {one.name: getattr(found, one.name) for one in fields(found)}
     sides = tuple(one.about for pair in pairs for one in pair if one.about is not None)
     # plans of snapshots carry the day of each as if it were asked for
     chosen = asked if right[0].about is not None else report.outcome.options
