@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-from contextlib import nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from schoolnet.messages import Message
 from schoolnet.model import population
 from schoolnet.options import Options
 from schoolnet.planning import plan as _plan
+from schoolnet.planning.plan import quiet
 from schoolnet.region import hashed
 from schoolnet.sources import address, belonging, database, folder, osm, register, snapshot, territory
 from schoolnet.sources import given as _given
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from schoolnet.views import Checkup
 
 
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
-
-
 def read(
     source: Path | str | Address,
     region: str | None = None,
@@ -47,7 +43,7 @@ def read(
     plots: Path | str | None = None,
     given: Sequence[Path | str] = (),
     options: Options | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Region:
     """Read a region from a map extract, or from a folder of layers, its school register and what is known of people.
 
@@ -202,7 +198,7 @@ def plan(
     options: Options | None = None,
     *,
     norms: Path | str | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Plan:
     """Make the plan of a region: who is owed what and why, and what to do first.
 
@@ -259,7 +255,7 @@ def check(
     *,
     boundary: Path | str | None = None,
     options: Options | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Checkup:
     """Check inputs before anything is planned: every row's fate, people beside official totals, freshness.
 

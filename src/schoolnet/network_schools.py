@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from schoolnet.model import roads as _roads
 from schoolnet.options import Options
 from schoolnet.planning import profile_choice, profile_list, profile_places
 from schoolnet.planning import profiles as _profiles
-from schoolnet.planning.plan import Plan
+from schoolnet.planning.plan import Plan, quiet
 from schoolnet.planning.profile_choice import Network
 from schoolnet.sources import given as _given
 from schoolnet.sources import places as _places
@@ -34,10 +33,6 @@ if TYPE_CHECKING:
 
 _COARSE = 0.003  # of outlines on the map, degrees
 _NAMES = ["name", "name_kk", "name_ru", "name_en"]
-
-
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ def profiles(
     norms: Path | str | None = None,
     profiles: Path | str | None = None,
     given: Given | Sequence[Path | str] | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> NetworkSchools:
     """Return where network schools may open, and the choice for all regions together.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +12,7 @@ from schoolnet import outcome as _outcome
 from schoolnet.options import Options
 from schoolnet.planning import compare as _compare
 from schoolnet.planning import scenario
+from schoolnet.planning.plan import quiet
 from schoolnet.planning.scenario import Part, part
 from schoolnet.sources import belonging, osm, register, territory
 from schoolnet.sources import outcome as _saved
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Planned
     from schoolnet.region import Region
-
-
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def report(
     options: Options | None = None,
     maps: bool = True,
     schools: Path | str | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Report:
     """Write the national report of one or several plans: one page over all, tables, the quarterly form.
 
@@ -222,7 +218,7 @@ def each(
     plots: Path | str | None = None,
     given: Sequence[Path | str] = (),
     options: Options | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Iterator[Region]:
     """Read several regions of one map extract in turn; the extract and the register are read once.
 
@@ -259,7 +255,7 @@ class Opened(NamedTuple):
     country: belonging.Country
 
 
-def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _quiet) -> Opened:
+def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = quiet) -> Opened:
     """Read a map extract and a school register (None: the map's own schools serve); arguments as for `each`.
 
     Raises
@@ -284,7 +280,7 @@ def one_of(
     given: Sequence[Path | str],
     *,
     options: Options,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
     several: bool = True,
 ) -> Region:
     """Return one region of an extract, all that is known of it joined; arguments as for `each`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +16,7 @@ from schoolnet.options import Options
 from schoolnet.output.monitoring_forms import Recorded
 from schoolnet.planning import monitoring, scenario
 from schoolnet.planning.observed import observed
-from schoolnet.planning.plan import Plan
+from schoolnet.planning.plan import Plan, quiet
 from schoolnet.sources import register
 from schoolnet.sources import snapshot as _snapshot
 
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
 #: One side of a comparison: a folder of snapshots, a plan, or several plans of one day.
 Side = Path | str | Plan | list[Plan]
-
-
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
 
 
 class Monitored(Recorded):
@@ -161,7 +156,7 @@ def monitor(
     *,
     days: tuple[dt.date | None, dt.date | None] = (None, None),
     norms: Path | str | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Monitored:
     """Return what changed between two dates, each region planned at both with the same choices.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from schoolnet import region as _region
 from schoolnet.output import record
 from schoolnet.planning import checkup as _checkup
 from schoolnet.planning import plan as _plan
+from schoolnet.planning.plan import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from schoolnet.output.plots import Plots
     from schoolnet.output.shown import Findings
     from schoolnet.planning.plan import Stage
-
-
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -172,7 +168,7 @@ class Plan(_plan.Plan):
         parquet: bool = False,
         tiles: str | None = None,
         attribution: str = "",
-        stage: Stage = _quiet,
+        stage: Stage = quiet,
     ) -> Path:
         """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
 
