@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def read(
     frozen = not isinstance(source, address.Address) and snapshot.is_snapshot(source)
     if sheet is not None or people or not frozen:  # a snapshot is joined already
         found = joined(found, sheet, people, options, stage=stage, country=country)
-    return views.region(with_own(found, plots, given, options))
+    return views.public(views.Region, with_own(found, plots, given, options))
 
 
 def of_day(region: Region, options: Options) -> Options:
@@ -229,8 +229,7 @@ def plan(
     """
     options = of_day(region, options or Options())
     made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)
-    values = {field.name: getattr(made, field.name) for field in fields(made)}
-    return Plan(**values | {"region": _said(made, norms)})
+    return views.public(Plan, made, region=_said(made, norms))
 
 
 def _said(made: _plan.Plan, norms: Path | str | None) -> Region:
@@ -284,7 +283,6 @@ def check(
             options=options, stage=stage,
         )  # fmt: skip
         options = of_day(found, options)
-        return views.checkup(checkup.joined(found, Norms.on(options.on), options))
-    if sheet is None:
-        return views.checkup(checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options))
-    return views.checkup(checkup.unjoined(sheet.rows, ledger, norms, options))
+        return views.public(views.Checkup, checkup.joined(found, Norms.on(options.on), options))
+    rows = schema.frame([], tables.SCHOOLS) if sheet is None else sheet.rows
+    return views.public(views.Checkup, checkup.unjoined(rows, ledger, norms, options))

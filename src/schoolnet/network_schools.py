@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import shapely
 
+from schoolnet import views
 from schoolnet.given import TABLES, Given
 from schoolnet.law.norms import Norms
 from schoolnet.ledger import Ledger
@@ -111,8 +112,8 @@ def profiles(
             del one, region
     with stage("profiles"):
         found = profile_choice.choice(parts, options)
-    return NetworkSchools(
-        **{field.name: getattr(found, field.name) for field in fields(found)},
+    return views.public(
+        NetworkSchools, found,
         ledger=ledger, profiles=listed, names=_names(parts), outlines=outlines, norms=law, options=options,
         homes=pd.concat([one.homes.loc[one.homes["pupils"] > 0, ["pupils", "lon", "lat"]] for one in parts]),
         about={one.code: one.about for one in parts},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from schoolnet import api
+from schoolnet import api, views
 from schoolnet import outcome as _outcome
 from schoolnet.options import Options
 from schoolnet.planning import compare as _compare
@@ -116,7 +116,7 @@ def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options
     """
     several = plans if isinstance(plans, Iterable) else [plans]
     parts = [one if isinstance(one, Part) else part(one) for one in several]
-    return _public(scenario.outcome_of(parts, options))
+    return views.public(Outcome, scenario.outcome_of(parts, options))
 
 
 def report(
@@ -191,7 +191,7 @@ def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) 
     SourceError, TableError, OptionError : as for `read_outcome`.
     """
     found = _compare.compare(*(one if isinstance(one, _outcome.Outcome) else read_outcome(one) for one in (a, b)))
-    return Comparison(**{field.name: getattr(found, field.name) for field in fields(found)})
+    return views.public(Comparison, found)
 
 
 def read_outcome(folder: Path | str) -> Outcome:
@@ -202,11 +202,7 @@ def read_outcome(folder: Path | str) -> Outcome:
     SourceError, TableError, OptionError
         With every fault found: file, row, column and remedy.
     """
-    return _public(_saved.read(folder))
-
-
-def _public(found: _outcome.Outcome) -> Outcome:
-    return Outcome(**{field.name: getattr(found, field.name) for field in fields(found)})
+    return views.public(Outcome, _saved.read(folder))
 
 
 def each(

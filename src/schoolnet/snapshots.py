@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schoolnet import api
+from schoolnet import api, views
 from schoolnet.errors import Fault, OptionError
 from schoolnet.law.norms import NEEDED, Norms
 from schoolnet.messages import Message
@@ -198,11 +197,10 @@ def monitor(
     with stage("compare"):
         found = monitoring.compare(before, after, {one.code for one in (*left, *right)} - set(codes))
         report = report_frames.Report(told, scenario.outcome_of(parts, None))
-    values = {one.name: getattr(found, one.name) for one in fields(found)}
     sides = tuple(one.about for pair in pairs for one in pair if one.about is not None)
     # plans of snapshots carry the day of each as if it were asked for
     chosen = asked if right[0].about is not None else report.outcome.options
-    return Monitored(**values, options=chosen, sides=sides, later=report)
+    return views.public(Monitored, found, options=chosen, sides=sides, later=report)
 
 
 class _Source(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from schoolnet import region as _region
 from schoolnet.output import record
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from schoolnet.output.shown import Findings
     from schoolnet.planning.plan import Stage
 
+_Shown = TypeVar("_Shown")
+
+
+def public(shown: type[_Shown], found: Any, **more: Any) -> _Shown:
+    """Return what a stage found as people meet it: all its fields, with `more` beside them or in their place."""
+    return shown(**{field.name: getattr(found, field.name) for field in fields(found)} | more)
+
 
 @dataclass(frozen=True)
 class Region(_region.Region):
@@ -34,11 +41,6 @@ class Region(_region.Region):
         return shown.region(self, session.language())
 
 
-def region(found: _region.Region) -> Region:
-    """Return a region as people meet it."""
-    return Region(**{field.name: getattr(found, field.name) for field in fields(found)})
-
-
 @dataclass(frozen=True)
 class Checkup(_checkup.Checkup):
     """A check of the inputs that shows itself in Jupyter, in the language of the session."""
@@ -47,11 +49,6 @@ class Checkup(_checkup.Checkup):
         from schoolnet.output import session, shown_runs
 
         return shown_runs.checkup(self, session.language())
-
-
-def checkup(found: _checkup.Checkup) -> Checkup:
-    """Return a check as people meet it."""
-    return Checkup(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 #: The files a plan is saved as.
