@@ -59,15 +59,11 @@ class Outcome(_outcome.Outcome):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return a sheet of its workbook (`programme`, `equity`, …) as a frame, in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import plan_sheets, session, shown, words
+        from schoolnet.output import plan_sheets, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(plan_sheets.frames(self, said), name, said)
+        return shown.sheet(plan_sheets.frames, self, name, lang)
 
     def _repr_html_(self) -> str:
         from schoolnet.output import session, shown
@@ -82,15 +78,11 @@ class Comparison(_compare.Comparison):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return `moved`, `figures` or `choices` as a frame, in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import plan_sheets, session, shown, words
+        from schoolnet.output import plan_sheets, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(plan_sheets.compared(self, said), name, said)
+        return shown.sheet(plan_sheets.compared, self, name, lang)
 
     def _repr_html_(self) -> str:
         from schoolnet.output import session, shown_runs

@@ -50,15 +50,11 @@ class Monitored(Recorded):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return a sheet of compare.xlsx (`changes`, `owed_changes`, `figures_then`, …) in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import monitoring_text, session, shown, words
+        from schoolnet.output import monitoring_text, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(monitoring_text.frames(self, said), name, said)
+        return shown.sheet(monitoring_text.frames, self, name, lang)
 
     def _repr_html_(self) -> str:
         from schoolnet.output import session, shown_runs

@@ -76,15 +76,11 @@ class Plan(_plan.Plan):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return a sheet of the workbook (`settlements`, `sites`, `routes`, …) as a frame, in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import session, sheets, shown, words
+        from schoolnet.output import sheets, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(sheets.frames(self, said), name, said)
+        return shown.sheet(sheets.frames, self, name, lang)
 
     def map(self, *, lang: str = "kk", tiles: str | None = None, attribution: str = "") -> folium.Map:
         """Return the plan as a folium map; in Jupyter it shows itself.
