@@ -708,6 +708,7 @@ PLAIN += "postgresql:a:Qu/p@zzq@h/x", "aa:Qup@zzq@h/x", "//aa:Qup@zzq@h/x", "PGP
         ["plan", "no.pbf", "--schools", "{}"],
         ["batch", "{}"],
         ["siting", "no.pbf", "--people={}"],
+        ["brief", "--from", "{}"],
         ["snapshot", "no", "--out", "{}"],
         ["compare", "{}", "{}"],
         ["check", "{}"],

@@ -329,6 +329,69 @@ def test_a_plan_of_a_snapshot_is_of_its_day_unless_one_is_named(kept, tmp_path):
     assert schoolnet.check([kept]).norms.day == DAY
 
 
+#: Commands that plan what they read, each with what it needs.
+PLANNING = {
+    "plan": [], "explain": ["--settlement", "B"], "siting": [], "programme": [], "okrugs": [], "buses": [],
+    "brief": [], "open-data": [], "profiles": [], "report": ["--maps", "no"],
+}  # fmt: skip
+QUICK = {"open-data", "profiles"}
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PLANNING]
+)
+def test_every_command_judges_a_snapshot_by_the_norms_of_its_day_unless_another_is_named(name, read, tmp_path):
+    """What is printed and written bears the day: it is that of `--on` with the snapshot's day, and not of another.
+
+    Open data name the quarter only, so the snapshot is of another year than any day this is run on.
+    """
+    kept, made = schoolnet.snapshot(read[0], "2025-10-01", tmp_path / "kept"), {}
+    for said in ("", "2025-10-01", "2026-09-01"):
+        folder = tmp_path / (said or "none")
+        folder.mkdir()
+        out = "out.html" if name == "explain" else "out"
+        day = ["--on", said] if said else []
+        done = command.run(name, kept, *PLANNING[name], "--out", out, *day, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        made[said] = (done.stdout, files)
+    assert made[""] == made["2025-10-01"]
+    assert made[""] != made["2026-09-01"]
+
+
+def test_a_scenario_drawn_on_a_snapshot_is_of_its_day_too(kept, tmp_path, monkeypatch):
+    (tmp_path / "more.toml").write_text("schools = 2\n", encoding="utf-8")
+    read, days = schoolnet.plan, []
+    monkeypatch.setattr(schoolnet, "plan", lambda *what, **more: days.append(read(*what, **more)) or days[-1])
+    for on, day in (([], DAY), (["--on", "2026-09-01"], dt.date(2026, 9, 1))):
+        days.clear()
+        told = tmp_path / "more.toml"
+        done = command.run("compare", told, told, "--source", kept, *on)
+        assert done.returncode == 0, done.stderr
+        assert [plan.norms.day for plan in days] == [day, day]
+
+
+def test_own_norms_of_the_day_of_a_snapshot_need_not_hold_today(kept, tmp_path):
+    """A norm repealed on 6 October does not hold today; on 5 October it does, and that is the snapshot's day."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[norm]]\nkey = "transport.distance_m"\nfrom = 2021-07-13\nstanding = "default"\nvalue = 2500\n'
+        '[[norm]]\nkey = "transport.distance_m"\nfrom = 2026-10-06\nstanding = "default"\n', encoding="utf-8",
+    )  # fmt: skip
+    done = command.run("open-data", kept, "--norms", own, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+
+
+def test_in_python_network_schools_and_programmes_are_of_the_day_of_the_snapshot(kept):
+    region, other = schoolnet.read(kept), dt.date(2026, 9, 1)
+    assert schoolnet.profiles(region).norms.day == DAY
+    assert schoolnet.profiles(iter([region]), schoolnet.Options(network_quota=2)).about["XX-00"]["norms_on"] == f"{DAY}"
+    assert schoolnet.profiles(region, schoolnet.Options(on=other)).norms.day == other
+    made = schoolnet.plan(region)
+    assert schoolnet.programme(made, schoolnet.Options(schools=2)).options.on == DAY
+    assert schoolnet.programme(made, schoolnet.Options(on=other)).options.on == other
+
+
 def test_a_snapshot_frozen_again_is_of_the_day_of_its_data(kept, tmp_path):
     """Data of 5 October are not those of another day because they are frozen again; no day is assumed for them."""
     region = schoolnet.read(kept)
