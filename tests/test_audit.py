@@ -92,6 +92,7 @@ def test_the_3_km_end_to_end_on_the_road_itself(tiny, options):
         assert plan.findings.loc["B", "pupils_entitled_or"] == owed
 
 
+@pytest.mark.slow
 def test_a_village_whose_children_are_unknown_has_no_finding_but_stays_in_the_table(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", ["children", "population"]] = pd.NA
@@ -212,6 +213,7 @@ def test_where_neither_condition_nor_shifts_are_known_the_indicator_is_unknown_n
     assert audit.summary(region, tiny_plan.findings, found, *_now(tiny_plan))["indicator_share"] is None
 
 
+@pytest.mark.slow
 def test_both_readings_of_a_bridged_river_are_counted(tiny, options):
     """Dala, 10,400 m over the bridge: under `and` the river makes it entitled only when bridged rivers count."""
     plan = api.plan(tiny, options.model_copy(update={"transport_rule": "and"}))
@@ -221,6 +223,7 @@ def test_both_readings_of_a_bridged_river_are_counted(tiny, options):
     assert either.summary["pupils_bridge_ends"] == either.summary["pupils_bridge_stays"] == 50
 
 
+@pytest.mark.slow
 def test_in_flood_a_ford_is_closed_and_the_entitled_are_counted_in_both_seasons(tiny, options):
     """A ford in place of the bridge: Dala is 10,400 m and a ford off when dry; in flood no road leads there.
 

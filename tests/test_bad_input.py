@@ -156,6 +156,7 @@ def test_the_real_command_leaves_with_code_2_and_no_traceback(tmp_path, extract)
     assert done.stderr.startswith("schoolnet: r.csv, row 2: a zero byte stands here")
 
 
+@pytest.mark.slow
 def test_a_cp1251_register_just_works_and_every_row_is_accounted_for(tmp_path, extract, planner):
     path = tmp_path / "Тізілім №1.csv"
     text = (
@@ -240,6 +241,7 @@ CELLS = {
 ROW = st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()})
 
 
+@pytest.mark.slow
 @deep(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROW, max_size=8), columns=st.permutations(list(CELLS)), ragged=st.lists(st.integers(0, 8), max_size=2)
@@ -267,6 +269,7 @@ def test_every_row_of_any_register_ends_in_exactly_one_place(tmp_path, tiny, row
     assert all(entry[5] and entry[6] and len(entry[5]) < 700 for entry in region.ledger.entries)
 
 
+@pytest.mark.slow
 @deep(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -35,6 +35,7 @@ def test_under_and_nobody_but_eski_is_entitled_and_eski_has_no_road(tiny, option
     assert _places(plan)["east"] == [151, 151, 96, 0, 51, 4]
 
 
+@pytest.mark.slow
 def test_in_flood_a_ford_leaves_dala_out_of_reach(tiny, options):
     ford = dataclasses.replace(tiny, roads=tiny.roads.assign(crossing=tiny.roads["crossing"].replace("bridge", "ford")))
     assert _places(api.plan(ford, options))["east"] == [151, 151, 96, 46, 5, 4]
@@ -61,6 +62,7 @@ def test_a_settlement_outside_every_district_has_a_row_of_its_own(tiny, options)
     assert _places(plan)["east"] == [131, 131, 96, 26, 5, 4]
 
 
+@pytest.mark.slow
 def test_a_district_without_settlements_or_schools_has_its_row_of_noughts(tiny, options):
     homes, found = tiny.settlements.copy(), tiny.schools.copy()
     homes["district_id"], found["settlement_id"] = "east", None
@@ -89,6 +91,7 @@ def test_half_a_child_is_rounded_the_same_way_on_both_sides(tiny, options):
     assert _places(plan)["east"][:2] == [94, 94]
 
 
+@pytest.mark.slow
 @deep(15)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6),

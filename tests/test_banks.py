@@ -25,6 +25,7 @@ def _row(plan, settlement):
     return rows.loc[(settlement, "1-4")]
 
 
+@pytest.mark.slow
 def test_without_an_outline_the_river_before_the_school_bars_the_way_and_divides_its_own_village(tiny, options):
     plan = _plan(tiny, options)
     assert (_row(plan, "G")["crossing"], _row(plan, "G")["barrier"]) == ("unmarked", True)
@@ -32,6 +33,7 @@ def test_without_an_outline_the_river_before_the_school_bars_the_way_and_divides
     assert not plan.transport["settlement_id"].eq("A").any()  # its bands are taught there: the act gives it no bus
 
 
+@pytest.mark.slow
 def test_a_river_through_the_outline_of_the_schools_village_does_not_lie_between(tiny, options):
     plan = _plan(tiny, options, box(-200, -200, 500, 200))
     assert (_row(plan, "G")["between"], _row(plan, "G")["barrier"]) == (False, False)
@@ -44,11 +46,13 @@ def test_two_banks_drawn_apart_are_one_village(tiny, options):
     assert plan.findings["divided_by"].dropna().to_dict() == {"A": "w0"}
 
 
+@pytest.mark.slow
 def test_an_outline_on_one_bank_leaves_the_river_between(tiny, options):
     plan = _plan(tiny, options, box(200, -200, 500, 200))
     assert _row(plan, "G")["barrier"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("east", "divides"), [(490, False), (460, True)])
 def test_a_corner_cut_off_is_no_second_bank(tiny, options, east, divides):
     """The outline is 700 m wide: a twentieth is 35 m; the strip behind the river is 10 m wide, or 40."""
@@ -56,6 +60,7 @@ def test_a_corner_cut_off_is_no_second_bank(tiny, options, east, divides):
     assert ("A" in plan.findings["divided_by"].dropna()) == divides
 
 
+@pytest.mark.slow
 def test_a_river_that_bends_into_the_hull_but_not_between_houses_still_bars(tiny, options):
     """Houses along a crescent on the west bank; the river runs through the hollow: nobody lives on its east bank."""
     crescent = box(-400, -300, -300, 300).union(box(-400, 250, 140, 300)).union(box(-400, -300, 140, -250))
@@ -64,6 +69,7 @@ def test_a_river_that_bends_into_the_hull_but_not_between_houses_still_bars(tiny
     assert _row(plan, "G")["barrier"]
 
 
+@pytest.mark.slow
 def test_the_other_villages_outline_counts_too(tiny, options):
     """The river between Gulder and Arka runs through Gulder itself."""
     built = schema.geoframe([{"settlement_id": "G"}], tables.BUILT_UP, [box(-1300, 0, -700, 400)])

@@ -325,6 +325,7 @@ def replies(events):
     return {event.name: event.reply for event in events if event.reply is not None}
 
 
+@pytest.mark.slow
 def test_what_happens_to_one_happens_to_no_other(tmp_path):
     todo = tasks(
         a="back 123", killed="kill", left="leave", bug="bug q", fault="fault seats", full="memory", z="back xyz"
@@ -350,6 +351,7 @@ def test_a_runaway_is_ended_and_its_neighbour_is_not():
     assert found["small"].value["back"] == b"1"
 
 
+@pytest.mark.slow
 def test_where_two_have_no_room_together_one_is_put_off_and_done_alone():
     """Each holds over 400 MB for a while, 900 MB together with the libraries have no room: one after the other has."""
     events = [*pool.run(batch_works.obey, tasks(a="eat 400 2", b="eat 400 2"), jobs=2, limit_mb=900.0)]
@@ -358,6 +360,7 @@ def test_where_two_have_no_room_together_one_is_put_off_and_done_alone():
     assert {name: reply.value for name, reply in replies(events).items()} == {"a": b"\0", "b": b"\0"}
 
 
+@pytest.mark.slow
 def test_after_one_is_put_off_no_other_takes_its_room():
     """Five of over 400 MB, room for one: the second is put off, and then they are done one after another."""
     todo = tasks(**dict.fromkeys("abcde", "eat 400 1"))
@@ -488,6 +491,7 @@ def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_th
 LINE = ("--on", "2026-09-01", "--lang", "en")
 
 
+@pytest.mark.slow
 def test_a_quota_of_a_missing_region_is_left_out_and_said(command, drawn, tmp_path):
     """KZ-94's outline is broken: a quota may be of it or of one of its districts, and does not cost the programme."""
     source, schools = drawn
@@ -500,6 +504,7 @@ def test_a_quota_of_a_missing_region_is_left_out_and_said(command, drawn, tmp_pa
     assert schoolnet.read_outcome(tmp_path / "programme").options.quotas == {"KZ-91": 0}
 
 
+@pytest.mark.slow
 def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(command, tmp_path):
     """Row 4 lies 7 degrees east of both regions, row 5 is of the second region under the identifier of the first."""
     source, schools = batch_works.country(tmp_path / "in")
@@ -573,6 +578,7 @@ def test_a_region_that_fails_says_that_its_older_files_stay(command, drawn, tmp_
     assert "Files of an earlier run stay in its folder." in err
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(command, drawn, tmp_path, monkeypatch):
     """Day 1: stopped with KZ-91 done; day 2: KZ-92 for day 1; day 3: all anew, stopped again; and gone on with."""
     source, schools = drawn
@@ -613,6 +619,7 @@ def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(command, 
         Options.model_rebuild(force=True)
 
 
+@pytest.mark.slow
 def test_a_region_that_always_fails_does_not_hold_the_day(command, drawn, tmp_path, monkeypatch):
     """KZ-94's outline is broken: the batch of day 1 has come to its end all the same, and day 2 is planned anew."""
     source, schools = drawn
@@ -629,6 +636,7 @@ def test_a_region_that_always_fails_does_not_hold_the_day(command, drawn, tmp_pa
         Options.model_rebuild(force=True)
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(command, drawn, out, monkeypatch):
     source, schools = drawn
     before = batch_works.hashes(out)
@@ -772,6 +780,7 @@ def test_no_region_at_all_is_refused_and_not_taken_for_all(command, tmp_path):
     assert "--regions не называет ни одного региона. Укажите `all`" in err
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_fails_its_region_alone(command, drawn, tmp_path):
     """A planner's own file stands where the folder of KZ-92 would be."""
     out = tmp_path / "out"

@@ -378,6 +378,7 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
 # --- quiet, and keys
 
 
+@pytest.mark.slow
 def test_what_dask_logs_is_silent_while_it_runs_and_as_before_after():
     heard = io.StringIO()
     above, ours = logging.getLogger("distributed"), logging.StreamHandler(heard)

@@ -95,6 +95,7 @@ def test_nor_in_the_register_of_a_country(opened, tmp_path):
     assert [len(region.schools) for region in found.values()] == [1, 2, 201]
 
 
+@pytest.mark.slow
 def test_a_point_in_no_region_that_lies_in_one_swapped_is_put_right(opened, tmp_path):
     """(49.3, 70.2) is north of Kazakhstan; (49.19, 50.5) is 0.19° = 13 km east of B, swapped it lies in A."""
     found = each(opened, sheet(tmp_path, [*BOTH, (49.3, 70.2, ""), (49.19, 50.5, "")]))

@@ -29,6 +29,7 @@ from schoolnet.output import (
 from schoolnet.region import Input
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("home", "bands", "pupils"), [("B", "10-11", 7), ("D", "5-9, 10-11", 13)])
 def test_who_rides_on_after_the_school_is_said(tiny_plan, home, bands, pupils):
     """Bulak (15 + 19 + 7) is raised to grade 9: its 7 of grades 10-11 ride on. Dala's 20 get grades 1-4: 13 of them."""

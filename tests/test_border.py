@@ -140,6 +140,7 @@ def test_level_kind_and_owner_count_over_the_border_as_inside(cells, choices, sc
     assert worlds.way(found, "V", band="10-11")["school_id"] == school
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_a_school_over_the_border(without):
     """N is in emergency condition, of three shifts, short of 800 places, and has no village of the region."""
     bad = {"condition": "emergency", "shifts": 3, "seats": 100, "enrolment": 1000, "seat_basis": "one_shift"}
@@ -184,6 +185,7 @@ def test_a_bus_brings_pupils_over_the_border_and_is_of_their_district(far):
     assert set(far.rides["school_id"]) == {"N"}
 
 
+@pytest.mark.slow
 def test_grades_of_a_second_shift_over_the_border_ride_in_a_second_wave():
     """Nobody rides before 07:45: too late for the first shift, but all grades of N are taught in the second.
 
@@ -205,6 +207,7 @@ def test_the_check_of_the_buses_finds_a_ride_that_passes_a_nearer_school_over_th
     assert [*rides._nearest(far, far.rides)] == []
 
 
+@pytest.mark.slow
 def test_buses_of_one_school_over_the_border_stay_in_the_district_of_most_pupils():
     """West (W, 11 pupils) lies at 4,500 m from N, V and U of East (22) at 4,000 and 3,500 m."""
     homes = {"A": (-9000, 0), "W": (5000, 0), "V": (5500, 0), "U": (6000, 0)}
@@ -433,6 +436,7 @@ def test_a_school_without_coordinates_stands_at_the_settlement_of_its_kato_over_
     assert [*again.neighbours.index] == ["2", "3"]
 
 
+@pytest.mark.slow
 def test_two_regions_that_share_a_school_count_it_and_its_pupils_once(extract, tmp_path):
     """Shet and Bulak of KZ-99 go to Argy's school, in KZ-98: there alone it is found short of 900 - 2 x 300 places.
 
@@ -510,6 +514,7 @@ def test_a_known_region_is_named_with_the_word_of_its_kind_on_cards_and_in_sente
     assert card["region"]["en"] == "Akmola Region"
 
 
+@pytest.mark.slow
 def test_its_name_with_its_region_stands_in_the_explanation_and_on_every_sheet(far):
     said, name = words.load("ru"), "N (другой регион: Соседняя)"
     assert name in far.explain("V", lang="ru").text
@@ -526,6 +531,7 @@ def test_a_region_that_is_not_known_is_said_to_be_another(far):
     assert called.called(region, "en") == {"N": "without a name (in another region)"}
 
 
+@pytest.mark.slow
 def test_the_layers_hold_the_schools_over_the_border_that_somebody_goes_to(far, without):
     two_of_them = near({"N": (9500, 0), "O": (12_000, 0)})
     assert [*layers.neighbours(planned(two_of_them)).index] == ["N"]
@@ -533,6 +539,7 @@ def test_the_layers_hold_the_schools_over_the_border_that_somebody_goes_to(far, 
     assert "neighbours" not in layers.named(without)
 
 
+@pytest.mark.slow
 def test_the_map_holds_them_apart(far):
     text = maps.build(far).get_root().render()
     data = json.loads(text.split('id="schoolnet-data">')[1].split("</script>")[0])
@@ -543,6 +550,7 @@ def test_the_map_holds_them_apart(far):
     assert data["about"]["options"]["border_schools"] == "yes"
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_card_of_a_village_leads_to_the_school_over_the_border(far, tmp_path):
     maps.write(far, tmp_path / "map.html", lang="en")

@@ -38,6 +38,7 @@ def hostile(tiny_plan):
     return dataclasses.replace(tiny_plan, region=region)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_a_brief_has_two_pages_and_the_same_bytes_each_time(tiny_plan, tmp_path, lang):
     for name in ("one", "two"):
@@ -171,6 +172,7 @@ def test_the_picture_counts_in_its_legend_what_it_shows(tiny_plan):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_region_without_schools_sites_or_districts_has_its_brief(tiny, options, tmp_path):
     from schoolnet import api
 

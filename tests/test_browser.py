@@ -145,6 +145,7 @@ def test_a_site_switched_off_on_its_card_is_off_in_the_counts(seen, plan):
     assert {key: figure(page, key, 2) for key in told._fields} == told._asdict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["settlements", "schools"])
 def test_the_legend_is_that_of_the_theme_and_counts_everybody_once(seen, plan, kind):
     page = seen.page
@@ -158,6 +159,7 @@ def test_the_legend_is_that_of_the_theme_and_counts_everybody_once(seen, plan, k
         assert drawn <= many
 
 
+@pytest.mark.slow
 def test_a_link_brings_back_what_was_chosen(chromium, path, plan):
     district = plan.sites["district_id"].dropna().iloc[0]
     asked = f"#lang=kk&settlements=owed&schools=condition&of={district}&sort=name"
@@ -191,6 +193,7 @@ def test_everything_can_be_reached_and_told_by_keyboard(seen):
     assert page.locator(".folium-map").get_attribute("aria-label")
 
 
+@pytest.mark.slow
 def test_a_card_is_printed_alone_on_white(chromium, path, plan):
     key = plan.verdicts.index[plan.verdicts["verdict"] == "build"][0]
     page = browsing.opened(chromium, path, hash_=f"#s={key}").page
@@ -256,6 +259,7 @@ def test_the_plots_are_drawn_in_the_language_of_the_page(seen):
     assert not set(titles["kk"]) & set(titles["ru"])
 
 
+@pytest.mark.slow
 def test_a_link_put_into_an_open_map_is_followed_and_the_way_back_closes_a_card(chromium, path, plan):
     keys = plan.verdicts.index[plan.verdicts["verdict"] == "build"]
     page = browsing.opened(chromium, path, hash_="#lang=ru").page
@@ -315,6 +319,7 @@ def test_a_card_tells_the_children_by_grades_at_the_horizon_and_what_changes_the
     assert f"≈ {outlook.loc[key, 'children_then']}" in said
 
 
+@pytest.mark.slow
 def test_a_name_with_a_latin_letter_in_it_is_found(chromium, path, plan):
     page = browsing.opened(chromium, path, hash_="#lang=ru").page
     name = next(one for one in plan.region.settlements["name_ru"].dropna() if "а" in one.lower())

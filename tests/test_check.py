@@ -180,6 +180,7 @@ def test_a_corrected_copy_holds_no_formula_and_the_rejected_rows(found, tmp_path
     assert re.search("[а-я]{4}", rows[0]["why"])
 
 
+@pytest.mark.slow
 def test_a_corrected_copy_makes_the_same_plan(found, inputs, tmp_path):
     folder = found.save(tmp_path / "copy")
     files = [folder / f"{kind}.csv" for kind in ("headcounts", "official", "ages", "births", "series")]

@@ -83,6 +83,7 @@ def test_help_names_the_commands():
         assert command in done.stdout
 
 
+@pytest.mark.slow
 def test_python_runs_the_package_as_the_command():
     words = [sys.executable, "-m", "schoolnet", "version"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -121,6 +122,7 @@ PRINTING = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", PRINTING)
 def test_all_that_is_printed_is_in_the_language_of_the_computer(tiny, tmp_path, words):
     """On a Russian computer where no language is asked for; the names of the tiny region are Latin."""

@@ -36,6 +36,7 @@ def test_a_name_that_two_bear_is_answered_with_their_codes(tiny, options):
         explain.find(plan, "Dala")
 
 
+@pytest.mark.slow
 def test_every_number_behind_dala_is_said(tiny_plan):
     """The bus: 70 and 20 years of 4.5 and 0.5304 of fuel make 170.6; grades 1-4 are 7 of its 20 pupils: 59.7."""
     text = tiny_plan.explain("Dala", lang="en").text
@@ -118,6 +119,7 @@ def test_the_drawn_way_begins_at_the_settlement_and_ends_at_the_school(tiny_plan
     assert [mark.kind for mark in marks] == ["settlement", "school"]
 
 
+@pytest.mark.slow
 def test_where_a_ford_bars_the_way_the_bridge_and_the_way_round_are_drawn(tiny, options):
     """The bridge becomes a ford; a second road from (1000, 0) over a bridge at y = -5000 leads to Dala the long way."""
     import pandas as pd
@@ -142,6 +144,7 @@ def test_where_a_ford_bars_the_way_the_bridge_and_the_way_round_are_drawn(tiny, 
     assert f"{over}, the way round to the school is 12.4 km" in text
 
 
+@pytest.mark.slow
 def test_a_settlement_without_a_road_is_explained_without_a_path(tiny_plan):
     said = tiny_plan.explain("E", lang="en")
     assert "no road on the map leads to a school" in said.text
@@ -152,6 +155,7 @@ def test_a_town_that_needs_nothing_has_no_sketch(tiny_plan):
     assert tiny_plan.explain("Q", lang="en").svg == ""
 
 
+@pytest.mark.slow
 def test_names_from_outside_are_only_text(tiny, options):
     evil = "</title><script>alert(1)</script>\"'&"
     homes = tiny.settlements.assign(name=evil)
@@ -173,6 +177,7 @@ def test_the_sketch_is_well_formed_and_keeps_its_marks_on_the_page(tiny):
     assert {"a < b", "c & d", "line"} <= set(texts)
 
 
+@pytest.mark.slow
 def test_the_command_explains_the_example_and_writes_the_page(tmp_path, capsys, monkeypatch):
     page = tmp_path / "why.html"
     arguments = ["schoolnet", "explain", "--settlement", "993237100", "--lang", "ru", "--out", str(page)]
@@ -184,6 +189,7 @@ def test_the_command_explains_the_example_and_writes_the_page(tmp_path, capsys, 
     assert "<svg" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_command_says_which_names_are_near(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["schoolnet", "explain", "--settlement", "Алакамас", "--lang", "ru"])
     with pytest.raises(SystemExit) as ended:

@@ -106,6 +106,7 @@ def _spread(seed, customers=60, sites=40, near=0.35):
     return Pairs.from_matrix(cost, cutoff=near), rng.lognormal(2, 1, customers), np.full(customers, near)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), p=st.integers(0, 12), kept=st.integers(0, 4))
 def test_invariants_of_a_median(seed, p, kept):
@@ -137,6 +138,7 @@ def test_invariants_of_a_covering(seed, p, kept):
     assert solve(Cover(pairs, weight, p, np.arange(kept))).open.tolist() == result.open.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_little_time_gives_an_answer_and_an_honest_bound(seed):
     pairs, weight, unserved = _spread(seed, 600, 600, 0.15)

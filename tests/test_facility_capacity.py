@@ -283,6 +283,7 @@ def test_the_same_seed_gives_the_same_answer_where_no_clock_cuts_it(whole, limit
     assert one.objective == two.objective
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6))
 @deep(60)
 def test_more_money_sites_or_choice_is_never_worse(seed):

@@ -149,6 +149,7 @@ def test_of_many_sites_alike_the_pools_equal_brute_force(first):
         assert pool(one).sums == pytest.approx(brute(one)), seed
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_what_holds_of_any(seed):

@@ -134,6 +134,7 @@ def problems(draw):
     return cover(reach, weight, draw(st.integers(0, sites)), group, least, sorted(keep), rival)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(problems())
 def test_it_finds_what_trying_every_choice_finds(problem):

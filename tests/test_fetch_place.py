@@ -90,6 +90,7 @@ def place(web, tmp_path, monkeypatch):  # noqa: F811
     return Place(web, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_place_becomes_an_extract_and_a_folder_that_reads_the_same(place, tmp_path):
     got = place.fetch(out=tmp_path / "area")
     assert got.name == "Пробная область, Казахстан"

@@ -43,6 +43,7 @@ def test_gulder_would_be_owed_transport_were_its_way_1500_m_longer(tiny_plan):
     assert found["flip_children_fewer"] == ({"count": 1, "children": 4}, ("keep", "", 0))
 
 
+@pytest.mark.slow
 def test_one_child_more_and_eski_is_owed_a_school(tiny_plan):
     assert _found(tiny_plan, "E") == {"flip_children_more": ({"count": 1, "children": 5}, ("build", "primary", 5))}
 
@@ -71,6 +72,7 @@ def test_100_pupils_fewer_or_50_seats_more_and_two_shifts_hold_all_of_qala(crowd
     }
 
 
+@pytest.mark.slow
 def test_free_seats_of_another_school_take_the_rest(tiny, options):
     """A second school of Qala has 50 places free in two shifts: only the other 50 of 100 are built for."""
     schools = tiny.schools.assign(condition=tiny.schools["condition"].replace("emergency", "good"))
@@ -111,11 +113,13 @@ def test_a_bus_costs_more_than_a_school_from_so_many_pupils_on_and_not_before(ti
     assert flips.break_even(tiny_plan, "A") == {}
 
 
+@pytest.mark.slow
 def test_a_bus_that_is_always_cheaper_has_no_such_number(tiny, options):
     free = options.model_copy(update={"prices": {"bus": 0.0, "bus_year": 0.0, "driver_year": 0.0, "fuel_litre": 0.0}})
     assert set(flips.break_even(api.plan(tiny, free), "D")) == {"bus_m", "most"}
 
 
+@pytest.mark.slow
 def test_a_bridge_in_place_of_the_ford_ends_what_only_the_ford_gave(tiny, options):
     """Dala at (2000, 3800), the school at (1000, 3700): 300 + 1000 over the ford + 200 = 1,500 m, which is near.
 
@@ -149,6 +153,7 @@ def _at(x, y):
     return point(x, y)
 
 
+@pytest.mark.slow
 def test_plots_and_own_okrugs_of_other_settlements_change_nothing(tiny, options):
     """A plot of Bulak and one of no settlement, an okrug of Arka and Dala: each settlement is judged without them."""
     rows = [{"plot_id": "1", "settlement_id": "B"}, {"plot_id": "2", "settlement_id": None}]
@@ -164,6 +169,7 @@ def test_plots_and_own_okrugs_of_other_settlements_change_nothing(tiny, options)
         assert flips.flips(plan, key) == flips.flips(bare, key)
 
 
+@pytest.mark.slow
 def test_a_settlement_keeps_the_plots_it_has(tiny, options):
     """Qala is built for on plots only; without its plot nothing would be built there, whatever is tried."""
     rows = [{"plot_id": "1", "settlement_id": "Q"}]

@@ -20,6 +20,7 @@ def same(plan):
     return found, left
 
 
+@pytest.mark.slow
 def test_all_at_once_is_one_by_one_on_the_tiny_region(tiny_plan):
     """Qala's school is in emergency condition: what is told there hangs on it."""
     found, left = same(tiny_plan)
@@ -52,6 +53,7 @@ def test_the_same_under_other_choices(tiny, options, choice):
     same(api.plan(tiny, options.model_copy(update=choice)))
 
 
+@pytest.mark.slow
 def test_a_bridge_is_tried_too(tiny, options):
     """Every bridge a ford: its lack is what parts the villages."""
     marks = tiny.roads["crossing"].replace("bridge", "ford")
@@ -59,6 +61,7 @@ def test_a_bridge_is_tried_too(tiny, options):
     assert found
 
 
+@pytest.mark.slow
 def test_where_nobody_is_known_to_live_and_no_school_is_nothing_is_told(tiny, options):
     """No change has anybody to be tried on."""
     nobody = pd.array([None] * len(tiny.settlements), dtype="Int64")
@@ -67,6 +70,7 @@ def test_where_nobody_is_known_to_live_and_no_school_is_nothing_is_told(tiny, op
     assert not any(found.values())
 
 
+@pytest.mark.slow
 def test_settlements_of_crowded_schools_are_left_out(tiny, options):
     """Qala with a sound building: 700 pupils on 300 seats are 100 more than two shifts hold; 500 are not."""
     sound = tiny.schools.assign(condition=tiny.schools["condition"].replace("emergency", "good"))

@@ -198,6 +198,7 @@ def test_a_district_without_people_and_settlements_at_one_point_are_said(tiny, t
     assert zone(found, "settlement")["B"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", ["square", "h3"])
 def test_the_modelled_raster_of_north_kazakhstan_keeps_its_bias_and_its_people(cells):
     """The raster is 1.15 x the settlements' figures on purpose, 1 % of them missed."""

@@ -223,6 +223,7 @@ def test_the_plan_says_what_ends_the_need_of_each_school():
     assert found.indicator["indicator_share"].iloc[0] == plan.summary["indicator_share"]
 
 
+@pytest.mark.slow
 def test_a_third_shift_that_two_end_is_told_and_one_nobody_knows_the_seats_of_stays():
     region = _town(seats=[100, 100], pupils=[180, 180], third=[0, 1])
     plan = api.plan(region, TODAY)
@@ -263,6 +264,7 @@ def test_a_third_shift_that_ends_only_as_a_village_gets_its_own_school_waits_for
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(20, 400), st.integers(1, 1500), st.booleans(), st.booleans()), min_size=1,
@@ -282,6 +284,7 @@ def test_what_sites_take_is_what_they_count_and_every_bad_school_is_told(drawn):
     assert found["indicator_share"].iloc[0] == plan.summary["indicator_share"]
 
 
+@pytest.mark.slow
 def test_an_outcome_is_saved_with_its_indicator_and_read_again(tmp_path):
     plan = api.plan(_town(seats=[100, 100], pupils=[260, 190], third=[0], broken=[1]), TODAY)
     found = schoolnet.programme(plan)

@@ -58,6 +58,7 @@ def home(region, school="7"):
 # --- by nearness
 
 
+@pytest.mark.slow
 def test_a_school_across_an_unbridged_river_is_not_taught_here_and_it_is_said(tmp_path, tiny):
     region = joined(tmp_path, world(tiny, water=[RIVER]), (4900, 0))
     assert home(region) == ""
@@ -136,6 +137,7 @@ def test_the_nearest_settlement_on_its_own_bank_is_joined_not_a_nearer_one_acros
     assert notes(region) == [("settlement_id", "7: joined to Arka, 1400 m away", ALONE)]
 
 
+@pytest.mark.slow
 def test_a_water_with_a_bridge_lies_between_all_the_same(tmp_path, tiny):
     places = {"A": (1000, 4000)}  # the tiny region's bridge goes from 1000, 4000 to 2000, 4000
     river = ("river", "Taza", line((1500, -9000), (1500, 9000)))

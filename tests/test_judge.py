@@ -138,12 +138,14 @@ def _check_matrix(seed):
             assert pair["water_id"] == row.water_id or (pd.isna(pair["water_id"]) and pd.isna(row.water_id))
 
 
+@pytest.mark.slow
 @drawn.worlds(12)
 @given(drawn.SEEDS)
 def test_on_random_worlds_every_way_and_barrier_is_the_judges(seed):
     _check(seed)
 
 
+@pytest.mark.slow
 @drawn.worlds(8)
 @given(drawn.SEEDS)
 def test_on_random_worlds_every_pair_is_the_judges_and_as_the_nearest(seed):

@@ -83,6 +83,7 @@ def test_the_counts_of_a_plan_add_up(plan, tiny_plan):
         assert told["verdict_upgrade"] == told["owed_upgrade"] + told["upgrade_more"]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_tile_legend_filter_list_brief_and_sheet_say_one_thing(chromium, paper, tiny_plan):
     """Dala and Gulder have no school and are owed one; Qala's is in emergency condition and is replaced.
@@ -138,6 +139,7 @@ def test_a_verdict_filters_list_counts_points_and_legend_with_the_other_choices(
     assert seen.said == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_layers_are_walked_by_arrows(chromium, path):
     page = browsing.opened(chromium, path).page
@@ -159,6 +161,7 @@ def test_the_layers_are_walked_by_arrows(chromium, path):
     assert page.evaluate("document.activeElement.closest('details').id") == "branch-todo"
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_trial_is_in_the_address_and_stays_open(chromium, path, plan):
     page = browsing.opened(chromium, path, hash_="#lang=ru").page
@@ -187,6 +190,7 @@ def test_a_trial_is_in_the_address_and_stays_open(chromium, path, plan):
 # ---- cards ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.usefixtures("tried_once")
 def test_a_card_tells_what_would_change_the_verdict_as_explain_does(chromium, paper, tiny_plan):
@@ -209,6 +213,7 @@ def told(plan, key, lang):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_text_in_another_language_says_so(chromium, tiny_plan, tmp_path):
     homes = tiny_plan.region.settlements.copy()
@@ -226,6 +231,7 @@ def test_text_in_another_language_says_so(chromium, tiny_plan, tmp_path):
         assert "жалғыз мектеп" in page.inner_text(".card .notes")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_nameless_village_is_shown_as_one(chromium, tiny_plan, tmp_path):
     homes = tiny_plan.region.settlements.copy()
@@ -253,6 +259,7 @@ def test_the_symbol_on_a_card_is_the_one_on_the_map(chromium, path, plan, theme)
 # ---- what it was made from, and paper -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_panel_and_the_paper_say_what_the_map_was_made_from(chromium, path, plan):
     page = browsing.opened(chromium, path, hash_="#lang=ru").page
@@ -269,6 +276,7 @@ def test_the_panel_and_the_paper_say_what_the_map_was_made_from(chromium, path, 
     assert page.locator(".stamp").is_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_a_card_is_one_sheet_and_the_map_at_most_two(chromium, path, plan, tmp_path, lang):
@@ -310,6 +318,7 @@ def test_a_good_address_is_taken_apart():
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_with_tiles_only_their_server_is_asked_and_the_map_says_so(chromium, tiny_plan, tmp_path):
     mark = "</script><img src=x onerror=alert(1)>"
@@ -331,6 +340,7 @@ def test_with_tiles_only_their_server_is_asked_and_the_map_says_so(chromium, tin
     assert off.asked == []
 
 
+@pytest.mark.slow
 def test_without_tiles_the_policy_names_no_server(tiny_plan):
     made = tiny_plan.map(lang="ru").get_root().render()
     assert "img-src data:;" in made
@@ -359,6 +369,7 @@ def rewritten(plan, tmp_path, change):
     return tmp_path / "map.html"
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [browsing.DESKTOP, browsing.PHONE], ids=["desktop", "phone"])
 def test_long_options_do_not_widen_the_panel(chromium, tiny_plan, tmp_path, size):
@@ -377,6 +388,7 @@ def test_long_options_do_not_widen_the_panel(chromium, tiny_plan, tmp_path, size
         assert page.evaluate("map_plan.getSize().x") == page.evaluate("map_plan.getContainer().clientWidth")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_no_sentence_of_a_card_lacks_what_it_is_filled_with(chromium, paper, tiny_plan, tmp_path):
     cards_are_whole(chromium, paper, tiny_plan, tmp_path)
@@ -417,6 +429,7 @@ def cards_are_whole(chromium, path, plan, tmp_path):
     assert any(limit in text for text in told) == (plan.okrug_members["why"] == "too_far").any()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_link_with_a_district_opens_the_map_on_it(chromium, path, plan):
     homes = plan.region.settlements
@@ -429,6 +442,7 @@ def test_a_link_with_a_district_opens_the_map_on_it(chromium, path, plan):
     assert (lon, lat) == (pytest.approx((west + east) / 2, abs=0.05), pytest.approx((south + north) / 2, abs=0.05))
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_theme_of_schools_is_drawn_at_every_zoom_and_only_if_something_is_known(chromium, tiny_plan, tmp_path):
     schools = tiny_plan.region.schools
@@ -444,6 +458,7 @@ def test_a_theme_of_schools_is_drawn_at_every_zoom_and_only_if_something_is_know
     assert not {"modernised", "rooms", "equipment"} & set(themes)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_search_goes_by_words_and_tells_namesakes_apart(chromium, tiny_plan, tmp_path):
     """A and D bear one name, in two districts or in one; SA is school No 42, SQ No 142; and there are more than fit."""
@@ -475,6 +490,7 @@ def test_the_search_goes_by_words_and_tells_namesakes_apart(chromium, tiny_plan,
     assert f"district={tiny_plan.region.districts.index[0]}" in page.evaluate("location.hash")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_target_whose_period_has_ended_says_so_on_the_card(chromium, path, plan):
     said = words.load("ru").text("report.chart_over", until="2025")
@@ -486,6 +502,7 @@ def test_a_target_whose_period_has_ended_says_so_on_the_card(chromium, path, pla
         assert (said in card) == holds, asked
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_minutes_are_counted_one_way_and_nobody_walks_far(chromium, path, plan):
     key = plan.verdicts.index[plan.verdicts["reason"] == "board_ride_long"][0]
@@ -501,6 +518,7 @@ def test_minutes_are_counted_one_way_and_nobody_walks_far(chromium, path, plan):
         assert ("пешком" in ways) != far
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_who_is_owed_what_stands_on_the_first_screen(chromium, path, lang):
@@ -515,6 +533,7 @@ def test_who_is_owed_what_stands_on_the_first_screen(chromium, path, lang):
     assert phone.locator("#layers").bounding_box()["y"] < browsing.PHONE[1]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_the_map_is_one_sheet_with_its_caveats_and_without_empty_boxes(chromium, path, plan, tmp_path, lang):

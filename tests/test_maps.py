@@ -143,6 +143,7 @@ def test_a_script_that_is_not_at_hand_is_refused_by_name(tiny_plan):
         made.get_root().header.add_child(JavascriptLink("https://example.org/x.js"))
 
 
+@pytest.mark.slow
 def test_the_file_is_written_whole_in_the_language_asked_for(tiny_plan, tmp_path):
     path = tmp_path / "map.html"
     path.write_text("old", encoding="utf-8")
@@ -205,6 +206,7 @@ def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan)
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_banner_and_the_panel_say_which_prices_are_assumed(tiny, options, tiny_plan):
     found = block(page_of(tiny_plan, lean=True))
     assert "assumed_prices" in found["about"]["caveats"]
@@ -219,6 +221,7 @@ def test_the_banner_and_the_panel_say_which_prices_are_assumed(tiny, options, ti
     assert {row[3] for row in found["prices"]} == {"published", "given"}
 
 
+@pytest.mark.slow
 def test_notes_say_what_is_estimated_assumed_or_asks_for_consent(tiny, options, tiny_plan):
     rows = {one["id"]: one for one in block(page_of(tiny_plan, lean=True))["settlements"]}
     assert rows["E"]["notes"] == ["note_approx", "note_substitute_consent"]
@@ -245,6 +248,7 @@ def test_names_are_put_in_with_the_village_of_the_school_and_the_kind_of_water(t
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["schools", "waters", "roads", "districts"])
 def test_a_region_may_lack_a_layer(tiny, options, layer):
     empty = getattr(tiny, layer).iloc[:0]
@@ -255,6 +259,7 @@ def test_a_region_may_lack_a_layer(tiny, options, layer):
     assert not any(block(page_of(plan))[layer])
 
 
+@pytest.mark.slow
 def test_a_school_without_a_place_and_a_plan_with_few_counts_are_shown(tiny_plan):
     places = gpd.GeoSeries(
         [None, *tiny_plan.region.schools.geometry.iloc[1:]], index=tiny_plan.region.schools.index, crs=4326
@@ -267,6 +272,7 @@ def test_a_school_without_a_place_and_a_plan_with_few_counts_are_shown(tiny_plan
     assert found["about"]["summary"] == {"children": 755, "indicator_share": None}
 
 
+@pytest.mark.slow
 def test_the_map_is_credited_unless_the_region_is_made_up(tiny_plan):
     assert block(page_of(tiny_plan, lean=True))["about"]["osm"]
     region = dataclasses.replace(tiny_plan.region, caveats=("fictional",))
@@ -411,6 +417,7 @@ def test_the_page_opens_and_asks_for_nothing(hostile, tmp_path):
     assert "img" not in page.tags
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_card_and_its_notes_cite_the_norms_of_the_plan(tiny_plan, tmp_path):
     noted = next(
@@ -426,6 +433,7 @@ def test_a_card_and_its_notes_cite_the_norms_of_the_plan(tiny_plan, tmp_path):
     assert f"{note} Правовое основание: {cited['note_substitute_consent']['ru']}.</li>" in text
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_request_put_into_the_page_is_refused(tiny_plan, tmp_path):
     more = '<img src="http://example.org/a.png"><script>fetch("https://example.org/b")</script>'
@@ -435,6 +443,7 @@ def test_a_request_put_into_the_page_is_refused(tiny_plan, tmp_path):
     assert asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_reader_can_switch_search_and_open_and_reads_what_python_says(hostile, tmp_path):
     costs = {"runner_up": "board", "cost_mkzt": 100.0, "runner_up_mkzt": 64.0}

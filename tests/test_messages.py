@@ -228,6 +228,7 @@ def test_a_fault_is_one_line_in_each_language():
 # --- where planners read them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "line"),
     [
@@ -341,6 +342,7 @@ def test_a_register_without_its_columns_is_said_in_the_language(tmp_path):
     assert len(lines) == 2
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_is_said_in_the_language(tmp_path, options, tiny):
     (tmp_path / "file").write_text("", encoding="utf-8")
     plan = api.plan(tiny, options)
@@ -418,6 +420,7 @@ def test_the_ledger_says_what_was_found_and_done(attached):
         assert line in lines["kk"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_the_workbooks_ledger_is_in_its_language(attached, options, tmp_path, lang):
     workbook.write(api.plan(attached, options), tmp_path / "plan.xlsx", lang=lang)

@@ -270,6 +270,7 @@ def test_a_plan_beside_itself_and_plans_that_cannot_be_compared(tiny_plan, tmp_p
         schoolnet.monitor(tiny_plan, earlier)
 
 
+@pytest.mark.slow
 def test_what_is_printed_is_in_one_language_and_files_in_kazakh_where_none_is_asked_for(frozen, tmp_path):
     """On a Russian computer progress and result are Russian; the workbook is Kazakh, as the default of --lang says."""
     days = ("--day-a", A_DAY, "--day-b", B_DAY)
@@ -388,6 +389,7 @@ def listed(frame, leave=("school_id", "settlement_id", "district_id", "is_rural"
     return sorted(map(str, rows.where(rows.notna(), None).to_numpy().tolist()))
 
 
+@pytest.mark.slow
 @deep(15)
 @given(sides(), sides())
 def test_what_is_seen_from_b_is_the_mirror_of_what_is_seen_from_a(a, b):
@@ -462,6 +464,7 @@ def explained(found):
         assert net[known].astype(int).tolist() == difference[known].astype(int).tolist(), figure
 
 
+@pytest.mark.slow
 @deep(40)
 @given(sides(), sides(B_DAY))
 def test_what_became_of_schools_explains_the_figures(a, b):
@@ -725,6 +728,7 @@ def test_where_nothing_changed_the_forms_say_none_and_not_that_it_is_not_known(f
     assert {*year[[*monitoring_forms.YEAR]].stack(future_stack=True)} == {0}
 
 
+@pytest.mark.slow
 def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(found):
     """A year from October to October in one region, and 19 days in another, are no year; nor are they one quarter.
 
@@ -852,6 +856,7 @@ def test_seats_no_longer_told_are_not_a_fall(found, tmp_path):
     assert {row[0] for row in sheet.to_python()} >= set(notes)
 
 
+@pytest.mark.slow
 def test_a_region_has_one_name_in_every_line_and_sheet(found, tmp_path):
     """The map has a Latin i in one word and no word of the kind: lines, sheets and forms say the known name."""
     named = {"kk": "Солтүст\N{LATIN SMALL LETTER I}к Қазақстан", "ru": "Северо-Казахстанская"}
@@ -1009,6 +1014,7 @@ def options_of(folder):
     return {row[0]: row[1:3] for row in sheet[3:]}
 
 
+@pytest.mark.slow
 def test_the_options_name_the_day_of_the_norms_of_each_side(done, frozen, tmp_path):
     """A was held against the norms of 5 July, B against those of 5 October; nobody asked for a day, so no star.
 
@@ -1027,6 +1033,7 @@ def test_the_options_name_the_day_of_the_norms_of_each_side(done, frozen, tmp_pa
     assert asked.sheet("norms_between", lang="en").empty
 
 
+@pytest.mark.slow
 def test_another_day_of_the_norms_leaves_the_data_their_own_days(frozen):
     """Norms of 1 July 2026 for both: the data are of 5 July and 5 October still, and so is the quarter, the third.
 
@@ -1046,6 +1053,7 @@ def test_another_day_of_the_norms_leaves_the_data_their_own_days(frozen):
     assert set(monitoring_forms.quarterly(asked, later)["quarter"]) == {"III 2026"}
 
 
+@pytest.mark.slow
 def test_plans_of_two_snapshots_under_norms_of_one_day_are_of_the_days_of_their_data(frozen):
     on = schoolnet.Options(on=B_DAY)
     a, b = (schoolnet.plan(schoolnet.read(frozen / "XX-00" / f"{day}"), on) for day in (A_DAY, B_DAY))

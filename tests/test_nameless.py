@@ -12,6 +12,7 @@ from schoolnet.output import maps, words
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_the_map_of_a_region_with_nameless_villages_opens_and_is_searched(tiny_plan, tmp_path):
     homes = tiny_plan.region.settlements.copy()
     homes[["name", "name_kk", "name_ru", "name_en"]] = None

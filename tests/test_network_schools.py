@@ -88,6 +88,7 @@ def haversine(place, lon, lat):
     )
 
 
+@pytest.mark.slow
 def test_pupils_in_reach_of_several_places_of_a_profile_count_once():
     found = schoolnet.profiles(options=Options(on=DAY, network_quota=3))
     opened = found.candidates[found.candidates["opened"]]
@@ -96,6 +97,7 @@ def test_pupils_in_reach_of_several_places_of_a_profile_count_once():
     assert counted(found) < opened["pupils_60"].sum()  # places beside one another share pupils
 
 
+@pytest.mark.slow
 def test_in_every_region_no_other_place_of_the_best_ranks_reaches_much_more(national):
     slack = national.options.network_slack
     ranked = national.candidates[national.candidates["rank"] <= national.options.network_ranks]
@@ -108,6 +110,7 @@ def test_in_every_region_no_other_place_of_the_best_ranks_reaches_much_more(nati
     assert exact.proof.loc[0, "reached"] == exact.proof.loc[0, "most"] == opened.sum()
 
 
+@pytest.mark.slow
 def test_a_region_without_siting_has_the_places_of_its_plan(example):
     options = Options(on=DAY)
     plan = schoolnet.plan(example, options)
@@ -126,6 +129,7 @@ def test_a_profile_or_region_twice_or_unknown_is_refused(example):
         schoolnet.profiles([])
 
 
+@pytest.mark.slow
 def test_all_files_are_written_and_name_their_source(national, tmp_path):
     national.save(tmp_path, lang="ru")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(network_files.FILES)
@@ -206,6 +210,7 @@ def test_the_report_says_what_is_given_up_and_for_what(national, capsys):
     assert "no more than 100 would: the most is 20% fewer" in out
 
 
+@pytest.mark.slow
 def test_a_quota_that_is_not_met_is_said_with_its_numbers(capsys):
     found = schoolnet.profiles(options=Options(on=DAY, network_schools=7))
     console.show(network_text.parts(found, "en"), width=300)
@@ -229,6 +234,7 @@ def test_the_sheets_name_places_and_say_what_a_profile_rests_on(national):
     assert all(words.load("kk").text("standing.target") in one for one in rests)
 
 
+@pytest.mark.slow
 def test_own_tables_count_for_the_embedded_places_and_no_row_is_lost(tmp_path):
     table = tmp_path / "own.csv"
     table.write_text(
@@ -273,6 +279,7 @@ def test_every_profile_is_told_of_the_regions_of_the_country(example):
     assert [one.rsplit(": ", 1)[1] for one in told] == ["regions today – not given, after this choice – 1; of 20"] * 3
 
 
+@pytest.mark.slow
 def test_regions_and_profiles_stand_in_one_table(tmp_path):
     # Astana has one place, itself; its Abai school works, so none is to open
     found = schoolnet.profiles(options=Options(on=DAY), given=network(("KZ-71", "abai")))
@@ -286,6 +293,7 @@ def test_regions_and_profiles_stand_in_one_table(tmp_path):
     assert len(book.get_sheet_by_name("Regions and profiles").to_python()) == 3 + 20
 
 
+@pytest.mark.slow
 def test_rows_that_are_not_used_are_counted_on_screen(tmp_path):
     # of three rows one is of the example (XX-99), one of Astana, and KZ-99 is no region
     folder, register = api.example()
@@ -303,6 +311,7 @@ def test_rows_that_are_not_used_are_counted_on_screen(tmp_path):
     assert any("KZ-99" in row for row in book.get_sheet_by_name("Data ledger").to_python())
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_national_map_and_refuses_what_it_cannot_tell(tmp_path):
     done = CliRunner().invoke(app, ["profiles", "--national", "--out", str(tmp_path), "--on", DAY, "--lang", "en"])
     assert done.exit_code == 0, done.output
@@ -317,6 +326,7 @@ def test_the_command_writes_the_national_map_and_refuses_what_it_cannot_tell(tmp
         assert said in str(wrong.exception)
 
 
+@pytest.mark.slow
 def test_the_command_takes_a_folder_and_a_planners_own_tables_and_profiles(tmp_path):
     folder, register = api.example()
     table = tmp_path / "network.csv"

@@ -805,6 +805,7 @@ def _clauses(plan):
     return json.loads(re.search(r'id="schoolnet-data">(.*?)</script>', page, re.DOTALL)[1])["clauses"]
 
 
+@pytest.mark.slow
 def test_the_cards_cite_the_acts_in_three_languages_with_the_note_on_the_two_conditions(tiny_plan):
     found = _clauses(tiny_plan)
     assert set(found) == {key for key, keys in words.REASONS.items() if keys} | set(words.NOTES)
@@ -821,6 +822,7 @@ def test_the_cards_cite_the_acts_in_three_languages_with_the_note_on_the_two_con
     assert found["note_substitute_consent"]["kk"].endswith("№ 1256 қаулысы, 2-тармақтың 2) тармақшасы")
 
 
+@pytest.mark.slow
 def test_a_planners_own_norms_are_cited_in_the_cards_and_the_workbook(tiny, options, tmp_path):
     plan = api.plan(tiny, options, norms=written(tmp_path, OWN))
     found = _clauses(plan)["bus_far"]
@@ -845,6 +847,7 @@ def test_a_planners_own_norms_are_cited_in_the_cards_and_the_workbook(tiny, opti
     assert "The planner's own norms, file own.toml." in row
 
 
+@pytest.mark.slow
 def test_an_own_norm_that_names_no_act_is_cited_by_its_file(tiny, options, tmp_path):
     own = '[[norm]]\nkey = "transport.distance_m"\nvalue = 4000\nstanding = "default"\nfrom = 2020-01-01\n'
     both = own + own.replace("distance_m", "barriers").replace("4000", '["river"]')
@@ -864,6 +867,7 @@ def test_a_note_whose_norm_is_repealed_has_no_legal_basis(tmp_path):
     assert "Legal basis: Resolution" in norms_text.note(Norms.on(AUTUMN), "note_substitute_consent", "So.", "en")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "said"),
     [

@@ -190,6 +190,7 @@ def test_the_choice_is_proven_aim_by_aim(made):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_hub_needs_seats_for_the_older_pupils_of_a_satellite():
     # 2 x 60 - 115 = 5 free; of B's 18 pupils in nine grades ten are of grades 5-9; a primary school sends nobody
     found = plan(region(edited(SCHOOLS, "SH", seats=60, enrolment=115)))
@@ -209,6 +210,7 @@ def test_seats_are_free_in_as_many_shifts_as_the_norm_allows():
 CROWDED = edited(edited(SCHOOLS, "SA", level="basic"), "SH", seats=60, enrolment=108)
 
 
+@pytest.mark.slow
 def test_satellites_come_in_turns_or_fit_the_free_seats_together():
     turns = plan(region(CROWDED))
     assert turns.okrugs[["satellites", "visitors", "free_seats"]].iloc[0].tolist() == [3, 15, 12]
@@ -233,6 +235,7 @@ def test_a_planners_satellites_are_held_against_free_seats_in_turns_or_together(
     assert table["faults"].to_dict() == {"A": "no_seats", "B": "no_seats", "C": "no_seats", "E": "", "H": ""}
 
 
+@pytest.mark.slow
 def test_a_hub_may_be_asked_to_have_pupils_enough():
     assert len(plan(okrug_hub_least=120).okrugs) == 1
     assert plan(okrug_hub_least=121).okrugs.empty
@@ -288,6 +291,7 @@ def test_a_school_in_emergency_condition_is_no_hub():
     assert plan(region("\n".join(broken))).okrugs.empty
 
 
+@pytest.mark.slow
 def test_a_school_of_unknown_contingent_is_small_below_secondary_and_leaves_sums_unknown():
     found = plan(region(edited(SCHOOLS, "SO", enrolment=None)))
     # basic, so small: O is 7 minutes from H; grades 5-9 living there need seats, 480 are free
@@ -432,6 +436,7 @@ def holds(made):
     assert not (pupils.reindex(some.index).dropna() >= options.small_school).any()
 
 
+@pytest.mark.slow
 def test_what_holds_of_the_example(example_on):
     made = example_on("2026-10-15")
     holds(made)
@@ -552,6 +557,7 @@ def lines(made, key, lang="en"):
     return dict(made.explain(key, lang=lang).sections)[words.load(lang).text("explain.okrug")]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tried_once")
 def test_the_part_of_a_village_is_explained_with_its_way_and_the_guarantee(made):
     keeps = "An okrug cancels no level the law guarantees."
@@ -581,6 +587,7 @@ def test_the_part_of_a_village_is_explained_with_its_way_and_the_guarantee(made)
     assert {lang: len(lines(made, "A", lang)) for lang in words.LANGS} == dict.fromkeys(words.LANGS, 5)
 
 
+@pytest.mark.slow
 def test_a_town_that_holds_a_hub_is_told_what_it_gathers():
     homes = HOMES.replace("H              Hub    east         village", "H              Hub    east         town   ")
     town = api.plan(region(homes=homes), Options(**CHOICES))
@@ -614,6 +621,7 @@ def sheets_of(path):
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
 
+@pytest.mark.slow
 def test_modelled_data_are_said_to_be_so_on_screen_in_the_workbook_and_in_the_record(tmp_path):
     # the paper region, its schools and roads declared modelled
     modelled = replace(region(), caveats=("modelled_roads", "modelled_schools"))
@@ -633,6 +641,7 @@ def test_modelled_data_are_said_to_be_so_on_screen_in_the_workbook_and_in_the_re
     assert record["options"]["okrug_min"] == CHOICES["okrug_min"]
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_files_and_says_what_was_found(tmp_path):
     layers = region().save(tmp_path / "layers")
     own = tmp_path / "own.csv"

@@ -65,12 +65,14 @@ def test_the_sheet_of_sites_names_them_in_their_order_each_with_its_sentence(tin
     assert "New school (primary school)" in dala["reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "word"), [("kk", "Қорытынды"), ("ru", "Вывод"), ("en", "Verdict")])
 def test_the_workbook_speaks_each_language(tiny_plan, tmp_path, lang, word):
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang=lang)
     assert word in _sheet(tmp_path / "plan.xlsx", 1)[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{"snap_m": 1}, {"way": "drive", "season": "flood", "distance_basis": "straight"}])
 def test_a_plan_of_any_choices_can_be_written(tiny, options, tmp_path, chosen):
     """With a reach of 1 m hardly anybody is on a road, and no bus reaches a school."""
@@ -78,6 +80,7 @@ def test_a_plan_of_any_choices_can_be_written(tiny, options, tmp_path, chosen):
     assert {file.name for file in tmp_path.iterdir()} == set(api.FILES)
 
 
+@pytest.mark.slow
 def test_text_from_outside_never_becomes_a_formula_or_a_link(tiny, options, tmp_path):
     homes = tiny.settlements.copy()
     homes["name"] = ["=1+1", "+SUM(A1)", "@x", "http://evil.example", "-2", "=HYPERLINK(1)"]
@@ -162,6 +165,7 @@ def test_a_folder_that_cannot_be_made_is_a_planners_fault(tiny_plan, tmp_path):
         tiny_plan.save(tmp_path / "file" / "inside")
 
 
+@pytest.mark.slow
 def test_a_region_saved_and_loaded_gives_the_same_plan(tiny, tiny_plan, options, tmp_path):
     from schoolnet.sources import folder
 

@@ -17,6 +17,7 @@ def _run(*arguments):
     return CliRunner().invoke(cli.app, [*map(str, arguments), *DAY])
 
 
+@pytest.mark.slow
 def test_brief_writes_the_example_and_each_district_and_names_the_files(tmp_path):
     done = _run("brief", "--all-districts", "--lang", "ru", "--out", tmp_path)
     assert done.exit_code == 0, done.output
@@ -26,6 +27,7 @@ def test_brief_writes_the_example_and_each_district_and_names_the_files(tmp_path
     assert "brief.pdf" in files
 
 
+@pytest.mark.slow
 def test_brief_of_an_unknown_district_is_refused_and_writes_nothing(tmp_path, tiny):
     done = _run("brief", tiny.save(tmp_path / "tiny"), "--district", "Nowhere", "--out", tmp_path / "out")
     assert isinstance(done.exception, OptionError)
@@ -33,6 +35,7 @@ def test_brief_of_an_unknown_district_is_refused_and_writes_nothing(tmp_path, ti
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_open_data_writes_its_sets(tmp_path):
     done = _run("open-data", "--out", tmp_path)
     assert done.exit_code == 0, done.output
@@ -54,6 +57,7 @@ def test_parquet_without_its_package_is_refused_before_the_map_is_read(tmp_path,
     assert "pyarrow" in str(done.exception)
 
 
+@pytest.mark.slow
 def test_parquet_goes_to_the_folder_layers(tmp_path, tiny):
     pytest.importorskip("pyarrow")
     done = _run("plan", tiny.save(tmp_path / "tiny"), "--parquet", "--out", tmp_path / "out")

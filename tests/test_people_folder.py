@@ -93,6 +93,7 @@ def test_a_table_saved_before_does_not_outlive_its_region(tiny, saved):
     same(folder.read(saved).people, people.People())
 
 
+@pytest.mark.slow
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.floats(0, 1e9, allow_nan=False), min_size=1, max_size=4),
@@ -144,6 +145,7 @@ def test_a_cell_that_is_not_as_declared_is_named(saved, name, old, new, row, col
     assert why in str(error.value)
 
 
+@pytest.mark.slow
 def test_faults_of_all_tables_are_in_one_error(saved):
     (saved / "people" / "births.csv").write_text("area_id,year,births\n*,x,1\n*,2021,y\n", encoding="utf-8")
     (saved / "people" / "official.csv").write_text("district_id,population\nnorth,5\n", encoding="utf-8")

@@ -209,6 +209,7 @@ def test_a_region_saved_and_read_gives_the_same_people(fresh, again):
     assert shapely.equals_exact(one, other, tolerance=1e-15).all()  # degrees about 0, where 17 decimals are not all
 
 
+@pytest.mark.slow
 def test_a_district_the_map_does_not_have_counts_in_the_regions_total_and_is_noted(tmp_path):
     strange = ["", "district", "Белгісіз ауданы", "777.0", "0.0", "777.0", "990900000"]
     folder, files = chain.files(tmp_path, official=chain.official_csv(strange))
@@ -223,6 +224,7 @@ def test_a_district_the_map_does_not_have_counts_in_the_regions_total_and_is_not
     assert said["what"].astype(str).str.contains("Белгісіз ауданы|990900000").any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["homes", "official", "ages", "births", "series", "raster"])
 def test_any_file_may_be_missing_and_no_child_is_lost(tmp_path, name):
     folder, files = chain.files(tmp_path, **{name: None})
@@ -314,6 +316,7 @@ def _slow_forecast(state, parts, path, years):
     return out
 
 
+@pytest.mark.slow
 def test_the_forecast_is_that_of_a_slow_loop_to_2040(tmp_path):
     """No series: births reach grade 1 in 2033; whole pupils lie beside the loop's, districts' sums are its rounded."""
     folder, files = chain.files(tmp_path, series=None)
@@ -343,6 +346,7 @@ kato;population;{ages};{grades}
 """
 
 
+@pytest.mark.slow
 def test_three_years_of_a_village_by_hand(tmp_path):
     """Bulak alone in its district: 6 5 4 6 8 10 aged 0 to 5, and 9 9 8 8 7 7 6 6 10 4 5 in grades 1 to 11, 79.
 
@@ -382,6 +386,7 @@ def _level(children):
     return "secondary" if children >= 81 else "basic" if children >= 41 else "primary" if children >= 5 else "none"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("growth", PATHS)
 def test_the_outlook_is_the_norm_applied_to_the_forecast(region, growth):
     options = OPTIONS.model_copy(update={"growth": growth})

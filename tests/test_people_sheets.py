@@ -305,6 +305,7 @@ def test_the_map_holds_the_keys_of_the_notes(cautioned):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_cards_say_the_notes_as_python_does(cautioned, tmp_path):
     katos = cautioned.region.settlements["kato"]

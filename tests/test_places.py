@@ -57,6 +57,7 @@ def test_names_in_kazakh_and_russian_are_in_their_letters():
     assert all(re.fullmatch(r"[А-Яа-яЁё -]+", name) for name in russian)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not EXTRACT.exists(), reason="the outlines of the regions are not at hand")
 def test_every_place_lies_in_the_outline_of_its_region():
     from schoolnet.sources import osm, territory
@@ -82,6 +83,7 @@ def test_the_people_of_a_region_are_about_its_townspeople(capsys):
     assert (REGIONS[names.columns] == names).to_numpy().all()
 
 
+@pytest.mark.slow
 def test_pupils_are_a_share_of_the_people_and_reach_is_straight_by_hand():
     options = Options(on=DAY, straight_kmh=60, straight_factor=1.0, school_age_share=0.22)
     parts = profile_places.parts(worlds.norms(), options, Given(), profiles=profile_list.profiles(worlds.norms()))
@@ -103,6 +105,7 @@ def test_pupils_are_a_share_of_the_people_and_reach_is_straight_by_hand():
     assert row["pupils_60"] == ulytau.homes.loc[near, "pupils"].sum()
 
 
+@pytest.mark.slow
 def test_a_planners_table_counts_for_the_embedded_places_too():
     rows = [{"region": "KZ-62", "profile": "abai", "school": "S", "lon": 67.71, "lat": 47.8, "evidence": "order 1"}]
     given = Given(network=schema.frame(rows, own.NETWORK))

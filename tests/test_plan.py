@@ -38,6 +38,7 @@ def test_without_any_school_it_says_so_beside_every_figure(tiny, options):
     assert plan.summary["indicator_share"] is None
 
 
+@pytest.mark.slow
 def test_a_planners_own_norms_are_said_and_hashed(tiny, options, tmp_path):
     file = tmp_path / "own.toml"
     file.write_text(
@@ -53,6 +54,7 @@ def test_a_planners_own_norms_are_said_and_hashed(tiny, options, tmp_path):
     assert all(one.role != "norms" for one in again.region.inputs)
 
 
+@pytest.mark.slow
 def test_children_that_are_estimated_are_said_to_be(tiny, options, tiny_plan):
     homes = tiny.settlements.copy()
     homes.loc["A", "children"] = pd.NA
@@ -81,6 +83,7 @@ def test_a_road_of_several_lines_is_refused(tiny):
         dataclasses.replace(tiny, roads=roads)
 
 
+@pytest.mark.slow
 def test_settlements_of_unknown_children_are_counted_beside_the_entitled(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", ["children", "population"]] = pd.NA
@@ -89,6 +92,7 @@ def test_settlements_of_unknown_children_are_counted_beside_the_entitled(tiny, o
     assert plan.summary["pupils_entitled_or"] == 30
 
 
+@pytest.mark.slow
 def test_saving_over_a_plan_replaces_all_files_or_none(tiny_plan, tmp_path, monkeypatch):
     from schoolnet.output import layers
 

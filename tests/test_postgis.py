@@ -106,6 +106,7 @@ def faults(error):
     return {(fault.file, fault.row, fault.column) for fault in error.value.faults}
 
 
+@pytest.mark.slow
 def test_a_region_comes_back_as_it_went_in_with_its_ledger_and_where_it_came_from(tiny, url):
     region = whole(tiny)
     schoolnet.to_postgis(region, url)
@@ -314,6 +315,7 @@ def test_tables_have_keys_indexes_and_comments(tiny, server, url):
         pytest.fail("a shape that is not WGS 84 is let in")
 
 
+@pytest.mark.slow
 def test_regions_lie_side_by_side_and_a_second_write_replaces_one_of_them(tiny, server, url):
     other = dataclasses.replace(tiny, code="XX-2", names={"name": "Other"})
     for region in (tiny, other, dataclasses.replace(other, schools=other.schools.iloc[:1])):
@@ -328,6 +330,7 @@ def test_regions_lie_side_by_side_and_a_second_write_replaces_one_of_them(tiny, 
         schoolnet.read(url, "KZ-59")
 
 
+@pytest.mark.slow
 def test_a_write_that_fails_leaves_everything_as_it_was(tiny, tiny_plan, url, monkeypatch):
     schoolnet.to_postgis(tiny, url)
     fewer = dataclasses.replace(tiny, schools=tiny.schools.iloc[:1])
@@ -353,6 +356,7 @@ def test_a_letter_no_database_keeps_is_named_and_nothing_is_written(tiny, url):
     assert faults(error) == {("settlements", "1", "name"), ("settlements", "2", "name")}
 
 
+@pytest.mark.slow
 def test_two_writers_at_once_both_write(tiny, url):
     regions = [dataclasses.replace(tiny, code=f"XX-{at}") for at in range(2)]
     threads = [threading.Thread(target=schoolnet.to_postgis, args=(region, url)) for region in regions]
@@ -368,6 +372,7 @@ TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categ
 DEGREES = st.floats(-80, 80, allow_nan=False, allow_subnormal=True)
 
 
+@pytest.mark.slow
 @conftest.deep(9)
 @given(data=st.data())
 def test_whatever_names_and_places_a_region_has_they_come_back(tiny, server, data):
@@ -386,6 +391,7 @@ def test_whatever_names_and_places_a_region_has_they_come_back(tiny, server, dat
     same(region, back(url, code))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ['a"; DROP SCHEMA public CASCADE; --', "Оқу '$$:x' / %", "SELECT", '"'])
 def test_whatever_a_schema_is_called_it_is_a_name(tiny, server, url, name):
     there = f"{url}?schema={quote(name, safe='')}"
@@ -454,6 +460,7 @@ def test_all_faults_of_all_tables_are_in_one_error(tiny, server, url):
     assert "schools, row SA, column “geometry”: the shapes are in SRID 3857, not 4326." in str(error.value)
 
 
+@pytest.mark.slow
 def test_where_the_server_has_no_tls_it_is_not_asked_for(tiny, url):
     schoolnet.to_postgis(tiny, f"{url}?sslmode=prefer")
     same(tiny, back(f"{url}?sslmode=prefer"))
@@ -485,6 +492,7 @@ def test_a_table_of_another_program_is_not_touched(tiny, server, url):
     assert server.run("SELECT id FROM schoolnet.roads") == [[1]]
 
 
+@pytest.mark.slow
 def test_a_read_sees_one_moment(tiny, server, url, monkeypatch):
     schoolnet.to_postgis(tiny, url)
     cells = postgis._cells
@@ -513,6 +521,7 @@ def test_rows_come_in_parts_and_in_their_order(tiny, url, monkeypatch):
     same(tiny, back(url))
 
 
+@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_not_waited_for(tiny, server, url, monkeypatch):
     schoolnet.to_postgis(tiny, url)
     server.run("""
@@ -543,6 +552,7 @@ def test_what_the_server_says_against_it_is_said_in_words_of_our_own(url, query,
     assert postgres.PASSWORD not in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_user_without_the_right_is_told_so(tiny, server, url):
     schoolnet.to_postgis(tiny, url)
     server.run("DROP ROLE IF EXISTS reader")
@@ -581,6 +591,7 @@ def test_the_command_says_faults_in_the_planners_language_and_never_a_password(t
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_without_a_password_it_is_asked_for_where_somebody_can_answer(tiny, url, monkeypatch, tmp_path):
     schoolnet.to_postgis(tiny, url)
     monkeypatch.delenv("PGPASSWORD")

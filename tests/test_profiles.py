@@ -206,6 +206,7 @@ def test_coverage_counts_the_planners_table_and_shows_what_says_so():
     assert unknown.loc["art", ["schools", "quota", "lacking", "candidates"]].tolist() == [1, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_the_example_opens_the_first_place_of_each_profile_it_lacks(example_on):
     import schoolnet
 
@@ -437,6 +438,7 @@ def test_no_region_or_one_twice_is_refused():
         profile_choice.choice([P, Q, P], chosen())
 
 
+@pytest.mark.slow
 @deep(60)
 @given(st.data())
 def test_the_choice_is_the_best_of_all_that_keep_ranks_and_buildings(data):
@@ -476,6 +478,7 @@ def regions(draw):
     return parts
 
 
+@pytest.mark.slow
 @deep(40)
 @given(regions(), st.integers(0, 1))
 def test_the_choice_reaches_what_trying_every_choice_reaches(parts, more):
@@ -507,6 +510,7 @@ def test_the_choice_reaches_what_trying_every_choice_reaches(parts, more):
     assert total == told["reached"]
 
 
+@pytest.mark.slow
 @deep(40)
 @given(regions(), st.integers(1, 3), st.floats(0, 1))
 def test_no_more_is_given_up_for_a_higher_rank_than_allowed(parts, more, slack):

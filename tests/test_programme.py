@@ -194,6 +194,7 @@ CHOSEN = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(
     ROWS,
     CHOSEN,
@@ -237,6 +238,7 @@ def test_no_limit_is_broken_and_nothing_is_counted_twice(some, chosen, money):
     assert found.sites.loc[opened & ~built & owed, "year"].eq(opts.first_year).all()
 
 
+@pytest.mark.slow
 @given(ROWS, CHOSEN, st.lists(st.integers(0, 80), min_size=4, max_size=4))
 @deep(30)
 def test_the_laws_tier_is_never_traded(some, chosen, money):
@@ -320,6 +322,7 @@ def best(some, count, money):
     return most
 
 
+@pytest.mark.slow
 @given(ROWS.map(lambda some: some.iloc[:7]))
 @deep(30)
 def test_no_choice_passes_the_bound(some):

@@ -129,6 +129,7 @@ def test_the_place_is_in_its_range_and_the_order_of_rows_changes_nothing(rows, s
     assert turned.equals(found)
 
 
+@pytest.mark.slow
 def test_eight_thousand_sites_are_drawn_in_seconds():
     draw = np.random.default_rng(1)
     many = sites(

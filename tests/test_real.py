@@ -263,6 +263,7 @@ def _on_grid(place):
     return round(place[0], 7), round(place[1], 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "season"), [("walk", "dry"), ("drive", "flood")])
 def test_in_liechtenstein_the_pairs_are_those_of_a_graph_made_anew_from_the_vertices(liechtenstein, way, season):
     """To a centimetre: cutting a segment at a foot bends it by less than a tenth of a millimetre, and rounds it."""

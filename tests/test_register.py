@@ -514,6 +514,7 @@ def test_the_maps_schools_join_the_nearest_settlement_without_a_register(tiny):
     assert region.ledger.counts()[["read", "used", "corrected", "rejected"]].to_numpy().tolist() == [[3, 3, 0, 0]]
 
 
+@pytest.mark.slow
 def test_a_national_register_is_read_and_joined_whole(tmp_path, tiny):
     rows = [
         f"{n},Мектеп {n},Орта,{at(-14_000 + 3 * n, 10 * (n % 900))},990100001,300,250,1,Жақсы\n" for n in range(7_700)

@@ -278,6 +278,7 @@ def _run(monkeypatch, *arguments):
     return 0
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_page_over_all_and_a_folder_of_each(two, tmp_path, monkeypatch, capsys):  # noqa: F811
     assert _run(monkeypatch, two, "--all", "--out", tmp_path, "--lang", "ru") == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["KZ-98", "KZ-99", *report.FILES])
@@ -288,6 +289,7 @@ def test_the_command_writes_a_page_over_all_and_a_folder_of_each(two, tmp_path, 
     assert '"linked":true' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_without_maps_the_page_stands_alone_and_leads_nowhere(two, tmp_path, monkeypatch):  # noqa: F811
     out = ("--out", tmp_path, "--maps", "no", "--lang", "ru")
     assert _run(monkeypatch, two, "--region", "KZ-98", *out) == 0
@@ -303,6 +305,7 @@ def test_a_planners_fault_is_one_message(tmp_path, monkeypatch, capsys):
 # --- from Python
 
 
+@pytest.mark.slow
 def test_plans_of_an_iterator_are_reported_one_at_a_time(two, tmp_path):  # noqa: F811
     """When a region is asked for, nobody holds the plan of the one before it any more."""
     alive = []
@@ -323,6 +326,7 @@ def test_plans_of_an_iterator_are_reported_one_at_a_time(two, tmp_path):  # noqa
     assert found.linked == frozenset()
 
 
+@pytest.mark.slow
 def test_a_code_that_is_no_name_of_a_folder_stays_inside(two, tmp_path):  # noqa: F811
     region = dataclasses.replace(next(outcomes.each(two)), code="../../evil")
     schoolnet.report(schoolnet.plan(region), tmp_path / "out")

@@ -63,6 +63,7 @@ def run(monkeypatch, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_siting_prints_the_sites_in_order_and_how_good_the_search_is(run, source, tmp_path):
     code, out, _ = run("siting", source, "--out", tmp_path, *FAST)
     assert code == 0
@@ -72,6 +73,7 @@ def test_siting_prints_the_sites_in_order_and_how_good_the_search_is(run, source
     assert sorted(path.name for path in tmp_path.iterdir()) == ["proofs.csv", "sites.csv", "sites.gpkg", "sites.xlsx"]
 
 
+@pytest.mark.slow
 def test_programme_prints_the_years_and_the_equity_and_keeps_the_outcome(run, source, tmp_path):
     code, out, _ = run("programme", source, "--out", tmp_path, "--set", "schools=2", "--set", "years=2", *FAST)
     assert code == 0
@@ -82,6 +84,7 @@ def test_programme_prints_the_years_and_the_equity_and_keeps_the_outcome(run, so
     assert found.equity.set_index(["territory", "measure"]).loc[("rural", "owed_share")].tolist() == [0.75, 0.25]
 
 
+@pytest.mark.slow
 def test_compare_reads_folders_and_plans_scenarios(run, source, tmp_path):
     run("programme", source, "--out", tmp_path / "a", "--set", "schools=2", *FAST)
     more = tmp_path / "more.toml"
@@ -97,6 +100,7 @@ def test_compare_reads_folders_and_plans_scenarios(run, source, tmp_path):
     assert "Nothing opens, moves or closes otherwise." in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_the_commands_speak_the_language_asked_for(run, source, tmp_path, lang):
     said = words.load(lang)
@@ -125,6 +129,7 @@ def test_a_planners_fault_is_one_message_and_exit_code_2(run, tmp_path, monkeypa
     assert said in err
 
 
+@pytest.mark.slow
 def test_a_quota_of_nowhere_is_refused(run, source, tmp_path):
     code, _, err = run("programme", source, "--out", tmp_path, "--set", "quotas=KZ-99=1", *FAST)
     assert code == 2
@@ -157,6 +162,7 @@ def two(tmp_path_factory):
     return drawn_map.write(tmp_path_factory.mktemp("two") / "two.osm.pbf")
 
 
+@pytest.mark.slow
 def test_regions_of_an_extract_are_read_in_turn_all_or_those_named(two, options):
     assert [one.code for one in outcomes.each(two, options=options)] == ["KZ-98", "KZ-99"]
     assert [one.code for one in outcomes.each(two, ["KZ-99"], options=options)] == ["KZ-99"]
@@ -164,6 +170,7 @@ def test_regions_of_an_extract_are_read_in_turn_all_or_those_named(two, options)
         next(outcomes.each(two, ["KZ-98", "KZ-97"], options=options))
 
 
+@pytest.mark.slow
 def test_all_regions_of_an_extract_make_one_programme(two, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["schoolnet", "programme", str(two), "--all", "--out", str(tmp_path), *FAST])
     with pytest.raises(SystemExit) as end:

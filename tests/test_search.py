@@ -36,6 +36,7 @@ def _plain(built, way_, season):
     return graph
 
 
+@pytest.mark.slow
 @drawn.worlds(25)
 @given(drawn.SEEDS, st.sampled_from(["walk", "drive"]), st.sampled_from(["dry", "flood"]))
 def test_on_random_nets_the_nearest_source_its_way_and_its_sums_are_networkxs(seed, way_, season):
@@ -67,6 +68,7 @@ def test_on_random_nets_the_nearest_source_its_way_and_its_sums_are_networkxs(se
     }
 
 
+@pytest.mark.slow
 @drawn.worlds(15)
 @given(drawn.SEEDS, st.sampled_from(["walk", "drive"]), st.sampled_from(["dry", "flood"]))
 def test_on_random_nets_all_metres_are_those_of_a_graph_built_anew_from_the_roads(seed, way_, season):
@@ -113,6 +115,7 @@ def test_the_edge_of_a_step_is_found_beyond_the_reach_of_32_bits():
     assert net.edges_between(start, end).tolist() == [20, 70, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("east", "order"), [(1000, 1), (1234.5678, -1), (3000, 1)])
 def test_of_two_schools_equally_near_the_first_by_id_is_taken_among_thousands(order, east):
     """6,000 schools stand 9 km off; the two nearest, one east and one west, come last by id; 3,000 m stay 3,000."""

@@ -273,6 +273,7 @@ def test_one_stray_cell_in_the_last_corner_is_named_not_a_crash(tmp_path):
     assert "Delete the stray cells" in one.remedy
 
 
+@pytest.mark.slow
 def test_a_tall_narrow_sheet_is_no_stray_cell(tmp_path):
     path = workbook(tmp_path / "r.xlsx", ("Школы", {(0, 0): "id", (60_000, 0): 5}))
     assert sheet.read(path).rows == [(1, ["id"]), (60_001, ["5"])]

@@ -50,6 +50,7 @@ def test_findings_are_those_of_the_law_on_paper(tiny_plan):
     assert f"{words.load('ru').text('heading.below')}: 1" in html
 
 
+@pytest.mark.slow
 def test_a_plan_shows_its_figures_and_its_caveats(tiny_plan):
     for lang in words.LANGS:
         said = words.load(lang)
@@ -78,6 +79,7 @@ def test_a_region_read_shows_itself_in_the_language_of_the_session():
         assert one.sha256[:8] in html
 
 
+@pytest.mark.slow
 def test_names_from_outside_are_text(tiny, options):
     homes = tiny.settlements.assign(name=HOSTILE)
     region = replace(tiny, settlements=homes, names={"name": HOSTILE})

@@ -176,6 +176,7 @@ def test_without_extensions_a_new_school_is_built():
     assert plan.sites[["action", "at", "seats"]].to_numpy().tolist() == [["build", "settlement", 300]]
 
 
+@pytest.mark.slow
 def test_a_new_school_stands_on_a_given_plot_no_larger_than_it_holds():
     region = _town(seats=[300], pupils=[2000])
     plots = schema.geoframe(
@@ -196,6 +197,7 @@ def test_a_third_shift_two_shifts_would_end_is_not_built_for():
     assert (plan.summary["shifts_retimed"], plan.summary["shortage_passing"]) == (1, 0)
 
 
+@pytest.mark.slow
 @conftest.deep(12)
 @given(st.lists(st.tuples(st.integers(20, 400), st.integers(1, 1500), st.booleans()), min_size=1, max_size=4))
 def test_every_pupil_beyond_two_shifts_finds_a_place_once_and_no_school_is_overfilled(drawn):
@@ -232,6 +234,7 @@ def test_three_villages_of_four_sustain_no_school_together():
     assert api.plan(_villages(3, 4), TODAY).sites.empty
 
 
+@pytest.mark.slow
 def test_six_villages_of_four_share_one_primary_school():
     """Six pupils of grades 1-4, 1 km apart, 20 to 25 km from a school: 135 km in all; 18 of 1-9 sustain no basic one.
 
@@ -260,6 +263,7 @@ def test_a_town_without_any_school_asks_for_seats_for_all():
     assert plan.verdicts.loc["T", "runner_up"] != "extend"  # there is nothing to extend
 
 
+@pytest.mark.slow
 def test_free_seats_of_another_language_are_not_used():
     region = _town(seats=[100, 100], pupils=[260, 100])
     one = dataclasses.replace(region, schools=region.schools.assign(language=["kk", "ru"]))
@@ -268,6 +272,7 @@ def test_free_seats_of_another_language_are_not_used():
     assert api.plan(both, TODAY).reassigned["pupils"].tolist() == [60]
 
 
+@pytest.mark.slow
 def test_tables_hold_and_nothing_depends_on_the_order_of_rows(tiny):
     plan = api.plan(tiny, TODAY)
     for frame, table in ((plan.sites, decisions.SITES), (plan.reach, decisions.REACH), (plan.proofs, decisions.PROOFS)):

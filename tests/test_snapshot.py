@@ -97,6 +97,7 @@ def test_files_are_read_only(kept):
     assert modes == {0o444}
 
 
+@pytest.mark.slow
 def test_the_commands_take_a_snapshot_as_they_take_a_folder(kept, tmp_path):
     told = command.run("explain", kept, "--settlement", "B", "--on", DAY, "--out", tmp_path / "x.html", "--lang", "en")
     assert "Bulak" in told.stdout
@@ -301,6 +302,7 @@ def test_without_a_day_the_first_of_the_last_october_is_taken_and_said_to_be_an_
         snapshots.snapshot_day(dt.date(2024, 1, 1))
 
 
+@pytest.mark.slow
 def test_a_day_after_that_of_freezing_is_refused_and_one_before_all_norms_is_kept_with_a_word(tiny, tmp_path):
     """Norms of transport are known from 2021 on: data of 2019 are kept, and cannot be planned under their own day."""
     with pytest.raises(OptionError, match=r"cannot speak of 10\.10\.2026: that is after 09\.10\.2026"):
@@ -318,6 +320,7 @@ def test_a_day_after_that_of_freezing_is_refused_and_one_before_all_norms_is_kep
     assert schoolnet.plan(schoolnet.read(place), schoolnet.Options(on=DAY)).norms.day == DAY
 
 
+@pytest.mark.slow
 def test_a_plan_of_a_snapshot_is_of_its_day_unless_one_is_named(kept, tmp_path):
     assert schoolnet.read(kept).day == DAY
     plan = schoolnet.plan(schoolnet.read(kept))
@@ -392,6 +395,7 @@ def test_in_python_network_schools_and_programmes_are_of_the_day_of_the_snapshot
     assert schoolnet.programme(made, schoolnet.Options(on=other)).options.on == other
 
 
+@pytest.mark.slow
 def test_a_snapshot_frozen_again_is_of_the_day_of_its_data(kept, tmp_path):
     """Data of 5 October are not those of another day because they are frozen again; no day is assumed for them."""
     region = schoolnet.read(kept)
@@ -433,6 +437,7 @@ def test_folders_of_snapshots_are_looked_through_by_day(kept, read, tmp_path):
     assert (reading.holds(folder), reading.holds(tmp_path / "nothing")) == (True, False)
 
 
+@pytest.mark.slow
 def test_regions_of_an_extract_are_frozen_in_turn(two, tmp_path):  # noqa: F811
     """KZ-98 is there already: that is said, and KZ-99 is frozen all the same."""
     out = ("--date", DAY, "--out", tmp_path / "out", "--lang", "en")

@@ -83,6 +83,7 @@ def test_the_cost_of_a_route_says_where_its_prices_come_from(plan):
     assert fleet.basis(prices.prices(Options(on="2026-09-01", prices=own), room=24)) == "assumed"
 
 
+@pytest.mark.slow
 def test_why_tells_the_bus_its_time_and_its_share_of_the_cost(plan):
     """C is picked up at 07:34, 15.09 min from S; two thirds of 2 x 35 + 20 (4.5 + 0.612 of fuel) = 172.24 are 114.8."""
     told = explain.explain(plan, "C", lang="en").text
@@ -114,6 +115,7 @@ def test_every_pupil_owed_a_bus_has_his_ride(plan):
     assert (plan.summary["pupils_bused"], plan.summary["buses"], plan.summary["bus_km_day"]) == (22, 1, 48.0)
 
 
+@pytest.mark.slow
 def test_the_second_shift_rides_with_the_bus_of_the_first():
     """Of 11 a village, grades 2-4 and 6-8 are of the second shift: 12 and 10 pupils, one bus of 16 for both."""
     plan = planned(shifts(road(), 2))
@@ -126,6 +128,7 @@ def test_the_second_shift_rides_with_the_bus_of_the_first():
     assert by_wave == {("1-4", 1): 2, ("1-4", 2): 6, ("5-9", 1): 4, ("5-9", 2): 6, ("10-11", 1): 4}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("choices", "modes", "why", "routes"),
     [
@@ -144,12 +147,14 @@ def test_no_ride_is_longer_or_earlier_than_may_be(choices, modes, why, routes):
     assert plan.carried.loc[WHOLE, "board"] == (11 if why else 0)
 
 
+@pytest.mark.slow
 def test_the_clock_of_the_morning_does_not_bind_the_second_shift():
     plan = planned(shifts(road(), 2), pickup_earliest="07:36")
     far = plan.rides[plan.rides["settlement_id"] == "C"].groupby("wave")["why"].agg(set).to_dict()
     assert far == {1: {"too_early"}, 2: {""}}
 
 
+@pytest.mark.slow
 def test_rides_over_the_advised_minutes_are_counted_apart():
     plan = planned(road(), ride_advised_min=15)
     assert plan.rides.loc[plan.rides["over_advised"], "settlement_id"].unique().tolist() == ["C"]
@@ -182,6 +187,7 @@ def two_schools(first, second, at):
 ROUTE = 2 * 25 + 20 * (4.5 + 24 * 170 * 16 / 100 * 300 / 1e6)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tried_once")
 def test_a_band_that_walks_costs_no_bus():
     """Grades 1-4 of B are 1.5 km from P: only its pupils of 5-11 are owed a bus, or a boarding place at 12 + 20."""
@@ -197,6 +203,7 @@ def test_a_band_that_walks_costs_no_bus():
     assert costing.keys(costing.compared(dear.verdicts.loc["B"], [], dear.prices)) == ["next_best"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("longest", "more"),
     [
@@ -218,6 +225,7 @@ def test_a_band_of_the_horizon_too_far_for_a_bus_costs_a_boarding_place(longest,
     assert judged.loc["B", "cost_mkzt"] == pytest.approx(ROUTE + more, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_long_village_has_two_stops_and_its_pupils_are_shared():
     """Two kilometres of houses, junctions at 6.5 and 7.5 km: 500 m from either to all; 4, 5, 2 pupils in halves."""
     plan = planned(road(built_up={"B": box(6000, -50, 8000, 50)}))
@@ -231,6 +239,7 @@ def test_a_long_village_has_two_stops_and_its_pupils_are_shared():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_whom_nobody_can_bring_is_named():
     """No road at D: a boarding place; nobody knows how many live at E; no school of the grades: not served."""
     region = road()
@@ -251,6 +260,7 @@ def test_whom_nobody_can_bring_is_named():
     assert plan.carried.loc[WHOLE, "unserved"] == none["pupils"].sum() == 4 * 7  # grades 5-11 of all four
 
 
+@pytest.mark.slow
 def test_nobody_owed_transport_is_no_bus():
     region = worlds.world({"A": (0, 0)}, [worlds.road("", (0, 0), (900, 0))], schools={"S": ((0, 0), "A")})
     plan = planned(region)
@@ -298,6 +308,7 @@ def test_the_check_finds_what_does_not_add_up(plan, name, row, cells, said):
         assert_checked(plan, tables | {name: spoilt(tables[name], row, **cells)})
 
 
+@pytest.mark.slow
 def test_the_check_finds_a_school_that_is_not_the_nearest():
     """Of schools at 0 and 12 km D, at 4 km, rides to the first; B, at 6 km, may ride to either."""
     net = [worlds.road("", (0, 0), (6000, 0), (12_000, 0), kind="secondary")]
@@ -326,6 +337,7 @@ def assert_checked(plan, tables):
     rides.check(found, tables["rides"], tables["routes"], tables["calls"], node, **sums)
 
 
+@pytest.mark.slow
 @conftest.deep(8)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6),
@@ -427,6 +439,7 @@ def test_north_kazakhstan_is_carried_whole_and_the_same_again():
     assert np.isfinite(plan.routes["cost_year_mkzt"]).all()
 
 
+@pytest.mark.slow
 def test_the_command_reports_the_example_and_leaves_its_files(tmp_path):
     from typer.testing import CliRunner
 

@@ -43,6 +43,7 @@ def test_no_road_and_a_lake_between(tiny_plan):
     assert reason.endswith("Entitled to transport. No road a bus can take leads to such a school.")
 
 
+@pytest.mark.slow
 def test_a_bridged_river_is_a_barrier_when_the_option_says_so(tiny, options):
     plan = api.plan(tiny, options.model_copy(update={"bridged_barrier": "yes"}))
     assert "but in this plan such water counts as a natural barrier too" in _reason(plan, "D", "5-9")
@@ -66,6 +67,7 @@ def test_bands_that_share_way_and_answer_stand_together(tiny_plan):
     assert rows["pupils"].tolist() == [26, 20, 1, 3, 5]
 
 
+@pytest.mark.slow
 def test_a_near_school_on_a_path_asks_for_no_boarding_place_and_a_far_one_does(tiny, options):
     """The road from Arka's school to Gulder (1,500 m) and to Bulak (3,300 m) becomes a path no bus can take."""
     paths = tiny.roads.assign(drive=[False, True, True, True, False])
@@ -78,6 +80,7 @@ def test_a_near_school_on_a_path_asks_for_no_boarding_place_and_a_far_one_does(t
     assert "note_board" in reasons.notes(rows["B"], away["B"])
 
 
+@pytest.mark.slow
 def test_an_estimate_is_the_straight_line_times_the_factor_in_flood_too(tiny, options):
     """The bridge becomes a ford: in flood Dala has no road, 2,400 m straight x 1.3 = 3.12 km; dry it is 10.4 km."""
     marks = tiny.roads["crossing"].replace("bridge", "ford")

@@ -48,6 +48,7 @@ def test_dala_with_so_many_children_gets(tiny, options, children, verdict, level
     assert (found["verdict"], found["level"]) == (verdict, level)
 
 
+@pytest.mark.slow
 def test_bus_says_whether_distance_or_water_is_the_reason(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 4
@@ -68,6 +69,7 @@ def test_where_no_bus_can_come_a_boarding_place_is_said_to_be_needed(tiny, optio
     assert found[["verdict", "reason"]].tolist() == ["board", "board_no_bus"]
 
 
+@pytest.mark.slow
 def test_a_ride_too_long_or_too_early_needs_a_boarding_place(tiny, options):
     """Dala to the school: 9,700 m at 40 km/h, 700 m at 55: 14.55 + 0.76 min, with a stop 16.31: 07:33 till 07:50."""
     homes = tiny.settlements.copy()
@@ -110,6 +112,7 @@ def test_where_no_school_at_all_teaches_the_band_a_boarding_place_is_said_to_be_
     assert plan.verdicts.loc["A", ["verdict", "reason", "band"]].tolist() == ["board", "board_no_school", "5-9"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reading", [{"transport_rule": "and"}, {"transport_holder": "no_school"}])
 def test_no_school_of_the_band_is_never_said_to_be_near_or_kept(tiny, options, reading, tmp_path):
     primary = tiny.schools.assign(level=pd.array(["primary"] * 3, dtype="str"))
@@ -121,6 +124,7 @@ def test_no_school_of_the_band_is_never_said_to_be_near_or_kept(tiny, options, r
     plan.save(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_the_reason_speaks_of_the_band_that_caused_it(tiny, options):
     """Gulder: grades 1-4 are 1,500 m away at the basic school of Arka, the others at Qala, 200 + 8,000 m."""
     basic = tiny.schools.assign(level=pd.array(["primary", "primary", "secondary"], dtype="str"))
@@ -141,6 +145,7 @@ def test_a_village_without_children_is_owed_nothing(tiny, options):
     assert "D" not in set(plan.transport["settlement_id"])
 
 
+@pytest.mark.slow
 @deep(15)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=6, max_size=6), st.sampled_from(["or", "and"]))
 def test_whatever_the_children_the_invariants_hold(children, rule):

@@ -198,6 +198,7 @@ def slowly(people, transform, polygons):
 corner = st.tuples(st.floats(-3, 33), st.floats(-3, 23)).map(lambda place: (place[0] + 0.0123, place[1] + 0.0071))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(corner, min_size=3, max_size=6), min_size=1, max_size=6),
     st.integers(0, 1000),
@@ -218,6 +219,7 @@ def test_random_polygons_against_a_slow_count(tmp_path_factory, corners, seed, s
     assert apart[0] == expected[0]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), min_size=4, max_size=12, unique=True))
 def test_a_partition_counts_everybody_once_even_where_borders_run_through_middles(tmp_path_factory, places):
     people = np.arange(1, 601, dtype=np.float32).reshape(20, 30)

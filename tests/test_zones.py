@@ -129,6 +129,7 @@ def test_a_district_without_settlements_is_in_no_zone(tiny):
     assert area(found) == pytest.approx(area([tiny.districts.geometry["east"]]), rel=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(-5, 10), st.integers(-10, 10)), min_size=5, max_size=5), st.integers(0, 60_000))
 def test_wherever_settlements_stand_they_part_their_district(tiny, places, population):
