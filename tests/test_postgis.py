@@ -170,12 +170,8 @@ COMMANDS = {
 }
 
 
-QUICK = {"open-data", "okrugs", "snapshot"}
-
-
-@pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in COMMANDS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_that_reads_one_region_reads_it_from_the_database_too(name, tiny, url, tmp_path, monkeypatch):
     """Every byte that is printed or written is the same, once the database is no longer named among the inputs."""
     sourced, named = postgis._sourced, []
@@ -244,6 +240,7 @@ def test_regions_of_a_database_are_read_in_turn_by_their_names(tiny, url):
         list(outcomes.each(address.address(url)))
 
 
+@pytest.mark.slow
 def test_the_day_of_a_snapshot_comes_back_and_where_it_was_changed_that_is_said(tiny, server, url, tmp_path):
     """The data are of 5 October: so are the norms of what is planned from the database, today is another day."""
     region = dataclasses.replace(tiny, day=dt.date(2026, 10, 5))

@@ -18,6 +18,7 @@ import command
 import schoolnet
 from conftest import deep, shared
 from schoolnet import messages
+from schoolnet.commands import arguments
 from schoolnet.errors import OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.output import record, words
@@ -337,12 +338,10 @@ PLANNING = {
     "plan": [], "explain": ["--settlement", "B"], "siting": [], "programme": [], "okrugs": [], "buses": [],
     "brief": [], "open-data": [], "profiles": [], "report": ["--maps", "no"],
 }  # fmt: skip
-QUICK = {"open-data", "profiles"}
 
 
-@pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PLANNING]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANNING)
 def test_every_command_judges_a_snapshot_by_the_norms_of_its_day_unless_another_is_named(name, read, tmp_path):
     """What is printed and written bears the day: it is that of `--on` with the snapshot's day, and not of another.
 
@@ -362,6 +361,13 @@ def test_every_command_judges_a_snapshot_by_the_norms_of_its_day_unless_another_
     assert made[""] != made["2026-09-01"]
 
 
+def test_the_options_of_a_command_are_of_the_day_of_its_snapshot_unless_they_name_one(kept, tmp_path):
+    assert arguments.chosen(None, None, None, source=kept).on == DAY
+    assert arguments.chosen(None, ["on=2026-09-01"], None, source=kept).on == dt.date(2026, 9, 1)
+    assert "on" not in arguments.chosen(None, None, None, source=tmp_path).model_fields_set
+
+
+@pytest.mark.slow
 def test_a_scenario_drawn_on_a_snapshot_is_of_its_day_too(kept, tmp_path, monkeypatch):
     (tmp_path / "more.toml").write_text("schools = 2\n", encoding="utf-8")
     read, days = schoolnet.plan, []
@@ -374,6 +380,7 @@ def test_a_scenario_drawn_on_a_snapshot_is_of_its_day_too(kept, tmp_path, monkey
         assert [plan.norms.day for plan in days] == [day, day]
 
 
+@pytest.mark.slow
 def test_own_norms_of_the_day_of_a_snapshot_need_not_hold_today(kept, tmp_path):
     """A norm repealed on 6 October does not hold today; on 5 October it does, and that is the snapshot's day."""
     own = tmp_path / "own.toml"
@@ -385,6 +392,7 @@ def test_own_norms_of_the_day_of_a_snapshot_need_not_hold_today(kept, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_in_python_network_schools_and_programmes_are_of_the_day_of_the_snapshot(kept):
     region, other = schoolnet.read(kept), dt.date(2026, 9, 1)
     assert schoolnet.profiles(region).norms.day == DAY
