@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import pbf
 from conftest import deep, shared
-from schoolnet import outcomes
+from schoolnet import regions as _regions
 from schoolnet.errors import TableError
 from schoolnet.messages import Message
 from schoolnet.options import Options
@@ -53,7 +53,7 @@ def sheet(folder, rows):
 
 @pytest.fixture(scope="module")
 def opened(extract, tmp_path_factory):
-    return outcomes.opened(extract, sheet(tmp_path_factory.mktemp("none"), [(50.5, 48.5, "")]))
+    return _regions.opened(extract, sheet(tmp_path_factory.mktemp("none"), [(50.5, 48.5, "")]))
 
 
 def each(opened, path):
@@ -140,7 +140,7 @@ def test_a_row_whose_kato_and_point_name_two_regions_is_in_one(opened, tmp_path)
 def test_where_only_one_region_is_known_a_register_of_more_is_not_swapped(extract, tmp_path, others, kato, is_in):
     """(48.2, 50.3) may be a school of a region that the map does not hold, unless its KATO says it is of this one."""
     rows = [(50.5, 48.5, ""), *[(60 + at / 1000, 45, "") for at in range(others)], (48.2, 50.3, kato)]
-    read = outcomes.opened(extract, sheet(tmp_path, rows))
+    read = _regions.opened(extract, sheet(tmp_path, rows))
     region = territory.cut(read.extract, territory.find(read.extract, "KZ-A"), Options(on="2026-09-01", margin_m=0))
     found = register.attach(region, read.sheet, OPTIONS)
     assert where({"KZ-A": found}, f"S{len(rows) - 1}") == ({"KZ-A": (50.3, 48.2)} if is_in else {})
@@ -218,7 +218,7 @@ def test_what_is_in_no_region_is_not_told_of_a_part_or_of_another_register(opene
 def test_every_school_of_the_country_is_in_one_region_or_told():
     """7,687 rows; M03-1158 lies 11 m outside of every outline, and has no KATO."""
     kz = [shared(f"kz/kazakhstan-{name}") for name in ("modelled.osm.pbf", "schools-modelled.csv")]
-    opened = outcomes.opened(*kz)
+    opened = _regions.opened(*kz)
     regions = each(opened, kz[1])
     taken = [key for region in regions.values() for key in region.schools.index]
     assert (len(taken), len(set(taken)), len(opened.sheet.rows)) == (7686, 7686, 7687)

@@ -6,7 +6,7 @@ import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from schoolnet import outcomes
+from schoolnet import regions
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form, memory
 from schoolnet.batches.work import FILES, Wanted, packed
@@ -88,7 +88,7 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:
     """
     reading: Reading = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
     asked = reading.asked
-    read = outcomes.opened(asked.source, asked.schools, stage=stage)
+    read = regions.opened(asked.source, asked.schools, stage=stage)
     norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
     found: dict[str, Cut] = {}
     for area in _areas(read.extract, asked.regions, asked.lang):
@@ -136,7 +136,7 @@ def _broken(extract: Extract, lang: str) -> Iterator[tuple[set[str], Cut]]:
 
 def _one(
     reading: Reading,
-    read: outcomes.Opened,
+    read: regions.Opened,
     area: territory.Area,
     norms: tuple[str, bytes] | None,
     folder: Path,
@@ -147,7 +147,7 @@ def _one(
         there = done(reading, area.code)
         if there is not None:
             return Cut(area.code, name, districts=_districts(there.homes))
-        region = outcomes.one_of(
+        region = regions.one_of(
             read, area, asked.people, asked.plots, asked.given,
             options=asked.options, stage=stage, several=asked.several,
         )  # fmt: skip
