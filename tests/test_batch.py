@@ -24,6 +24,7 @@ from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import outcome, report_region, words
 from schoolnet.planning.scenario import part
+from schoolnet.sources.unclaimed import Claims
 
 OPTIONS = Options(on=dt.date(2026, 9, 1))
 CODES = ("KZ-91", "KZ-92")
@@ -220,7 +221,7 @@ def test_a_programme_of_the_file_is_that_of_the_plan_to_the_byte(kept, tiny_plan
 
 def test_what_the_register_was_taken_for_is_said_of_the_file_in_every_language(tiny_plan, tmp_path):
     what = Message("{count} of {all} rows", count=1, all=2)
-    claims = report_region.Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
+    claims = Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
     told = dataclasses.replace(report_region.reported(tiny_plan), claims=claims)
     form.write(part(tiny_plan), told, tmp_path / form.FILE)
     _, said = form.read(tmp_path / form.FILE, tiny_plan.region.code, tiny_plan.options)

@@ -12,8 +12,6 @@ lat 51    +--B--+
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
@@ -24,8 +22,7 @@ from schoolnet import regions as _regions
 from schoolnet.errors import TableError
 from schoolnet.messages import Message
 from schoolnet.options import Options
-from schoolnet.output import report_region, unclaimed
-from schoolnet.sources import register, territory
+from schoolnet.sources import register, territory, unclaimed
 
 OPTIONS = Options(on="2026-09-01")
 REGIONS = {"KZ-A": (50, 48, 51, 49.2), "KZ-B": (48, 50, 49, 51), "KZ-C": (70, 49, 71, 50)}
@@ -172,8 +169,11 @@ def test_every_row_is_in_one_region_or_told(opened, tmp_path_factory, rows, many
 
 
 def held(regions, read):
-    told = [SimpleNamespace(code=code, claims=report_region.claims(region)) for code, region in regions.items()]
-    return unclaimed.held(told, read, whole=True)
+    return unclaimed.held(claims(regions), read, whole=True)
+
+
+def claims(regions):
+    return {code: unclaimed.claims(region) for code, region in regions.items()}
 
 
 def test_an_id_of_two_regions_is_told_with_its_rows(opened, tmp_path):
@@ -192,10 +192,7 @@ def test_a_row_no_region_took_is_told_though_its_id_was_taken_of_another_row(tmp
     read = register.read(path)
     sha = read.input.sha256
     refused = ("3", "lon", "here", Message("correct it"))
-    told = [
-        SimpleNamespace(code="KZ-A", claims=report_region.Claims(sha, ("S0",))),
-        SimpleNamespace(code="KZ-B", claims=report_region.Claims(sha, (), (refused,))),
-    ]
+    told = {"KZ-A": unclaimed.Claims(sha, ("S0",)), "KZ-B": unclaimed.Claims(sha, (), (refused,))}
     lost = unclaimed.held(told, read, whole=True).lost
     assert lost[["row", "id"]].to_numpy().tolist() == [["3", "S0"], ["4", "S2"]]
     assert (lost["region"].iloc[0], lost["why"].iloc[0]) == ("KZ-B", "correct it")
@@ -207,7 +204,7 @@ def test_what_is_in_no_region_is_not_told_of_a_part_or_of_another_register(opene
     assert held(regions, read).lost[["row", "id", "column", "what"]].to_numpy().tolist() == [
         ["5", "S3", "lon", "lon 60, lat 45"]
     ]
-    told = [SimpleNamespace(code=code, claims=report_region.claims(region)) for code, region in regions.items()]
+    told = claims(regions)
     assert unclaimed.held(told, read).lost.empty  # a region may be missing
     assert unclaimed.held(told, whole=True).lost.empty
     (tmp_path / "other").mkdir()

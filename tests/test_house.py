@@ -27,7 +27,7 @@ ORDER = (
     "sources.given_folder", "sources.folder", "sources.address", "sources.database", "sources.stored",
     "sources.postgis", "sources.snapshot", "sources.places",
     "sources.cells", "sources.headings", "sources.belonging", "sources.placing", "sources.joining",
-    "sources.register",
+    "sources.register", "sources.unclaimed",
     "sources.plots", "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns",
     "sources.gridded",
     "sources.amounts", "sources.names", "sources.gazetteer", "sources.areas", "sources.kinds", "sources.forms",

@@ -24,8 +24,9 @@ import schoolnet
 from schoolnet import cli
 from schoolnet import regions as _regions
 from schoolnet.law.norms import Norms
-from schoolnet.output import report, report_frames, report_page, report_region, sheets, unclaimed, words
+from schoolnet.output import report, report_frames, report_page, report_region, sheets, words
 from schoolnet.region import Input
+from schoolnet.sources import unclaimed
 from test_scenario_cli import two  # noqa: F401 - a fixture
 
 LOST = ["row", "id", "name", "region", "column", "what", "why"]

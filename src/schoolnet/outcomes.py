@@ -14,7 +14,7 @@ from schoolnet.planning import scenario
 from schoolnet.planning.plan import quiet
 from schoolnet.planning.scenario import Part, part
 from schoolnet.sources import outcome as _saved
-from schoolnet.sources import register
+from schoolnet.sources import register, unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +146,7 @@ def report(
     SourceError, TableError
         The folder cannot be made or written to, or the register cannot be read.
     """
-    from schoolnet.output import record, report_frames, report_region, unclaimed
+    from schoolnet.output import record, report_frames, report_region
     from schoolnet.output import report as _report
 
     told: list[report_region.Reported] = []
@@ -161,7 +161,8 @@ def report(
             yield kept
 
     outcome = programme(parts(), options)
-    held = unclaimed.held(told, None if schools is None else register.read(schools), whole=True)
+    read = None if schools is None else register.read(schools)
+    held = unclaimed.held({one.code: one.claims for one in told}, read, whole=True)
     found = report_frames.Report(told, outcome, frozenset(one.code for one in told if maps), held=held)
     with stage("report"):
         _report.write(found, folder, lang=lang)

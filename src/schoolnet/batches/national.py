@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form
-from schoolnet.output import outcome, report, report_frames, unclaimed
+from schoolnet.output import outcome, report, report_frames
 from schoolnet.planning import scenario
-from schoolnet.sources import register
+from schoolnet.sources import register, unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +107,7 @@ def _made(wanted: Wanted) -> Made:
     programme.save(staged / PROGRAMME, lang=asked.lang)
     told = [told for _, told in found.values()]
     sheet = None if asked.schools is None else register.read(asked.schools)
-    held = unclaimed.held(told, sheet, whole=not asked.regions and not missing)
+    held = unclaimed.held({one.code: one.claims for one in told}, sheet, whole=not asked.regions and not missing)
     lacking = tuple(missing[code] for code in sorted(missing))
     shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
