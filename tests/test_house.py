@@ -81,7 +81,7 @@ ORDER = (
     "output.letters", "output.open_data", "output.picture", "output.pdf", "output.brief_text", "output.brief",
     "output.snapshot", "output.monitoring_forms", "output.monitoring_notes", "output.monitoring_text",
     "output.monitoring", "output.shown_runs", "output.downloading",
-    "views", "api", "regions", "outcomes", "snapshots", "network_schools", "fetching",
+    "views", "api", "regions", "outcomes", "snapshots", "monitoring", "network_schools", "fetching",
     "batches.asked", "batches.form", "batches.folders", "batches.days", "batches.work", "batches.memory",
     "batches.pool", "batches.dask_cluster", "batches.dask_pool", "batches.cutting", "batches.course",
     "batches.national", "batches.spent", "batches.run",

@@ -21,7 +21,8 @@ from python_calamine import CalamineWorkbook
 import command
 import schoolnet
 from conftest import deep, lonlat, shared
-from schoolnet import monitored, snapshots
+from schoolnet import monitored
+from schoolnet import monitoring as public
 from schoolnet.errors import OptionError
 from schoolnet.law.norms import Norms
 from schoolnet.output import monitoring as written
@@ -77,8 +78,8 @@ def frozen(tiny, tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(frozen, tmp_path_factory):
     """Run the command once; returns what it printed, the folder it wrote, and what it found."""
-    out, seen, real = tmp_path_factory.mktemp("compared"), [], snapshots.monitor
-    with mock.patch.object(snapshots, "monitor", lambda *sides, **told: seen.append(real(*sides, **told)) or seen[-1]):
+    out, seen, real = tmp_path_factory.mktemp("compared"), [], public.monitor
+    with mock.patch.object(public, "monitor", lambda *sides, **told: seen.append(real(*sides, **told)) or seen[-1]):
         days = ("--day-a", A_DAY, "--day-b", B_DAY)
         done = command.run("compare", frozen, frozen, *days, "--out", out, "--lang", "en")
     return done, out, seen[0]
