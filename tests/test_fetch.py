@@ -464,6 +464,14 @@ def test_a_source_that_sends_astray_is_not_blamed_on_a_proxy_that_works(web, wor
     assert world.refused().problem == "the source sends on to an address that is not https."
 
 
+def test_what_the_system_says_of_a_call_is_not_said_of_the_file_that_is_written(world, monkeypatch):
+    def failing(*_, **__):
+        raise OSError("Could not find a suitable TLS CA certificate bundle")  # as requests does without its own
+
+    monkeypatch.setattr("requests.Session.get", failing)
+    assert world.refused().problem == "no connection to the source."
+
+
 # --- by hand, and without the internet
 
 

@@ -160,7 +160,8 @@ def fetch(
     only = [part.strip() for part in only.split(",") if part.strip()] if isinstance(only, str) else only
     sources = chosen(code, only, file=file, plain=net.plain)
     left = [] if only else [one for one in sources if one.role not in _BY_DEFAULT and not (folder / one.file).exists()]
-    with downloading.bars() if told is None and session.in_jupyter() else nullcontext(told or _quiet) as tell:
+    bars = told is None and session.in_jupyter()
+    with downloading.bars() if bars else nullcontext(told or (lambda *_: None)) as tell:
         paths = _all([one for one in sources if one not in left], folder, net, tell, renew=renew)
     of = {
         role: tuple(paths[one.key] for one in sources if one.role == role and one.key in paths)
@@ -297,7 +298,3 @@ def _by_hand(source: Source, path: Path, net: web.Net) -> None:
             problem = Message("its checksum ({name}) is not the one the source gives.", name=name.upper())
             raise SourceError(Fault(problem, contents.REMEDY, source.file))
     download.record(source, path, {"url": "", "by_hand": True, "sha256": download.digest(path)}, net)
-
-
-def _quiet(_name: str, _done: int, _all: int | None) -> None:
-    return None
