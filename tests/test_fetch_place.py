@@ -219,6 +219,9 @@ def test_an_answer_that_is_not_whole_leaves_no_extract(place, answer):
         [NAMED | {"boundingbox": None} | outline()],
         [NAMED | {"geojson": {"type": "Polygon", "coordinates": [[[60, 50], [62, 50]]]}}],
         [NAMED | {"geojson": {"type": "Polygon", "coordinates": "x"}}],
+        [NAMED | {"geojson": {"type": "Polygon", "coordinates": []}}],
+        [NAMED | outline(east=float("inf"))],
+        [NAMED | outline(north=91)],
         [NAMED | {"lat": "north"} | outline()],
     ],
 )

@@ -35,6 +35,7 @@ _MOST_BYTES = 400_000_000  # of an answer
 _EQUAL_AREA = "EPSG:6933"
 _KINDS = ("node", "way", "relation")
 _LETTER = {"node": "n", "way": "w", "relation": "r"}
+_MOST_DEGREES = (180, 90)  # of longitude and latitude
 _MOST_ID = 2**53  # what is more is no number of OpenStreetMap, and JSON does not keep it
 _MOST_TEXT = 1024  # bytes of a key, value or role, as libosmium has it
 _LETTER_BYTES, _PART_BYTES = 4, 16  # a letter, an object and a part of it take at most
@@ -81,7 +82,7 @@ def find(place: str, net: Net, servers: Servers) -> Place:
     with _asked(servers, net) as asked:
         try:
             found = asked(lambda: osmnx.geocode_to_gdf({"q": place, "countrycodes": "kz"}), "Nominatim")
-            name, shape = short(tidy(str(found["display_name"].iloc[0])), MOST), found.geometry.iloc[0]
+            made = _place(found)
         except (*_ODD, shapely.errors.ShapelyError) as error:
             none = isinstance(error, osmnx._errors.InsufficientResponseError)  # noqa: SLF001
             if not none and not isinstance(error.__cause__, TypeError):  # so osmnx says that a place has no outline
@@ -90,9 +91,18 @@ def find(place: str, net: Net, servers: Servers) -> Place:
             remedy = Message("Name a district or town, with its oblast: “Айыртау ауданы, Солтүстік Қазақстан облысы”.")
             raise SourceError(Fault(problem, remedy)) from None
     km2 = float(found.to_crs(_EQUAL_AREA).geometry.area.iloc[0]) / 1e6
-    if not km2 <= MOST_KM2:  # nor what is no number
-        values = {"name": name, "km2": f"{km2:.0f}", "most": MOST_KM2}
+    if km2 > MOST_KM2:
+        values = {"name": made.name, "km2": f"{km2:.0f}", "most": MOST_KM2}
         raise SourceError(Fault(Message("{name} has {km2} km², more than the {most} allowed.", **values), _SMALLER))
+    return made
+
+
+def _place(found: Any) -> Place:
+    """Return the first place of an answer, or raise one of `_ODD`."""
+    name, shape = short(tidy(str(found["display_name"].iloc[0])), MOST), found.geometry.iloc[0]
+    degrees = abs(shapely.get_coordinates(shape))
+    if not len(degrees) or not (degrees <= _MOST_DEGREES).all():  # nor what is no number
+        raise ValueError
     return Place(name, shape)
 
 
@@ -136,7 +146,7 @@ def _element(one: Any) -> Element:
     tags = {_text(key): _text(value) for key, value in one.get("tags", {}).items()}
     if _KINDS[kind] == "node":
         lon, lat = float(one["lon"]), float(one["lat"])
-        if not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004 - degrees; nor what is no number
+        if not (abs(lon) <= _MOST_DEGREES[0] and abs(lat) <= _MOST_DEGREES[1]):  # nor what is no number
             raise ValueError
         return Element(kind, _id(one["id"]), tags, (lon, lat))
     if _KINDS[kind] == "way":
