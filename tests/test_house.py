@@ -14,7 +14,7 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
+    "messages", "foreign", "errors", "disk", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
     "decisions", "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
     "region",
     "sources.text", "sources.limits", "sources.workbook_parts", "sources.sheet",

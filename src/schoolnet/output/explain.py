@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet import foreign, tables
+from schoolnet.disk import whole
 from schoolnet.errors import Fault, OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import COLUMN_OF_BAND
 from schoolnet.output import costing, layers, norms_text, okrug_told, reasons, register, site_text, spelled, trip, words
-from schoolnet.output.record import whole
 from schoolnet.output.sketch import sketch
 from schoolnet.planning.flips import break_even, flips
 
