@@ -9,13 +9,16 @@ import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.sources import limits, workbook_parts
 from schoolnet.sources.text import short, tidy
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 _SNIFFED_CHARACTERS = 100_000
 _SNIFFED = 20  # lines in which the separator is counted: a title may stand above the header
@@ -169,7 +172,7 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         named, count = [], 0
         for name in book.sheet_names:
-            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            cells = _cells(book, name, file)
             count += sum(map(len, cells))
             limits.cells(count, file)
             named.append((name, _filled(cells)))
@@ -186,6 +189,18 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
         )
         for name, rows in named
     ]
+
+
+def _cells(book: CalamineWorkbook, name: str, file: str) -> list[list[Any]]:
+    """Return the cells of a sheet, or raise SourceError: a number in the place of a day or a time is none of either."""
+    try:
+        return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except ArithmeticError:
+        raise workbook_parts.no_time(file) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # no Exception, and of no module that could be imported
+            raise
+        raise workbook_parts.no_time(file) from None
 
 
 def _filled(cells: list[list[Any]]) -> list[tuple[int, list[str]]]:
