@@ -28,8 +28,7 @@ _COUNT = re.compile(rb"""ount\s*=\s*["'][^"'0-9]*([0-9]*)""", re.IGNORECASE)
 _ODD = re.compile(rb"""(?:\br|ount)\s*=\s*(?:"[^"&]*&|'[^'&]*&)""", re.IGNORECASE)
 _ROWS, _COLUMNS = 1_048_576, 16_384  # of any sheet: its last cell is XFD1048576
 _LETTERS, _DIGITS = 3, 7  # of that cell
-#: A form of time that goes on beyond a day, and a number of days before the world began: calamine breaks off there.
-_ELAPSED = re.compile(rb"""numFmtId\s*=\s*["']46["']|formatCode\s*=\s*["'][^"']*\[[hmsHMS]""")
+#: A number that were a day long before the world began: the reading library breaks off there, and says so itself.
 _LONG_AGO = re.compile(rb">\s*-(?:[0-9]{12}|[0-9.]+[eE][+]?[0-9]{2})")
 _MOST_WORK = 4  # times what a workbook unpacks to: sheets may share a part
 
@@ -41,8 +40,8 @@ class _Part(NamedTuple):
     shows: list[int]
 
 
-def check(data: bytes, file: str) -> None:
-    """Raise when a workbook would not fit into memory.
+def check(data: bytes, file: str) -> bool:
+    """Raise when a workbook would not fit into memory; return whether a number in it may be a day that is none.
 
     Raises
     ------
@@ -57,14 +56,12 @@ def check(data: bytes, file: str) -> None:
             what = Message("the workbook unpacks to over {size} MiB.", size=limits.UNPACKED_BYTES >> 20)
             raise SourceError(Fault(what, _GIVE, file))
         texts: list[int] = []
-        parts, elapsed, long_ago = [], False, False
+        parts, long_ago = [], False
         for entry in entries:
             part = archive.read(entry)
             texts += _texts(part)
-            elapsed, long_ago = elapsed or bool(_ELAPSED.search(part)), long_ago or bool(_LONG_AGO.search(part))
+            long_ago = long_ago or bool(_LONG_AGO.search(part))
             parts.append(_measured(part, file))
-    if elapsed and long_ago:
-        raise no_time(file)
     sheets = sum(part.size for part in parts if part.size) and _sheets(data)
     longest = max(texts, default=0)
     shown = sum(texts[at] if 0 <= at < len(texts) else longest for part in parts for at in part.shows)
@@ -74,6 +71,7 @@ def check(data: bytes, file: str) -> None:
     if shown * max(sheets, 1) > limits.TEXT_BYTES:
         what = Message("the cells of the workbook hold over {size} MiB of text.", size=limits.TEXT_BYTES >> 20)
         raise SourceError(Fault(what, _GIVE, file))
+    return long_ago
 
 
 def no_time(file: str) -> SourceError:
