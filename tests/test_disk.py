@@ -140,6 +140,24 @@ def test_a_folder_that_cannot_be_locked_is_told_as_one(tmp_path, monkeypatch):
     assert fault.file == str(tmp_path)
 
 
+def test_a_file_by_itself_is_told_of_by_its_own_name(tmp_path):
+    (tmp_path / "taken").touch()
+    for path in (tmp_path / "taken" / "plan.html", tmp_path):
+        with pytest.raises(SourceError) as caught, disk.whole(path, remedy=Message("Another.")) as part:
+            part.touch()
+        (fault,) = caught.value.faults
+        assert fault.problem in (
+            "cannot be written: Not a directory.",
+            "cannot be written: Is a directory.",
+            "cannot be written: File exists.",
+        )
+        assert (fault.remedy, fault.file) == ("Another.", str(path))
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+    with disk.whole(tmp_path / "new" / "plan.html") as part:
+        part.touch()
+    assert (tmp_path / "new" / "plan.html").is_file()
+
+
 # --- whole, or not at all
 
 

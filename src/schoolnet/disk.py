@@ -30,10 +30,13 @@ CHOOSE = Message("Choose another folder with --out, close the file if it is open
 
 
 @contextmanager
-def writing(folder: Path, *, remedy: Message = CHOOSE, room: Message = FREE) -> Iterator[None]:
+def writing(
+    folder: Path, *, file: Path | None = None, remedy: Message = CHOOSE, room: Message = FREE
+) -> Iterator[None]:
     """Turn what the system, or a library, says against writing to a folder into a fault that says what to do.
 
-    `room` is the remedy of a full disk, `remedy` that of anything else. Other errors pass: they are not of writing.
+    `room` is the remedy of a full disk, `remedy` that of anything else; `file` is told of in the place of the one the
+    system names. Other errors pass: they are not of writing.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def writing(folder: Path, *, remedy: Message = CHOOSE, room: Message = FREE) -> 
         fault = _unwritten(error, folder, remedy, room)
         if fault is None:
             raise
-        raise SourceError(fault) from None
+        raise SourceError(fault if file is None else fault._replace(file=str(file))) from None
 
 
 def _unwritten(error: Exception, folder: Path, remedy: Message, room: Message) -> Fault | None:
@@ -92,7 +95,7 @@ def full(folder: Path) -> bool:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, *, remedy: Message = CHOOSE) -> Iterator[Path]:
     """Give a temporary path beside `path`, and move it there when the block ends well: never a half-written file.
 
     Raises
@@ -100,12 +103,15 @@ def whole(path: Path) -> Iterator[Path]:
     SourceError
         It cannot be written (`writing`).
     """
-    with writing(path.parent):
+    with writing(path.parent, file=path, remedy=remedy):
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
         os.close(handle)
         part = Path(name)
         try:
-            with writing(path.parent):  # asked while the part is there still: to take it away makes room
+            with writing(
+                path.parent, file=path, remedy=remedy
+            ):  # asked while the part is there still: to take it away makes room
                 yield part
                 part.chmod(0o644)
                 part.replace(path)
