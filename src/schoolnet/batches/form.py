@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FILE = "national.json"
 _MOST_BYTES = 200_000_000
+_MOST = 10**15  # of any figure, so that sums and products of them stay numbers
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "Int64": (int,), "float64": (int, float), "bool": (bool,)}
 _COUNT = Col("Int64", "", absent="")
 _NUMBER = Col("float64", "", absent="")
@@ -70,6 +71,8 @@ TABLES = {
 _PARTS = tuple(name for name in TABLES if name not in ("districts", "territories"))
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 _Names = dict[str, str]
+_Whole = Annotated[int, Field(ge=-_MOST, le=_MOST)]
+_Real = Annotated[float, Field(ge=-_MOST, le=_MOST)]
 #: What the readers of a file say of one that is not what it should be (a ValidationError is a ValueError).
 _UNUSABLE = (OSError, SchoolnetError, ValueError, TypeError, KeyError, OverflowError, shapely.errors.ShapelyError)
 
@@ -86,8 +89,8 @@ class _File(_Strict):
 
 
 class _Targets(_Strict):
-    years: list[tuple[int, float]]
-    until: int | None
+    years: list[tuple[_Whole, _Real]]
+    until: _Whole | None
     cited: dict[str, dict[str, str]]
     day: Annotated[int, Field(ge=1, le=28)] | None
     historical: bool
@@ -111,14 +114,14 @@ class _Saved(_Strict):
 
     form: Literal[1]
     code: str
-    limit_m: Annotated[float, Field(gt=0)]
-    tables: dict[str, dict[str, list[str | bool | int | float | None]]]
+    limit_m: Annotated[float, Field(gt=0, le=_MOST)]
+    tables: dict[str, dict[str, list[str | bool | _Whole | _Real | None]]]
     points: list[tuple[float, float]]
     district_names: list[_Names]
     about: _About
     names: _Names
     outline: str
-    counts: dict[str, int | None]
+    counts: dict[str, _Whole | None]
     targets: _Targets
     caveats: list[str]
     day: Annotated[str, Field(pattern=re.compile(r"\A\d{4}-\d\d-\d\d\Z"))]
