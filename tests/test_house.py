@@ -14,7 +14,7 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
+    "messages", "foreign", "errors", "disk", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
     "decisions", "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
     "region",
     "sources.text", "sources.limits", "sources.workbook_parts", "sources.sheet",
@@ -78,7 +78,7 @@ ORDER = (
     "output.scenario_text",
     "output.network_text",
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
-    "output.letters", "output.open_data", "output.picture", "output.pdf", "output.brief_text", "output.brief",
+    "output.letters", "output.picture", "output.pdf", "output.brief_text", "output.brief",
     "output.snapshot", "output.monitoring_forms", "output.monitoring_notes", "output.monitoring_text",
     "output.monitoring", "output.shown_runs", "output.downloading",
     "views", "api", "outcomes", "snapshots", "network_schools", "fetching",
@@ -117,6 +117,7 @@ def _room(name):
 
 
 def test_every_module_has_its_place_in_the_order():
+    assert len(ORDER) == len(set(ORDER))
     rooms = {name for name, _ in _modules()} - PACKAGES
     assert rooms == set(ORDER)
 
