@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 import batch_works
 import schoolnet
-from schoolnet import cli
+from schoolnet import cli, disk
 from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
 from schoolnet.batches.work import FILES, Reply, Spent, Task
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
@@ -408,7 +408,7 @@ def test_a_disk_that_is_full_under_a_process_is_not_a_bug(monkeypatch):
     wanted = work.packed(work.Wanted(None, OPTIONS, None, "en"))
     monkeypatch.setattr(work, "_files", dies)
     assert "RuntimeError" in work.attempt(work.planned, wanted, lambda _stage: None).bug
-    monkeypatch.setattr(folders, "_FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
+    monkeypatch.setattr(disk, "FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
     full = work.attempt(work.planned, wanted, lambda _stage: None)
     assert (full.faults[0].problem, full.bug) == ("there is no space left on the disk.", "")
 
@@ -754,7 +754,7 @@ def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, 
 def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
     reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
     now = course.Course(reading, tmp_path, lambda _told: None, names={"KZ-91": ""})
-    monkeypatch.setattr(folders, "_FREE_MB", 1e12)
+    monkeypatch.setattr(disk, "FREE_MB", 1e12)
     with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
         now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))
 

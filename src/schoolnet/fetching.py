@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COUNTRY = "KZ"
 _BY_DEFAULT = ("map", "people")
+_SILENT = 2  # hosts that have not answered, of so many asked: there is no network
 
 
 class Fetched(NamedTuple):
@@ -158,29 +159,17 @@ def fetch(
     code, folder = area_code(area), cache_folder(cache)
     only = [part.strip() for part in only.split(",") if part.strip()] if isinstance(only, str) else only
     sources = chosen(code, only, file=file, plain=net.plain)
-    if told is None and session.in_jupyter():
-        with downloading.bars() as told:  # noqa: PLR1704 - the bars in place of nothing
-            return fetch(area, cache=cache, only=only, file=file, renew=renew, net=net, told=told)
-    failed: list[tuple[Source, SourceError]] = []
-    heard: dict[str, bool] = {}
-    paths: dict[str, Path] = {}
-    by_hand: list[tuple[Source, Path]] = []
-    for source in sources:
-        if not only and source.role not in _BY_DEFAULT and not (folder / source.file).exists():
-            by_hand += [(source, folder / source.file)] if source.by_hand else []
-            continue
-        try:
-            paths[source.key] = _one(source, folder, net, told, renew=renew, heard=heard)
-        except SourceError as error:
-            failed.append((source, error))
-    if failed:
-        raise unfetched.error(failed, folder)
+    left = [] if only else [one for one in sources if one.role not in _BY_DEFAULT and not (folder / one.file).exists()]
+    bars = told is None and session.in_jupyter()
+    with downloading.bars() if bars else nullcontext(told or (lambda *_: None)) as tell:
+        paths = _all([one for one in sources if one not in left], folder, net, tell, renew=renew)
     of = {
         role: tuple(paths[one.key] for one in sources if one.role == role and one.key in paths)
         for role in catalogue.ROLES
     }
     others = (*of["boundaries"], *of["kato"])
-    return Fetched(code, next(iter(of["map"]), None), of["people"], others, tuple(by_hand))
+    by_hand = tuple((one, folder / one.file) for one in left if one.by_hand)
+    return Fetched(code, next(iter(of["map"]), None), of["people"], others, by_hand)
 
 
 def fetch_place(
@@ -239,7 +228,7 @@ def _made(place: str, path: Path, boundary: Path, net: web.Net, servers: overpas
         overpass.extract(found, halves[0], net, servers)
         overpass.outline(found, halves[1])
         for half, whole in zip(halves, (path, boundary), strict=True):
-            os.replace(half, whole)  # noqa: PTH105
+            half.replace(whole)
         about = {"url": catalogue.said(servers.overpass), "place": found.name, "sha256": download.digest(path)}
         download.note_down(path, {"licence": "ODbL 1.0", "attribution": "© OpenStreetMap contributors", **about}, net)
     return found.name
@@ -254,8 +243,28 @@ def _need_osmnx() -> None:
         raise SourceError(Fault(problem, remedy)) from None
 
 
-def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, heard: dict[str, bool]) -> Path:
-    """Return the path of a file: there already, put there by hand, or fetched now; `heard`: which hosts answer."""
+def _all(sources: Sequence[Source], folder: Path, net: web.Net, told: Any, *, renew: bool) -> dict[str, Path]:
+    """Return the paths of files by their keys; or raise with every one that could not be fetched."""
+    failed: list[tuple[Source, SourceError]] = []
+    heard: dict[str, SourceError | None] = {}
+    paths: dict[str, Path] = {}
+    for source in sources:
+        try:
+            paths[source.key] = _one(source, folder, net, told, renew=renew, heard=heard)
+        except SourceError as error:
+            failed.append((source, error))
+    if failed:
+        raise unfetched.error(failed, folder)
+    return paths
+
+
+def _one(
+    source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, heard: dict[str, SourceError | None]
+) -> Path:
+    """Return the path of a file: there already, put there by hand, or fetched now.
+
+    `heard`: of each host that was asked, why it did not answer, or None.
+    """
     path = folder / source.file
     about = download.recorded(path)
     own = not about or about.get("url") == "" or dated.is_of(source, str(about.get("url")))  # not of another list
@@ -266,13 +275,14 @@ def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, 
     if source.by_hand:
         raise SourceError(Fault(Message("no steady address leads to this file."), contents.REMEDY, source.file))
     host = urlsplit(source.url).netloc
-    if heard.get(host) is False or list(heard.values()) == [False, False]:  # nobody is there: no use in asking
-        raise web.OfflineError(Fault(web.NO_ANSWER, web.AGAIN, source.file))
-    heard[host] = True
+    silent = heard.get(host) or (list(heard.values())[-1] if len(heard) == _SILENT and all(heard.values()) else None)
+    if silent:  # nobody is there: no use in asking
+        raise web.OfflineError([fault._replace(file=source.file) for fault in silent.faults])
+    heard[host] = None
     try:
-        return dated.fetched(source, folder, net, told or _quiet)
-    except web.OfflineError:
-        heard[host] = False
+        return dated.fetched(source, folder, net, told)
+    except web.OfflineError as error:
+        heard[host] = error
         raise
 
 
@@ -288,7 +298,3 @@ def _by_hand(source: Source, path: Path, net: web.Net) -> None:
             problem = Message("its checksum ({name}) is not the one the source gives.", name=name.upper())
             raise SourceError(Fault(problem, contents.REMEDY, source.file))
     download.record(source, path, {"url": "", "by_hand": True, "sha256": download.digest(path)}, net)
-
-
-def _quiet(_name: str, _done: int, _all: int | None) -> None:
-    return None
