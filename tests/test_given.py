@@ -16,7 +16,7 @@ import conftest
 from schoolnet import api, given, schema
 from schoolnet.errors import SourceError, TableError
 from schoolnet.given import Given
-from schoolnet.sources import folder, gazetteer
+from schoolnet.sources import folder, naming
 from schoolnet.sources import given as reader
 
 TEMPLATES = Path(__file__).parents[1] / "data" / "schools"
@@ -81,7 +81,7 @@ def test_network_schools_are_read_in_three_languages_and_those_of_other_regions_
     ],
 )
 def test_a_region_is_known_by_code_kato_or_name(cell, codes):
-    assert gazetteer.region_codes(cell) == codes
+    assert naming.region_codes(cell) == codes
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ CELLS = st.sampled_from(
 def test_every_row_is_used_or_rejected_whatever_stands_in_it(tiny, tmp_path, table):
     lines = ["region,profile,school,lon,lat,since,evidence", *(",".join(row) for row in table)]
     filled = sum(any(row) for row in table)
-    good = any(len(gazetteer.region_codes(row[0])) == 1 and row[1] for row in table)
+    good = any(len(naming.region_codes(row[0])) == 1 and row[1] for row in table)
     if filled and not good:
         with pytest.raises(TableError, match=f"none of its {filled} rows can be used"):
             attached(tiny, tmp_path, "\n".join(lines))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
+import json
 import os
+import pickle
 import re
 import string
 import sys
@@ -17,7 +19,7 @@ from python_calamine import CalamineWorkbook
 import command
 from schoolnet import api
 from schoolnet.errors import Fault
-from schoolnet.messages import Message, joined
+from schoolnet.messages import ByLanguage, Message, joined, packed, unpacked
 from schoolnet.output import words, workbook
 from schoolnet.sources import cells, register
 
@@ -431,3 +433,15 @@ def test_the_workbooks_ledger_is_in_its_language(attached, options, tmp_path, la
     assert [cell for row in rows for cell in row if english(cell)] == []
     table = rows[2].index(said.text("column.table"))
     assert {row[table] for row in rows[3:]} == {said.text("layer.schools"), said.text("layer.settlements")}
+
+
+def test_a_text_in_every_language_is_kept_by_files_and_processes():
+    """The name of a region in a reason: what another process, or a file of a batch, is given says it as it was."""
+    names = {"kk": "Ұлытау облысы", "ru": "область Ұлытау", "en": "Ulytau Region"}
+    said = Message("not in {region}", region=ByLanguage(names))
+    for kept in (pickle.loads(pickle.dumps(said)), unpacked(json.loads(json.dumps(packed(said))))):  # noqa: S301
+        assert kept == "not in Ulytau Region"
+        assert kept.values["region"].texts == names
+    assert unpacked(packed(ByLanguage(names))).texts == names
+    with pytest.raises(TypeError):
+        unpacked({"texts": {"kk": "Ұлытау", "ru": 1}})

@@ -59,6 +59,19 @@ def test_the_embedded_places_give_every_region_each_profile(national):
         schema.check(frame, table)
 
 
+def test_a_region_has_its_official_name_in_every_sheet(national):
+    """However the source calls it: a map says “Мангистауская”, the page and the workbook must not."""
+    called = national.names.copy()
+    called.loc["KZ-47", ["name", "name_kk", "name_ru"]] = ["Мангистауская", "Маңғыстау", "Мангистауская"]
+    found = replace(national, names=called)
+    for lang, name in (("ru", "Мангистауская область"), ("kk", "Маңғыстау облысы")):
+        for frame in network_sheets.frames(found, words.load(lang)).values():
+            if "region" in frame:
+                assert name in set(frame["region"])
+                assert frame["region"].nunique() == 20
+                assert not {"Мангистауская", "Маңғыстау", "KZ-47"} & set(frame["region"])
+
+
 def counted(found):
     """Count anew, from the file of places: pupils of the own region in reach of an opened place, once a profile."""
     regions, places, _ = sources.read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 
 import geopandas as gpd
 import pandas as pd
@@ -14,6 +15,7 @@ import shapely
 from pbf import Drawing, administrative, oblast
 from schoolnet.errors import RegionError, SourceError
 from schoolnet.options import Options
+from schoolnet.output import words
 from schoolnet.sources import osm, territory
 
 SQUARE = [[60, 50], [61, 50], [61, 51], [60, 51], [60, 50]]
@@ -87,6 +89,25 @@ def test_a_name_near_to_none_is_answered_with_all(extract, wanted):
     assert refused(extract, wanted).remedy == "The extract holds: KZ-99 Пробная область."
 
 
+@pytest.mark.parametrize("hidden", [False, True], ids=["as raised", "from another process"])
+def test_regions_are_told_by_their_official_names_in_the_language(tmp_path, *, hidden):
+    """The map says “Улытауская” and “Чимкент”; whoever writes what is official finds them, too."""
+    names = {"KZ-62": "Улытауская", "KZ-79": "Чимкент", "KZ-99": "Пробная"}
+    found = drawn_with(tmp_path, *(administrative("4", name, **{"ISO3166-2": code}) for code, name in names.items()))
+    assert territory.find(found, "область Ұлытау").code == territory.find(found, "Ulytau Region").code == "KZ-62"
+    remedies = [refused(found, wanted).remedy for wanted in ("Лондон", "KZ-97", "Шымкен")]
+    remedies = pickle.loads(pickle.dumps(remedies)) if hidden else remedies  # noqa: S301 - our own
+    said = {lang: [words.load(lang).message(one) for one in remedies] for lang in words.LANGS}
+    assert said["ru"][0] == "В файле карты есть: KZ-62 область Ұлытау; KZ-79 город Шымкент; KZ-99 Пробная."
+    assert "KZ-62 Ұлытау облысы; KZ-79 Шымкент қаласы; KZ-99 Пробная" in said["kk"][0]
+    assert said["en"][0] == "The extract holds: KZ-62 Ulytau Region; KZ-79 Shymkent; KZ-99 Пробная."
+    assert said["en"][0] == remedies[0]
+    assert sorted(said["ru"][1].removeprefix("Похожие: ").rstrip(".").split("; ")) == [
+        "KZ-62 область Ұлытау", "KZ-79 город Шымкент", "KZ-99 Пробная",
+    ]  # fmt: skip
+    assert "KZ-79 город Шымкент" in said["ru"][2]
+
+
 def test_a_hostile_name_is_answered_on_one_line(extract):
     problem = refused(extract, "\x1b[2J" + "x" * 10_000).problem
     assert problem.isprintable()
@@ -101,7 +122,7 @@ def test_a_name_of_nothing_but_a_title_answers_to_no_empty_name(tmp_path):
 def test_two_regions_of_one_name_are_both_named(tmp_path):
     twins = [administrative("4", "Абай облысы", **{"ISO3166-2": code}) for code in ("KZ-10", "KZ-11")]
     fault = refused(drawn_with(tmp_path, *twins), "Абай")
-    assert fault.problem == "“Абай” means more than one area: KZ-10 (Абай облысы), KZ-11 (Абай облысы)."
+    assert fault.problem == "“Абай” means more than one area: KZ-10 (Abai Region), KZ-11 (Абай облысы)."
     assert fault.remedy == "Give the code with --region."
 
 
@@ -130,7 +151,7 @@ def test_a_region_whose_outline_is_not_whole_is_named_as_such(tmp_path):
     drawn = oblast()
     drawn.relation([77], administrative("4", "Абай облысы", **{"ISO3166-2": "KZ-10"}), kind="boundary")
     fault = refused(osm.read(drawn.write(tmp_path / "map.osm.pbf")), "KZ-10")
-    assert fault.problem == "the outline of Абай облысы (r5) is not whole in the extract."
+    assert fault.problem == "the outline of Abai Region (r5) is not whole in the extract."
     assert "whole relations" in fault.remedy
     assert "--boundary" in fault.remedy
 

@@ -17,7 +17,7 @@ from schoolnet import disk
 from schoolnet.errors import Fault, OptionError, RegionError, SourceError, not_installed
 from schoolnet.messages import Message
 from schoolnet.output import downloading, session
-from schoolnet.sources import catalogue, contents, dated, download, gazetteer, overpass, unfetched, web
+from schoolnet.sources import catalogue, contents, dated, download, gazetteer, naming, overpass, unfetched, web
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def area_code(area: str) -> str:
     """
     if area.strip().upper() == COUNTRY or gazetteer.is_country(area):
         return COUNTRY
-    codes = gazetteer.region_codes(area)
+    codes = naming.region_codes(area)
     if len(codes) != 1:
         problem = Message("“{area}” is not one region of Kazakhstan.", area=area)
         raise RegionError(Fault(problem, Message("Write kazakhstan, or the region's code (KZ-59).")))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_LANGS = ("kk", "ru", "en")
 #: An address with a name or a password, also where it was taken for a path; a password of a key and a value.
 _NAMED = re.compile(r"(?i)((?:password|passwd|pwd)\s*=\s*)(?:'[^']*'?|\"[^\"]*\"?|[^\s&]+)")
 _PLACED = re.compile(r"(?i)((?:\b[a-z][\w+.-]+:|^)/{0,2})[^\s:/@]*:[^\n]*@")
@@ -71,6 +72,10 @@ class ByLanguage(str):
         made.texts = texts
         return made
 
+    def __getnewargs__(self) -> tuple[Mapping[str, str]]:  # type: ignore[override]
+        """Return what another process makes it of."""
+        return (dict(self.texts),)
+
 
 def joined(*parts: str, by: str = " ") -> Message:
     """Return sentences, or names, one after another; each is said in its own words."""
@@ -82,6 +87,8 @@ def packed(said: object) -> Any:
     """Return a sentence with its template and values, all sentences in it too, in a form that JSON can hold."""
     if isinstance(said, Message):
         return {"template": said.template, "values": {name: packed(value) for name, value in said.values.items()}}
+    if isinstance(said, ByLanguage):
+        return {"texts": dict(said.texts)}
     return said if said is None or isinstance(said, (str, int, float, bool)) else str(said)
 
 
@@ -97,6 +104,8 @@ def unpacked(told: Any) -> Any:
     """
     if not isinstance(told, dict):
         return told
+    if isinstance(texts := told.get("texts"), dict) and all(isinstance(texts.get(lang), str) for lang in _LANGS):
+        return ByLanguage({lang: texts[lang] for lang in _LANGS})
     template, values = told.get("template"), told.get("values")
     if not isinstance(template, str) or not isinstance(values, dict):
         raise TypeError(str(told))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from schoolnet.law.entries import spoken
-from schoolnet.output import words
+from schoolnet.output import titles, words
 from schoolnet.planning import profile_list
 from schoolnet.services import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from schoolnet.law.norms import Norms
     from schoolnet.output.words import Words
@@ -32,7 +32,7 @@ _PLACES = ("region", "settlement_id", "school_id")
 
 def frames(found: Network, said: Words) -> dict[str, pd.DataFrame]:
     """Return the sheets of network schools by name, in order."""
-    called = names(found.names, said)
+    called = of_network(found, said)
     return {
         "coverage": coverage(found.coverage, called, found.profiles, found.norms, said),
         "coverage_regions": by_region(found, said),
@@ -47,7 +47,7 @@ def of_plan(plan: Plan, said: Words) -> dict[str, pd.DataFrame]:
     own = {"name": region.names.get("name")} | {f"name_{key}": region.names.get(key) for key in words.LANGS}
     columns = list(own)
     rows = [pd.DataFrame(own, index=[region.code]), region.settlements[columns], region.schools[columns]]
-    called = names(pd.concat([pd.DataFrame(one).astype(object) for one in rows if len(one)]), said)
+    called = names(pd.concat([pd.DataFrame(one).astype(object) for one in rows if len(one)]), said, [region.code])
     found = {
         "coverage": coverage(plan.coverage, called, profiles, plan.norms, said),
         "candidates": candidates(plan.candidates, called, profiles, said),
@@ -55,14 +55,21 @@ def of_plan(plan: Plan, said: Words) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in found.items() if len(frame)}
 
 
-def names(table: pd.DataFrame, said: Words) -> dict[str, str]:
+def of_network(found: Network, said: Words) -> dict[str, str]:
+    """Return the names of regions, places and schools of network schools by identifier (see `names`)."""
+    return names(found.names, said, found.coverage["region"].unique())
+
+
+def names(table: pd.DataFrame, said: Words, regions: Iterable[str]) -> dict[str, str]:
     """Return names by identifier in the language asked for, else in the next one; the identifier where there is none.
 
-    `table` has the columns `name`, `name_kk`, `name_ru` and `name_en`.
+    `table` has the columns `name`, `name_kk`, `name_ru` and `name_en`; `regions` of it are called by their titles.
     """
     columns = list(dict.fromkeys([f"name_{said.lang}", *(f"name_{other}" for other in words.LANGS), "name"]))
     found = table[columns].bfill(axis=1).iloc[:, 0] if len(table) else pd.Series(dtype=object)
-    return {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
+    called = {str(key): str(key) if pd.isna(name) else str(name) for key, name in found.items()}
+    rows = table[table.index.isin(list(regions))].rename(columns=lambda name: name.removeprefix("name_"))
+    return called | {str(key): titles.region(row, str(key), said.lang) for key, row in rows.to_dict("index").items()}
 
 
 def coverage(
@@ -85,7 +92,7 @@ def by_region(found: Network, said: Words) -> pd.DataFrame:
     |---|---|---|
     | Astana | working: 1 | new: Astana |
     """
-    called = names(found.names, said)
+    called = of_network(found, said)
     opened = found.candidates[found.candidates["opened"]].sort_values("rank", kind="stable")
     places = opened.groupby(["region", "profile"])["settlement_id"].agg(list).to_dict()
     working = found.coverage.set_index(["region", "profile"])["schools"].to_dict()
@@ -108,11 +115,11 @@ def candidates(
     flat = pd.DataFrame(table.drop(columns="geometry")).reset_index(names="id")
     order = flat.assign(after=~flat["opened"]).sort_values(["region", "profile", "after", "rank"], kind="stable")
     out = _named(order.drop(columns="after"), called, profiles, said)
-    titles = {"opened": "network_opened", "rank": "network_rank", "rank_best": "network_rank_best",
-              "rank_worst": "network_rank_worst", "score": "network_score", "approx": "network_approx"}  # fmt: skip
-    titles |= {name: f"part_{name}" for name in PARTS}
+    columns = {"opened": "network_opened", "rank": "network_rank", "rank_best": "network_rank_best",
+               "rank_worst": "network_rank_worst", "score": "network_score", "approx": "network_approx"}  # fmt: skip
+    columns |= {name: f"part_{name}" for name in PARTS}
     first = ["region", "profile", "opened", "rank", "settlement_id", "school_id"]
-    return out[[*first, *(name for name in out if name not in (*first, "id")), "id"]].rename(columns=titles)
+    return out[[*first, *(name for name in out if name not in (*first, "id")), "id"]].rename(columns=columns)
 
 
 def proof(table: pd.DataFrame) -> pd.DataFrame:

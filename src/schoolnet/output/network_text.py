@@ -107,7 +107,7 @@ def quotas(found: Network, said: Words) -> Iterator[str]:
     if proof["status"] == "infeasible":
         yield said.text("network.infeasible", schools=said.number(int(proof["schools"])), least=said.number(least))
         return
-    called = network_sheets.names(found.names, said)
+    called = network_sheets.of_network(found, said)
     short = found.coverage[found.coverage["candidates"] < found.coverage["lacking"]]
     for row in short.itertuples():
         yield said.text(
@@ -134,7 +134,7 @@ def _places(found: Network, said: Words) -> Iterator[RenderableType | str]:
     rows = rows if len(rows) else found.candidates[found.candidates["rank"] == 1]
     if rows.empty:
         return
-    called = network_sheets.names(found.names, said)
+    called = network_sheets.of_network(found, said)
     frame = network_sheets.candidates(rows, called, found.profiles, said)
     order = rows.loc[frame["id"]]
     frame["profile"] = [spoken(found.profiles[key].name, said.lang) for key in order["profile"]]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from schoolnet.disk import placed
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import spelled, words
+from schoolnet.output import spelled, titles, words
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def register(plan: Plan) -> pd.DataFrame:
     rows = _schools(plan)
     home = plan.region.settlements.reindex(rows["settlement_id"])
     found = {
-        "column.region": _names([plan.region.names] * len(rows)),
+        "column.region": _names([titles.of_region(plan.region.names, plan.region.code)] * len(rows)),
         "column.district_id": _names(_of(plan.region.districts, home["district_id"])),
         "column.settlement_id": _names(_of(plan.region.settlements, rows["settlement_id"])),
         "column.kato": home["kato"].fillna("").to_numpy(object),
@@ -95,7 +95,7 @@ def availability(plan: Plan) -> pd.DataFrame:
         "open_data.quarter": [_quarter(day)] * len(sums),
         "open_data.due": [due(day).isoformat()] * len(sums),
         "open_data.year": sums["year"],
-        "column.region": _names([plan.region.names] * len(sums)),
+        "column.region": _names([titles.of_region(plan.region.names, plan.region.code)] * len(sums)),
         **{f"open_data.{name}": [_both(one) for one in sums[name]] for name in keys[1:]},
         "column.schools": sums["schools"], "column.seats": sums["seats"], "column.pupils": sums["pupils"],
     }  # fmt: skip

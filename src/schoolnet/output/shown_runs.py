@@ -96,7 +96,7 @@ def network(found: Network, lang: str) -> str:
     """Return what network schools show of themselves: coverage of the regions, the places chosen, the quotas."""
     said = words.load(lang)
     about = network_text.about(found, said)
-    called = network_sheets.names(found.names, said)
+    called = network_sheets.of_network(found, said)
     places = network_sheets.candidates(
         found.candidates[found.candidates["opened"]], called, found.profiles, said
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from schoolnet.output import spelled as _spelled
 from schoolnet.output import words
-from schoolnet.sources import gazetteer, names, places
+from schoolnet.sources import names, naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +31,13 @@ _FEMININE, _MASCULINE = (
 def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
     """Return the names of a region by language, each with the word of its kind.
 
-    A name of a region of Kazakhstan that differs from the one it is known by (`places.REGIONS`) in look-alike letters
-    or in the word of its kind alone is given as it is known; so is it in the languages the source leaves out.
+    A region of Kazakhstan is called by its official name, however the source spells it (`naming.official`).
 
     | source | title |
     |---|---|
     | kk “Солтүстiк Қазақстан” with a Latin i | kk “Солтүстік Қазақстан облысы” |
-    | ru “Северо-Казахстанская” | ru “Северо-Казахстанская область” |
+    | ru “Улытауская” | ru “область Ұлытау” |
+    | KZ-99, ru “Дальняя” | ru “Дальняя область” |
 
     Parameters
     ----------
@@ -47,12 +47,13 @@ def of_region(called: Mapping[str, Any], code: str) -> dict[str, str]:
         ISO 3166-2. Of a region with another code no kind is guessed: a planner's own outline may be of anything.
     """
     spelled: dict[str, str] = _spelled.clean(called)
+    known = naming.official(spelled, code)
     found = _ISO.fullmatch(code)
-    if found is None:
-        return spelled
+    if known or found is None:
+        return spelled | known
     cities = names.words()["regions"]["cities"]
     kind = "city" if found[1] in cities else "region"
-    return {**_titled(spelled, kind), **_known(spelled, code)}
+    return _titled(spelled, kind)
 
 
 def region(called: Mapping[str, Any], code: str, lang: str) -> str:
@@ -70,22 +71,9 @@ def around(layer: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 
 def _code(called: Mapping[str, str]) -> str:
-    told = [set(codes) for name in called.values() if (codes := gazetteer.region_codes(name))]
+    told = [set(codes) for name in called.values() if (codes := naming.region_codes(name))]
     one = set.intersection(*told) if told else set()
     return one.pop() if len(one) == 1 else ""
-
-
-def _known(spelled: Mapping[str, str], code: str) -> dict[str, str]:
-    """Return the names a region is known by in the languages where the source says the same, or nothing."""
-    known = places.regions().get(code, {})
-
-    def same(name: str, lang: str) -> bool:
-        return names.key(name) == names.key(known[lang]) and _kind(name) in ("", _kind(known[lang]))
-
-    right = {lang: known[lang] for lang in known if lang in spelled and same(spelled[lang], lang)}
-    if not right and not any(code in gazetteer.region_codes(name) for name in spelled.values()):
-        return {}
-    return right | {lang: name for lang, name in known.items() if lang not in spelled}
 
 
 def of_district(row: Any) -> dict[str, str]:

@@ -13,7 +13,7 @@ from schoolnet.errors import Fault, SourceError, TableError
 from schoolnet.ledger import Recorder
 from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
-from schoolnet.sources import amounts, cells, headings, kinds, names, sheet
+from schoolnet.sources import amounts, cells, headings, kinds, names, naming, sheet
 from schoolnet.sources.areas import Areas, Found, Told
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _note_aside(form: Form, outcome: pd.Series[str]) -> None:
 def nothing(form: Form, areas: Areas) -> TableError:
     """Return the error of a form of which no row is of the region, with the first rows and their reasons."""
     region = areas.region
-    name = region.names.get("name") or region.code
+    name = naming.said(region.names, region.code)
     problem = Message("none of the {count} rows is of {region}.", count=len(form.rows), region=name)
     remedy = Message("Check that it is the table of this region, and that its areas bear their KATO or their names.")
     rejected = [entry[2:] for entry in form.remarks.ledger().entries if entry[3] == "rejected"][:_FAULTS_SHOWN]

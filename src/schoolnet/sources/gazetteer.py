@@ -12,7 +12,7 @@ import pandas as pd
 
 from schoolnet.messages import Message
 from schoolnet.people import REGION
-from schoolnet.sources import names, text
+from schoolnet.sources import names, naming, text
 from schoolnet.sources.headings import listed
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Gazetteer:
     def label(self, key: str) -> str:
         """Return the name of an area and its KATO, or its identifier where it has none."""
         if key == REGION:
-            return self.region.names.get("name") or self.region.code
+            return naming.said(self.region.names, self.region.code)
         layer = self.region.settlements if key in self.region.settlements.index else self.region.districts
         row = layer.loc[key]
         name, code = _labels(row), row["kato"]
@@ -167,23 +167,6 @@ def regions() -> int:
 def is_region(cell: str) -> bool:
     """Return whether a cell can name a region of Kazakhstan."""
     return names.name(cell).kind != "district" and names.key(cell) in _regions()
-
-
-def region_codes(cell: str) -> list[str]:
-    """Return the ISO codes of the regions a cell names: one where it says which, none where it names none.
-
-    `KZ-59`, `590000000`, `59` and `СКО` are KZ-59; `Алматы қаласы` is KZ-75, `Алматинская область` KZ-19, and `Алматы`
-    is either.
-    """
-    known = names.words()["regions"]
-    told = _CODE.fullmatch(text.kato(cell) or cell.strip().upper())
-    if told:
-        return [f"KZ-{told[1]}"] if told[1] in known else []
-    plain = names.name(cell)
-    found = [key for key, some in known.items() if key != "cities" and plain.key in {names.key(one) for one in some}]
-    if plain.kind in ("city", "region"):
-        found = [key for key in found if (key in known["cities"]) == (plain.kind == "city")]
-    return [f"KZ-{key}" for key in sorted(found)] if plain.kind != "district" else []
 
 
 def _kind_of(cells: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from schoolnet import given, schema
 from schoolnet.errors import TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
-from schoolnet.sources import amounts, cells, forms, gazetteer, given_forms, placing, text
+from schoolnet.sources import amounts, cells, forms, given_forms, naming, placing, text
 from schoolnet.sources.areas import Areas
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _region_codes(form: Form, areas: Areas) -> pd.Series[Any]:
     """Return the code of each row's region, None where the cell names none, or two."""
     found = []
     for row, cell in form.rows["region"].items():
-        codes = gazetteer.region_codes(cell)
+        codes = naming.region_codes(cell)
         if areas.known.is_own(cell) or cell.casefold() == areas.region.code.casefold():
             codes = [areas.region.code]
         if len(codes) > 1:

@@ -15,7 +15,7 @@ from schoolnet import schema
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.region import Input, hashed
-from schoolnet.sources import limits
+from schoolnet.sources import limits, naming
 from schoolnet.sources.text import MOST, short, tidy
 
 #: Column of an area's name in each language.
@@ -35,6 +35,11 @@ class Area(NamedTuple):
     note: str = ""
     input: Input | None = None
     area_id: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name of the area for a sentence (`naming.said`)."""
+        return naming.said(self.names, self.code)
 
 
 def from_file(path: Path | str) -> Area:

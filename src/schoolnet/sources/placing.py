@@ -15,7 +15,7 @@ import shapely
 from schoolnet import schema
 from schoolnet.errors import Fault, TableError
 from schoolnet.messages import Message
-from schoolnet.sources import belonging, border
+from schoolnet.sources import belonging, border, naming
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,7 +108,7 @@ def place(
 def nothing_placed(region: Region, count: int, remarks: Remarks) -> TableError:
     """Return the error of a register of which no row lies in the region, with the first rows and their reasons."""
     ledger, file = remarks.ledger(), remarks.recorder.file
-    name = region.names.get("name") or region.code
+    name = naming.said(region.names, region.code)
     problem = Message("none of the {count} schools can be placed in {region}.", count=count, region=name)
     remedy = Message(
         "Check that it is the register of this region, and that lon and lat are degrees of longitude and latitude."

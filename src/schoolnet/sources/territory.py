@@ -12,9 +12,9 @@ import shapely
 from schoolnet import schema, tables
 from schoolnet.errors import Fault, RegionError
 from schoolnet.ledger import Ledger, Recorder
-from schoolnet.messages import Message
+from schoolnet.messages import Message, joined
 from schoolnet.region import Region
-from schoolnet.sources import border, built_up
+from schoolnet.sources import border, built_up, naming
 from schoolnet.sources.outline import NAMES, Area, from_file, word
 from schoolnet.sources.text import short, tidy
 
@@ -31,18 +31,8 @@ __all__ = ["Area", "cut", "find", "from_file", "regions"]
 REGION_LEVEL, DISTRICT_LEVEL = 4, 6
 _EQUAL_AREA = "EPSG:6933"
 _TITLES = (
-    "область",
-    "облысы",
-    "region",
-    "oblast",
-    "город",
-    "қаласы",
-    "city",
-    "г.",
-    "обл.",
-    "(қала)",
-    "(city)",
-)
+    "область", "облысы", "region", "oblast", "город", "қаласы", "city", "г.", "обл.", "(қала)", "(city)"
+)  # fmt: skip
 _OUTLINE = Message("Give the outline with --boundary file.geojson.")
 
 
@@ -70,7 +60,7 @@ def find(extract: Extract, wanted: str | None) -> Area:
     if wanted is None:
         if len(found) == 1:
             return found[0]
-        known = "; ".join(f"{area.code} {area.names['name']}" for area in found)
+        known = _listed(found)
         raise RegionError(
             Fault(
                 Message("the extract holds {count} regions.", count=len(found)),
@@ -167,7 +157,7 @@ def _answers(area: Area, wanted: str) -> bool:
     wanted = wanted.strip()
     code = area.code.casefold()
     codes = {code, code.removeprefix("kz-"), area.kato, area.area_id}
-    names = {_plain(name) for name in area.names.values()}
+    names = {_plain(name) for name in (*area.names.values(), *naming.official(area.names, area.code).values())}
     return wanted.casefold() in codes - {""} or _plain(wanted) in names - {""}
 
 
@@ -175,29 +165,37 @@ def _not_one(wanted: str, matches: list[Area], pool: list[Area], extract: Extrac
     file = extract.input.name
     if matches:
         distinct = len({area.code for area in matches}) == len(matches)
-        codes = ", ".join(f"{area.code if distinct else area.area_id} ({area.names['name']})" for area in matches)
+        keys = [area.code if distinct else area.area_id for area in matches]
+        named = (joined(key, joined("(", area.called, ")", by="")) for key, area in zip(keys, matches, strict=True))
+        codes = joined(*named, by=", ")
         problem = Message("“{wanted}” means more than one area: {codes}.", wanted=wanted, codes=codes)
         return Fault(problem, Message("Give the code with --region."), file)
     lost = [area for area in _areas(extract.incomplete) if _answers(area, wanted)]
     if lost:
         problem = Message(
             "the outline of {name} ({key}) is not whole in the extract.",
-            name=lost[0].names["name"],
+            name=lost[0].called,
             key=lost[0].area_id,
         )
         remedy = Message("Give an extract cut with whole relations. {outline}", outline=_OUTLINE)
         return Fault(problem, remedy, file)
     labels = {
-        _plain(name): f"{area.code} {name}" for area in pool for name in (area.code, *area.names.values()) if name
+        _plain(name): at
+        for at, area in enumerate(pool)
+        for name in (area.code, *area.names.values(), *naming.official(area.names, area.code).values())
+        if name
     }
-    near = difflib.get_close_matches(_plain(wanted), labels, n=3, cutoff=0.5)
-    known = "; ".join(f"{area.code} {area.names['name']}" for area in pool[:25])
-    remedy = Message("The extract holds: {known}.", known=known)
+    near = dict.fromkeys(labels[one] for one in difflib.get_close_matches(_plain(wanted), labels, n=3, cutoff=0.5))
+    remedy = Message("The extract holds: {known}.", known=_listed(pool[:25]))
     if near:
-        remedy = Message("Near it: {near}.", near="; ".join(labels[one] for one in near))
+        remedy = Message("Near it: {near}.", near=_listed([pool[at] for at in near]))
     if not pool:
         remedy = Message("The extract holds no boundary. {outline}", outline=_OUTLINE)
     return Fault(Message("no region is called “{wanted}”.", wanted=wanted), remedy, file)
+
+
+def _listed(areas: Iterable[Area]) -> str:
+    return joined(*(joined(area.code, area.called) for area in areas), by="; ")
 
 
 def _nobody(extract: Extract, area: Area) -> Fault:
@@ -207,7 +205,7 @@ def _nobody(extract: Extract, area: Area) -> Fault:
     )
     if _inside(extract.settlements, flipped).any():
         remedy = Message("Its longitude and latitude are swapped: write longitude first.")
-    problem = Message("no settlement lies inside {name}.", name=area.names["name"])
+    problem = Message("no settlement lies inside {name}.", name=area.called)
     return Fault(problem, remedy, (area.input or extract.input).name)
 
 
