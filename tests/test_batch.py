@@ -9,6 +9,8 @@ import fcntl
 import json
 import re
 import sys
+from html import escape
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -500,7 +502,10 @@ def test_a_quota_of_a_missing_region_is_left_out_and_said(command, drawn, tmp_pa
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-94", "--out", tmp_path, *LINE)
     code, _, err = command(*line, "--set", "quotas=KZ-94=1,KZ-91=0,940000000=2")
     assert code == 3
-    assert "These quotas are left out – their regions or districts are not there: 940000000, KZ-94." in err
+    told = "These quotas are left out – their regions or districts are not there: 940000000, KZ-94."
+    assert told in err
+    code, printed, err = command(*line, "--set", "quotas=KZ-94=1,KZ-91=0,940000000=2")
+    assert (code, "The national files were done before" in printed, told in err) == (3, True, True)
     about = json.loads((tmp_path / "programme" / "provenance.json").read_text("utf-8"))
     assert about["missing"] == ["KZ-94"]
     assert schoolnet.read_outcome(tmp_path / "programme").options.quotas == {"KZ-91": 0}
@@ -517,6 +522,12 @@ def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(
     assert code == 0
     assert "Rows of the register no region took: 1 – see report.xlsx." in err
     assert "Schools several regions took: 1 – see report.xlsx." in err
+    kept = json.loads((tmp_path / "all" / "batch.json").read_text("utf-8"))["left"]
+    assert (kept["lost"], kept["twice"]) == (1, 1)
+    _, _, again = command(*line)  # the map is not read, the files stand: it is said all the same
+    told = [line for line in err.splitlines() if line.startswith("  ! ")]
+    assert told == [line for line in again.splitlines() if line.startswith("  ! ")]
+    assert "  ! Rows of the register no region took: 1 – see report.xlsx." in told
     book = CalamineWorkbook.from_path(str(tmp_path / "all" / "report.xlsx"))
     assert book.get_sheet_by_name("Rows of no region").to_python()[-1] == [
         "4", "LOST", "Жоқ", "", "lon", "lon 69.5, lat 50.5",
@@ -719,6 +730,30 @@ def test_a_folder_of_layers_is_no_country(command, tmp_path):
 
 
 # --- what is told
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_what_the_nation_lacks_is_said_in_a_notebook_and_on_the_terminal(lang, monkeypatch, capsys):
+    """Of a batch whose files stood there: two quotas, a caveat, 1,200 rows; no caveat without words (a stranger's)."""
+    from schoolnet.commands import batch_lines
+
+    left = folders.Left(quotas=("KZ-94", "<b>"), caveats=("no_schools", "strange"), lost=1200)
+    made = run.Batch(Path("maps"), (), ("KZ-91",), {}, ("index.html",), remade=False, left=left)
+    said = words.load(lang)
+    lines = [
+        said.text("batch.quotas", keys="KZ-94, <b>"),
+        said.text("caveat.no_schools"),
+        said.text("batch.lost", count={"en": "1,200", "ru": "1\xa0200", "kk": "1\xa0200"}[lang]),
+    ]
+    monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
+    batch_lines.end(made)
+    assert capsys.readouterr().err.splitlines() == [f"  ! {line}" for line in lines]
+    schoolnet.language(lang)
+    try:
+        html = made._repr_html_()
+    finally:
+        schoolnet.language("kk")
+    assert all(f"! {escape(line)}<" in html for line in lines)
 
 
 @pytest.mark.parametrize("lang", words.LANGS)

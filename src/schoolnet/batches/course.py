@@ -35,9 +35,7 @@ class Told(NamedTuple):
         `seconds`, `peak_mb`), `skipped`, `failed` (values `faults`, `details`, a file, where the program failed, and
         `older`, whether files of an earlier run stay). Of the whole: `stage`; `goes_on` and `ended_on` (value `day`:
         that of an earlier batch, which is gone on with, or was brought to its end); `memory` (values `jobs`, `needed`,
-        `limit`, MB); `refused` (value `count`, of Dask's workers); `quotas` (value `keys`: those of no region that is
-        there); `caveats` (value `keys`); `lost` and `twice` (value `count`: rows of the register no region took,
-        schools several took).
+        `limit`, MB); `refused` (value `count`, of Dask's workers).
     values
         By name.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form
+from schoolnet.batches.folders import Left
 from schoolnet.output import outcome, report, report_frames, unclaimed
 from schoolnet.planning import scenario
 from schoolnet.sources import register
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schoolnet.batches.asked import Asked
+    from schoolnet.output.words import Words
     from schoolnet.planning.plan import Stage
 
 #: The files of the programme stand in a folder of their own: some are called as those of a region.
@@ -52,30 +54,24 @@ class Wanted(NamedTuple):
     places: Places
 
 
-class Made(NamedTuple):
-    """What must be said beside the national files.
-
-    Attributes
-    ----------
-    quotas, caveats
-        Keys of quotas that are of no region there, and of caveats.
-    lost, twice
-        How many rows of the register no region took, and how many schools several took.
-    """
-
-    quotas: list[str]
-    caveats: list[str]
-    lost: int
-    twice: int
-
-
-def stands(wanted: Wanted) -> bool:
-    """Return whether the national files of these regions stand there already."""
+def stands(wanted: Wanted) -> Left | None:
+    """Return what must be said beside the national files of these regions; None where they do not stand there yet."""
     own = key_of(wanted.asked, wanted.key, wanted.places.out, wanted.regions, wanted.missing)
-    return folders.whole(wanted.places.out, own, FILES) is not None
+    record = folders.whole(wanted.places.out, own, FILES)
+    return None if record is None else record.left
 
 
-def made(data: bytes, stage: Stage, scratch: str | None) -> Made:  # noqa: ARG001 - as every work
+def told(left: Left, said: Words) -> list[str]:
+    """Return the lines that must be said beside the national files."""
+    counts = {name: getattr(left, name) for name in ("lost", "twice")}
+    return [
+        *([said.text("batch.quotas", keys=", ".join(left.quotas))] if left.quotas else []),
+        *(said.texts[f"caveat.{key}"] for key in left.caveats if f"caveat.{key}" in said.texts),
+        *(said.text(f"batch.{name}", count=said.number(count)) for name, count in counts.items() if count),
+    ]
+
+
+def made(data: bytes, stage: Stage, scratch: str | None) -> Left:  # noqa: ARG001 - as every work
     """Make the national files (`Wanted`, pickled) of the regions that are there.
 
     Raises
@@ -90,14 +86,14 @@ def made(data: bytes, stage: Stage, scratch: str | None) -> Made:  # noqa: ARG00
         return _made(wanted)
 
 
-def _made(wanted: Wanted) -> Made:
+def _made(wanted: Wanted) -> Left:
     asked, (out, passing), regions = wanted.asked, wanted.places, wanted.regions
     read = {code: form.read(folders.place(out, code) / form.FILE, code, asked.options) for code in sorted(regions)}
     found = {code: pair for code, pair in read.items() if pair is not None}
     missing = wanted.missing | {code: regions[code] for code in read if code not in found}
     parts = [part for part, _ in found.values()]
-    left = scenario.strange_quotas(parts, asked.options) if missing else []
-    quotas = {key: most for key, most in asked.options.quotas.items() if key not in left}
+    strange = scenario.strange_quotas(parts, asked.options) if missing else []
+    quotas = {key: most for key, most in asked.options.quotas.items() if key not in strange}
     programme = outcomes.programme(parts, asked.options.model_copy(update={"quotas": quotas}))
     if missing:
         programme.about["missing"] = sorted(missing)
@@ -112,9 +108,12 @@ def _made(wanted: Wanted) -> Made:
     shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
     own = key_of(asked, wanted.key, out, found, missing)
-    record = folders.Record(key=own, day=asked.options.on, batch=wanted.key, regions={**regions, **missing})
+    counts = {"lost": len(held.lost), "twice": len(held.twice)}
+    left = Left(quotas=tuple(strange), caveats=tuple(report_frames.caveats(shown)), **counts)
+    names = {**regions, **missing}
+    record = folders.Record(key=own, day=asked.options.on, batch=wanted.key, regions=names, left=left)
     folders.put(staged, out, FILES, record)
-    return Made(left, report_frames.caveats(shown), len(held.lost), len(held.twice))
+    return left
 
 
 def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:

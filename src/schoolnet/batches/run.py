@@ -14,6 +14,7 @@ from schoolnet.batches import memory as _memory
 from schoolnet.batches.asked import Asked
 from schoolnet.batches.course import Course, Tell, Told
 from schoolnet.batches.cutting import Cut, Reading
+from schoolnet.batches.folders import Left
 from schoolnet.batches.work import Reply, Task, planned
 from schoolnet.errors import Fault, OptionError, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 #: What the reading of the map, and the making of the national files, are called among the regions.
 MAP, NATIONAL = "map", "national"
+_NOTHING = Left()
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Batch:
         The files of all regions together; none where no region is there.
     remade
         Whether these were made anew.
+    left
+        What must be said beside them: quotas left out, caveats, rows no region took, schools several took.
     """
 
     folder: Path
@@ -81,12 +85,15 @@ class Batch:
     failed: dict[str, tuple[Fault, ...]]
     files: tuple[str, ...]
     remade: bool
+    left: Left = _NOTHING
 
     def _repr_html_(self) -> str:
-        from schoolnet.output import session, shown_runs
+        from schoolnet.output import session, shown_runs, words
 
+        lang = session.language()
         counts = {name: len(getattr(self, name)) for name in ("done", "skipped", "failed")}
-        return shown_runs.batch(self.folder, counts, self.failed, self.files, session.language())
+        told = national.told(self.left, words.load(lang))
+        return shown_runs.batch(self.folder, counts, self.failed, self.files, told, lang=lang)
 
 
 def batch(
@@ -162,11 +169,11 @@ def run(asked: Asked, where: Where, tell: Tell) -> Batch:
         if known is None:
             _planned(now, where)
         spent.write(where.out, passing, now.spent)  # whatever becomes of the national files
-        remade = _together(now, where)
+        remade, left = _together(now, where)
         if remade:
             spent.write(where.out, passing, {NATIONAL: now.spent[NATIONAL]})
     together = national.FILES if now.done or now.skipped else ()
-    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, together, remade)
+    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, together, remade, left)
 
 
 def _refuse(asked: Asked, where: Where) -> None:
@@ -281,20 +288,13 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
     )
 
 
-def _together(now: Course, where: Where) -> bool:
-    """Make the national files of the regions that are there, unless they stand; return whether they were made."""
+def _together(now: Course, where: Where) -> tuple[bool, Left]:
+    """Make the national files of the regions that are there, unless they stand; return whether, and what they lack."""
     there = {code: now.names[code] for code in sorted({*now.done, *now.skipped})}
     missing = {code: now.names[code] for code in sorted(now.failed)}
     places = national.Places(now.out, now.passing)
     wanted = national.Wanted(now.reading.asked, now.reading.key, there, missing, places)
-    if not there or national.stands(wanted):
-        return False
-    limit_mb = _memory.available_mb(where.memory_mb)
-    made: national.Made = _alone(now, national.made, NATIONAL, pickle.dumps(wanted), limit_mb)
-    if made.quotas:
-        now.tell(Told("", "", "quotas", {"keys": made.quotas}))
-    now.tell(Told("", "", "caveats", {"keys": made.caveats}))
-    for state in ("lost", "twice"):
-        if getattr(made, state):
-            now.tell(Told("", "", state, {"count": getattr(made, state)}))
-    return True
+    left = national.stands(wanted) if there else _NOTHING
+    if left is not None:
+        return False, left
+    return True, _alone(now, national.made, NATIONAL, pickle.dumps(wanted), _memory.available_mb(where.memory_mb))

@@ -121,17 +121,13 @@ def _state(told: Told, said: Words) -> str:
         return said.text("batch.failed", why=why + details + older)
     if told.state in ("goes_on", "ended_on"):
         return said.text(f"batch.{told.state}", day=f"{values['day']:%d.%m.%Y}", on=values["day"].isoformat())
-    if told.state == "quotas":
-        return said.text("batch.quotas", keys=", ".join(values["keys"]))
-    if told.state == "caveats":
-        return "\n".join(f"  ! {said.text(f'caveat.{key}')}" for key in values["keys"])
     numbers = {name: said.number(value, digits=1 if name == "seconds" else 0) for name, value in values.items()}
     return said.text(f"batch.{told.state}", **numbers)
 
 
 def end(made: Batch) -> None:
-    """Say what the batch came to: how many regions are planned, stood there, or failed; what to open."""
-    from schoolnet.batches import spent
+    """Say what the batch came to: how many regions are done, stood there, or failed, what is lacking; what to open."""
+    from schoolnet.batches import national, spent
     from schoolnet.output import words
     from schoolnet.output.record import folder_name
 
@@ -143,6 +139,8 @@ def end(made: Batch) -> None:
     if not made.files:
         typer.echo(said.text("batch.nothing"), err=True)
         return
+    for line in national.told(made.left, said):
+        typer.echo(f"  ! {line}", err=True)
     if not made.remade:
         typer.echo(said.text("batch.same"))
     page, *others = made.files
