@@ -20,6 +20,7 @@ import batch_works
 import schoolnet
 from schoolnet import cli
 from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
+from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import FILES, Reply, Spent, Task
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.messages import Message
@@ -386,14 +387,16 @@ def test_on_a_terminal_what_is_said_of_the_whole_stays(monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     with batch_lines.shown() as tell:
-        tell(course.Told("", "", "goes_on", {"day": dt.date(2026, 9, 1)}))
-        tell(course.Told("", "m.pbf", "stage", {"stage": "map"}))
-        tell(course.Told("", "m.pbf", "stage", {"stage": "join"}))
-        tell(course.Told("", "", "refused", {"count": 2}))
-        tell(course.Told("KZ-91", "Пробная", "waiting", {}))
+        tell(Note("goes_on", {"day": "01.09.2026", "on": "2026-09-01"}))
+        tell(Note("stage", {"file": "m.pbf", "stage": "map"}))
+        tell(Note("stage", {"file": "m.pbf", "stage": "join"}))
+        tell(Note("refused", {"count": 2}))
+        tell(Region("refused", "Пробная", "waiting"))  # a code like the name of a note
     last = capsys.readouterr().err.split("\x1b[2K")[-4:]
     shown = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", "".join(last)).split())
     assert "01.09.2026" in shown
+    assert "Workers left out" in shown
+    assert "Reading the map" not in shown
     assert "Joining schools" in shown
     assert "waiting" in shown
 
@@ -695,6 +698,17 @@ def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(comman
     assert {path.name for path in (tmp_path / "o").iterdir()} == {".batch", "batch.csv"}
 
 
+def test_who_asks_for_a_batch_is_told_of_each_region_and_of_all(drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
+    heard = []
+    made = schoolnet.batch(drawn[0], tmp_path, ["KZ-91"], options=OPTIONS, lang="en", tell=heard.append)
+    notes = [one for one in heard if isinstance(one, Note)]
+    assert {one.key for one in notes} == {"stage"}
+    assert {one.values["file"] for one in notes} == {"country.osm.pbf"}
+    failed = Region("KZ-91", "Trial 1 Region", "failed", faults=made.failed["KZ-91"])
+    assert [one for one in heard if isinstance(one, Region)] == [failed]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -763,7 +777,8 @@ def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypa
     monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
     reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
     with batch_lines.shown() as tell:
-        now = course.Course(reading, tmp_path, tell, names={"KZ-91": "[red]Пробная"})
+        now = course.Course(reading, tmp_path, tell)
+        now.take(Region("KZ-91", "[red]Пробная", "waiting"))
         found = replies(pool.run(batch_works.obey, tasks(**{"KZ-91": "bug q"}), jobs=1))
         now.hear(pool.Event("KZ-91", reply=found["KZ-91"]))
     err = capsys.readouterr().err
@@ -774,20 +789,18 @@ def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(("lang", "line"), [("kk", "KZ-10 Абай облысы: "), ("ru", "KZ-10 область Абай: ")])
-def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, line, tmp_path, monkeypatch, capsys):
+def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, line, monkeypatch, capsys):
     from schoolnet.commands import batch_lines
 
     monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
     with batch_lines.shown() as tell:
-        course.Course(run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path), tmp_path, tell).skip(
-            "KZ-10", "Абайская"
-        )
+        tell(Region("KZ-10", "Абайская", "skipped"))
     assert capsys.readouterr().err.startswith(line)
 
 
 def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
     reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
-    now = course.Course(reading, tmp_path, lambda _told: None, names={"KZ-91": ""})
+    now = course.Course(reading, tmp_path, lambda _told: None, {"KZ-91": Region("KZ-91", "", "waiting")})
     monkeypatch.setattr(folders, "_FREE_MB", 1e12)
     with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
         now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))

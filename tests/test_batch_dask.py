@@ -24,6 +24,7 @@ from batch_works import batch
 from dask_desk import cluster, environment, free_port
 from schoolnet.batches import asked, folders, pool, work
 from schoolnet.batches.memory import Size
+from schoolnet.batches.telling import Note
 from schoolnet.batches.work import Task
 from schoolnet.errors import SchoolnetError, SourceError
 
@@ -153,13 +154,13 @@ def test_a_region_goes_where_there_is_memory_for_it():
             client.wait_for_workers(2)
         at = dask_pool.At(made.address, None, None)
         todo = [Task(name, b"") for name in sizes]
-        events = dask_pool.run(dask_works.named, todo, at, sizes=sizes, tell=lambda *one: heard.append(one))
+        events = dask_pool.run(dask_works.named, todo, at, sizes=sizes, tell=heard.append)
         found = replies(events)
     fault = found["a"].faults[0]
     assert fault.problem.values == {"needed": 1970, "available": 1024}
     assert [found[name].value["worker"] for name in "bc"] == ["large", "large"]
     assert found["d"].value["worker"] in {"small", "large"}
-    assert heard == [("memory", {"jobs": 2, "needed": 1970.0 + 650.0, "limit": 400.0 + 1024.0})]
+    assert heard == [Note("memory", {"jobs": 2, "needed": 1970.0 + 650.0, "limit": 400.0 + 1024.0})]
 
 
 # --- workers that die
@@ -300,8 +301,8 @@ def test_workers_of_another_program_are_left_out_and_alone_they_are_refused(othe
         at = dask_pool.At(made.address, None, None)
         bomb = Task("a", pickle.dumps(Bomb(tmp_path / "a")))
         with pytest.raises(SourceError, match="a worker runs another schoolnet") as found:
-            list(dask_pool.run(unpickled, [bomb], at, tell=lambda *one: heard.append(one)))
-        assert heard[-1] == ("refused", {"count": 4})
+            list(dask_pool.run(unpickled, [bomb], at, tell=heard.append))
+        assert heard[-1] == Note("refused", {"count": 4})
         assert found.value.faults[0].file.count("tcp://") == 4
         assert not (tmp_path / "a").exists()
         made.worker("ours")

@@ -13,7 +13,7 @@ import uuid
 from collections import Counter, deque
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import dask_cluster as _cluster
@@ -21,6 +21,7 @@ from schoolnet.batches import memory as _memory
 from schoolnet.batches import work as _work
 from schoolnet.batches.dask_cluster import At
 from schoolnet.batches.pool import Event
+from schoolnet.batches.telling import Note
 from schoolnet.batches.work import Reply, Task
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from schoolnet.batches.memory import Size
+    from schoolnet.batches.telling import Tell
     from schoolnet.batches.work import Work
 
 __all__ = ["At", "run"]
@@ -43,20 +45,13 @@ _DEATHS = 4  # workers that die with a region in hand before it is given up
 _FETCH_S = 120.0  # for a reply that is ready
 
 
-class Tell(Protocol):
-    """What is called with what is known of the workers."""
-
-    def __call__(self, state: str, values: dict[str, Any], /) -> object:
-        """Take `memory` (values `jobs`, `needed`, `limit`, MB), or `refused` (`count` of workers)."""
-
-
 def run(
     work: Work,
     tasks: Iterable[Task],
     at: At,
     *,
     sizes: Mapping[str, Size] | None = None,
-    tell: Tell = lambda _state, _values: None,
+    tell: Tell = lambda _note: None,
 ) -> Generator[Event, None, None]:
     """Do the work for each task on the workers, and yield what happens, as `pool.run` does.
 
@@ -67,7 +62,7 @@ def run(
     sizes
         What the memory of a task hangs on, by name: one taken to need more than any worker has fails alone.
     tell
-        Called with what is known of the workers.
+        Called with what is known of the workers (`memory`, `refused`).
 
     Raises
     ------
@@ -128,7 +123,7 @@ class _Crew:
         """Leave a worker out: it runs another program."""
         self.limits.pop(address, None)
         self.refused.add(address)
-        self.tell("refused", {"count": len(self.refused)})
+        self.tell(Note("refused", {"count": len(self.refused)}))
 
     def submit(self, what: str, address: str, words: str, *given: str | bytes) -> Any:
         """Have one worker evaluate words, with `given` in them; a future comes back."""
@@ -210,7 +205,7 @@ class _Shift:
         needed = sorted(map(_memory.estimate_mb, self.sizes.values()))
         jobs = min(len(self.crew.limits), len(needed))
         values = {"jobs": jobs, "needed": sum(needed[-jobs:]), "limit": sum(self.crew.limits.values())}
-        self.crew.tell("memory", values)
+        self.crew.tell(Note("memory", values))
 
 
 def _done(program: str, by: bytes, name: str, data: bytes, topic: str) -> bytes | None:

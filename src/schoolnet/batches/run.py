@@ -12,9 +12,10 @@ from schoolnet.batches import asked as _asked
 from schoolnet.batches import cutting, days, folders, national, pool, spent
 from schoolnet.batches import memory as _memory
 from schoolnet.batches.asked import Asked
-from schoolnet.batches.course import Course, Tell, Told
+from schoolnet.batches.course import Course
 from schoolnet.batches.cutting import Cut, Reading
 from schoolnet.batches.folders import Left
+from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import Reply, Task, planned
 from schoolnet.errors import Fault, OptionError, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from schoolnet.batches.pool import Event
+    from schoolnet.batches.telling import Tell
     from schoolnet.batches.work import Work
 
 #: What the reading of the map, and the making of the national files, are called among the regions.
 MAP, NATIONAL = "map", "national"
+_THERE = ("done", "skipped")
 _NOTHING = Left()
 
 
@@ -134,7 +137,7 @@ def batch(
     scheduler, workers
         A Dask scheduler (tcp://host:port) whose workers plan, or so many workers on this computer (needs dask).
     tell
-        Called with each `Told`, to show progress.
+        Called to show progress: with a `Region` when it comes to something else, with a `Note` on all (`telling`).
 
     Raises
     ------
@@ -161,19 +164,21 @@ def run(asked: Asked, where: Where, tell: Tell) -> Batch:
         begun = days.begun(asked, files, where.out)
         if begun is not None:
             asked = asked if begun.ended else days.on(asked, begun.day)
-            tell(Told("", "", "ended_on" if begun.ended else "goes_on", {"day": begun.day}))
+            about = {"day": f"{begun.day:%d.%m.%Y}", "on": begun.day.isoformat()}
+            tell(Note("ended_on" if begun.ended else "goes_on", about))
         now = Course(Reading(asked, _asked.key_of(asked, files), where.out), passing, tell)
         known = _known(now.reading)
         for code, name in (known or {}).items():
-            now.skip(code, name)
+            now.take(Region(code, name, "skipped"))
         if known is None:
             _planned(now, where)
         spent.write(where.out, passing, now.spent)  # whatever becomes of the national files
         remade, left = _together(now, where)
         if remade:
             spent.write(where.out, passing, {NATIONAL: now.spent[NATIONAL]})
-    together = national.FILES if now.done or now.skipped else ()
-    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, together, remade, left)
+    failed = {code: one.faults for code, one in now.of("failed").items()}
+    together = national.FILES if now.of(*_THERE) else ()
+    return Batch(where.out, (*now.of("done"),), (*now.of("skipped"),), failed, together, remade, left)
 
 
 def _refuse(asked: Asked, where: Where) -> None:
@@ -213,22 +218,19 @@ def _planned(now: Course, where: Where) -> None:
     todo: list[Cut] = []
     for one in cuts:
         if one.faults:
-            now.names[one.code] = one.name
-            now.fail(one.code, one.faults)
+            now.fail(one.code, one.name, one.faults)
         elif not one.file:
-            now.skip(one.code, one.name)
+            now.take(Region(one.code, one.name, "skipped"))
         elif not where.on_dask and _memory.estimate_mb(one.size) > available:
-            now.names[one.code] = one.name
-            now.fail(one.code, (_memory.refused(one.size, available),))
+            now.fail(one.code, one.name, (_memory.refused(one.size, available),))
         else:
             todo.append(one)
     estimates = [_memory.estimate_mb(one.size) for one in todo]
     jobs = _memory.jobs_of(where.jobs, estimates, available)
     if todo and not where.on_dask:
-        values = {"jobs": jobs, "needed": sum(sorted(estimates)[-jobs:]), "limit": available}
-        now.tell(Told("", "", "memory", values))
+        now.tell(Note("memory", {"jobs": jobs, "needed": sum(sorted(estimates)[-jobs:]), "limit": available}))
     for one in todo:
-        now.wait(one)
+        now.take(Region(one.code, one.name, "waiting"))
     todo.sort(key=lambda one: (-_memory.estimate_mb(one.size), one.code))  # the longest first: none is waited for alone
     with closing(_events(now, where, todo, jobs, available)) as events:  # whatever stops it ends the work
         for event in events:
@@ -264,7 +266,7 @@ def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> 
     with closing(pool.run(work, [Task(name, data)], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
         for event in events:
             if event.reply is None:
-                now.tell(Told("", now.reading.asked.source.name, "stage", {"stage": event.stage}))
+                now.tell(Note("stage", {"file": now.reading.asked.source.name, "stage": event.stage}))
             else:
                 reply = event.reply
     now.spent[name] = reply.spent
@@ -283,15 +285,12 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
 
     at = dask_pool.At(where.scheduler, where.workers, where.memory_mb)
     sizes = {one.code: one.size for one in todo}
-    yield from dask_pool.run(
-        planned, tasks, at, sizes=sizes, tell=lambda state, values: now.tell(Told("", "", state, values))
-    )
+    yield from dask_pool.run(planned, tasks, at, sizes=sizes, tell=now.tell)
 
 
 def _together(now: Course, where: Where) -> tuple[bool, Left]:
     """Make the national files of the regions that are there, unless they stand; return whether, and what they lack."""
-    there = {code: now.names[code] for code in sorted({*now.done, *now.skipped})}
-    missing = {code: now.names[code] for code in sorted(now.failed)}
+    there, missing = ({code: one.name for code, one in now.of(*states).items()} for states in (_THERE, ["failed"]))
     places = national.Places(now.out, now.passing)
     wanted = national.Wanted(now.reading.asked, now.reading.key, there, missing, places)
     left = national.stands(wanted) if there else _NOTHING
