@@ -704,7 +704,7 @@ def test_who_asks_for_a_batch_is_told_of_each_region_and_of_all(drawn, tmp_path,
     made = schoolnet.batch(drawn[0], tmp_path, ["KZ-91"], options=OPTIONS, lang="en", tell=heard.append)
     notes = [one for one in heard if isinstance(one, Note)]
     assert {one.key for one in notes} == {"stage"}
-    assert {one.values["file"] for one in notes} == {"country.osm.pbf"}
+    assert {told["file"] for _, told in notes} == {"country.osm.pbf"}
     failed = Region("KZ-91", "Trial 1 Region", "failed", faults=made.failed["KZ-91"])
     assert [one for one in heard if isinstance(one, Region)] == [failed]
 
@@ -775,9 +775,9 @@ def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypa
     from schoolnet.commands import batch_lines
 
     monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
-    reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
+    job = asked.Job(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
     with batch_lines.shown() as tell:
-        now = course.Course(reading, tmp_path, tell)
+        now = course.Course(job, tmp_path, tell)
         now.take(Region("KZ-91", "[red]Пробная", "waiting"))
         found = replies(pool.run(batch_works.obey, tasks(**{"KZ-91": "bug q"}), jobs=1))
         now.hear(pool.Event("KZ-91", reply=found["KZ-91"]))
@@ -799,8 +799,8 @@ def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, 
 
 
 def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
-    reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
-    now = course.Course(reading, tmp_path, lambda _told: None, {"KZ-91": Region("KZ-91", "", "waiting")})
+    job = asked.Job(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
+    now = course.Course(job, tmp_path, lambda _told: None, {"KZ-91": Region("KZ-91", "", "waiting")})
     monkeypatch.setattr(folders, "_FREE_MB", 1e12)
     with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
         now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))

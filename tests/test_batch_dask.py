@@ -81,7 +81,7 @@ def replies(events):
 
 
 def on(one, todo, **more):
-    return dask_pool.run(batch_works.obey, todo, dask_pool.At(one.address, None, None), **more)
+    return dask_pool.run(batch_works.obey, todo, asked.Where(scheduler=one.address), **more)
 
 
 # --- a batch
@@ -152,7 +152,7 @@ def test_a_region_goes_where_there_is_memory_for_it():
         made.worker("large", "--memory-limit", "1GiB")
         with distributed.Client(made.address, set_as_default=False) as client:
             client.wait_for_workers(2)
-        at = dask_pool.At(made.address, None, None)
+        at = asked.Where(scheduler=made.address)
         todo = [Task(name, b"") for name in sizes]
         events = dask_pool.run(dask_works.named, todo, at, sizes=sizes, tell=heard.append)
         found = replies(events)
@@ -170,12 +170,12 @@ def test_a_region_goes_where_there_is_memory_for_it():
 def test_a_region_that_kills_its_workers_fails_alone(tmp_path):
     """Nannies begin a worker anew; four die with the region, the others are done, and no line of Dask is seen."""
     code = """
-from schoolnet.batches import dask_pool
+from schoolnet.batches import asked, dask_pool
 from schoolnet.batches.work import Task
 import dask_works
 if __name__ == "__main__":
     todo = [Task("bad", b"kill"), *(Task(str(one), b"back 12") for one in range(6))]
-    for event in dask_pool.run(dask_works.late, todo, dask_pool.At(None, 2, 4000.0)):
+    for event in dask_pool.run(dask_works.late, todo, asked.Where(workers=2, memory_mb=4000.0)):
         if event.reply is not None:
             print(event.name, event.reply.value or event.reply.faults[0].problem)
 """
@@ -298,7 +298,7 @@ def test_workers_of_another_program_are_left_out_and_alone_they_are_refused(othe
             made.worker(name, env=environment(path))
         with distributed.Client(made.address, set_as_default=False) as client:
             client.wait_for_workers(4)
-        at = dask_pool.At(made.address, None, None)
+        at = asked.Where(scheduler=made.address)
         bomb = Task("a", pickle.dumps(Bomb(tmp_path / "a")))
         with pytest.raises(SourceError, match="a worker runs another schoolnet") as found:
             list(dask_pool.run(unpickled, [bomb], at, tell=heard.append))
@@ -371,7 +371,7 @@ def test_a_scheduler_that_is_lost_is_said_and_what_is_done_stays(capfd):
 @pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setattr(dask_cluster, "PATIENCE_S", 1.0)
-    at = dask_pool.At(f"tcp://127.0.0.1:{free_port()}", None, None)
+    at = asked.Where(scheduler=f"tcp://127.0.0.1:{free_port()}")
     with pytest.raises(SourceError, match="the Dask scheduler does not answer"):
         next(dask_pool.run(batch_works.obey, [Task("a", b"back 1")], at))
 
@@ -397,7 +397,7 @@ def test_what_dask_logs_is_silent_while_it_runs_and_as_before_after():
 
 @pytest.mark.slow
 def test_workers_begun_here_take_nobody_without_the_keys_of_the_run():
-    with dask_cluster.connected(dask_pool.At(None, 1, None)) as client:
+    with dask_cluster.connected(asked.Where(workers=1)) as client:
         address = client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         plain = address.replace("tls://", "tcp://")

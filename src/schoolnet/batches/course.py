@@ -17,7 +17,7 @@ from schoolnet.output.record import folder_name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schoolnet.batches.cutting import Reading
+    from schoolnet.batches.asked import Job
     from schoolnet.batches.pool import Event
     from schoolnet.batches.telling import Tell
     from schoolnet.errors import Fault
@@ -31,25 +31,20 @@ class Course:
 
     Attributes
     ----------
-    reading, passing, tell
-        What is asked, the folder for what passes, and whom to tell.
+    job, passing, tell
+        What is to be done, the folder for what passes, and whom to tell.
     regions
         What was last told of each region, by code.
     begun, spent
         When a region was begun (seconds of a clock that never goes back), and what its stages took, by its code.
     """
 
-    reading: Reading
+    job: Job
     passing: Path
     tell: Tell
     regions: dict[str, Region] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
     spent: dict[str, tuple[Spent, ...]] = field(default_factory=dict)
-
-    @property
-    def out(self) -> Path:
-        """The folder of the batch."""
-        return self.reading.out
 
     def of(self, *states: str) -> dict[str, Region]:
         """Return the regions in some states, by code and in its order."""
@@ -68,11 +63,11 @@ class Course:
         SourceError
             The disk is full: the others would fail as well.
         """
-        full = folders.full(self.out)
+        full = folders.full(self.job.out)
         if full is not None:
             raise SourceError(full)
         details = self.details(code, bug) if bug else None
-        older = (self.out / folder_name(code) / folders.RECORD).is_file()
+        older = (self.job.out / folder_name(code) / folders.RECORD).is_file()
         self.take(Region(code, name, "failed", faults=faults, details=details, older=older))
 
     def hear(self, event: Event) -> None:
@@ -107,14 +102,14 @@ class Course:
         self.take(Region(code, name, "done", seconds=time.perf_counter() - begun, peak_mb=peak))
 
     def _keep(self, code: str, reply: Reply) -> None:
-        staged = self.passing / f"region-{folders.place(self.out, code).name}"
-        with folders.writing(self.out):
+        staged = self.passing / f"region-{folders.place(self.job.out, code).name}"
+        with folders.writing(self.job.out):
             staged.mkdir()
             for name in FILES:
                 (staged / name).write_bytes(reply.value[name])
-        key, day = _asked.key_of_region(self.reading.key, code), self.reading.asked.options.on
-        folders.put(staged, folders.place(self.out, code), FILES, folders.Record(key=key, day=day, code=code))
-        with folders.writing(self.out), contextlib.suppress(FileNotFoundError):
+        key, day = _asked.key_of_region(self.job.key, code), self.job.asked.options.on
+        folders.put(staged, folders.place(self.job.out, code), FILES, folders.Record(key=key, day=day, code=code))
+        with folders.writing(self.job.out), contextlib.suppress(FileNotFoundError):
             staged.rmdir()
             self._details(code).unlink()
 
@@ -127,10 +122,10 @@ class Course:
             It cannot be written.
         """
         path = self._details(code)
-        with folders.writing(self.out):
+        with folders.writing(self.job.out):
             path.parent.mkdir(exist_ok=True)
             path.write_text(bug, encoding="utf-8", errors="backslashreplace")
         return path
 
     def _details(self, code: str) -> Path:
-        return self.out / ERRORS / f"{folder_name(code)}.txt"
+        return self.job.out / ERRORS / f"{folder_name(code)}.txt"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from schoolnet.batches.asked import Asked
+    from schoolnet.batches.asked import Job
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Part
     from schoolnet.sources.osm import Extract
@@ -56,15 +56,7 @@ class Cut(NamedTuple):
     districts: frozenset[str] = frozenset()
 
 
-class Reading(NamedTuple):
-    """What reading the map needs: what is asked, its key, and the folder where regions may be done already."""
-
-    asked: Asked
-    key: str
-    out: Path
-
-
-def done(reading: Reading, code: str) -> Part | None:
+def done(job: Job, code: str) -> Part | None:
     """Return what a region brings to the nation, where its files stand there, of the same inputs and unchanged.
 
     Raises
@@ -72,27 +64,27 @@ def done(reading: Reading, code: str) -> Part | None:
     RegionError
         Its code cannot be the name of a folder.
     """
-    folder = folders.place(reading.out, code)
-    there = folders.whole(folder, _asked.key_of_region(reading.key, code), FILES)
-    found = None if there is None else form.read(folder / form.FILE, code, reading.asked.options)
+    folder = folders.place(job.out, code)
+    there = folders.whole(folder, _asked.key_of_region(job.key, code), FILES)
+    found = None if there is None else form.read(folder / form.FILE, code, job.asked.options)
     return None if found is None else found[0]
 
 
 def cut(data: bytes, stage: Stage, scratch: str | None) -> list[Cut]:
-    """Read the map and cut the regions asked for (`Reading`, pickled) into files; those done are only named.
+    """Read the map and cut the regions asked for (`Job`, pickled) into files; those done are only named.
 
     Raises
     ------
     SourceError, TableError, RegionError
         With every fault found of the map and the register, and every region that is not there.
     """
-    reading: Reading = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
-    asked = reading.asked
+    job: Job = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
+    asked = job.asked
     read = outcomes.opened(asked.source, asked.schools, stage=stage)
     norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
     found: dict[str, Cut] = {}
     for area in _areas(read.extract, asked.regions, asked.lang):
-        one = area if isinstance(area, Cut) else _one(reading, read, area, norms, Path(scratch or "."), stage)
+        one = area if isinstance(area, Cut) else _one(job, read, area, norms, Path(scratch or "."), stage)
         where = folder_name(one.code).casefold()
         if where in found:
             twice = Fault(Message("region {code} is there more than once.", code=one.code), _LOST)
@@ -135,16 +127,16 @@ def _broken(extract: Extract, lang: str) -> Iterator[tuple[set[str], Cut]]:
 
 
 def _one(
-    reading: Reading,
+    job: Job,
     read: outcomes.Opened,
     area: territory.Area,
     norms: tuple[str, bytes] | None,
     folder: Path,
     stage: Stage,
 ) -> Cut:
-    asked, name = reading.asked, titles.region(area.names, area.code, reading.asked.lang)
+    asked, name = job.asked, titles.region(area.names, area.code, job.asked.lang)
     try:
-        there = done(reading, area.code)
+        there = done(job, area.code)
         if there is not None:
             return Cut(area.code, name, districts=_districts(there.homes))
         region = outcomes.one_of(

@@ -19,7 +19,6 @@ from schoolnet.batches import asked as _asked
 from schoolnet.batches import dask_cluster as _cluster
 from schoolnet.batches import memory as _memory
 from schoolnet.batches import work as _work
-from schoolnet.batches.dask_cluster import At
 from schoolnet.batches.pool import Event
 from schoolnet.batches.telling import Note
 from schoolnet.batches.work import Reply, Task
@@ -29,11 +28,10 @@ from schoolnet.messages import Message
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
+    from schoolnet.batches.asked import Where
     from schoolnet.batches.memory import Size
     from schoolnet.batches.telling import Tell
     from schoolnet.batches.work import Work
-
-__all__ = ["At", "run"]
 
 TOPIC = "schoolnet-stage"
 #: A worker that cannot unpickle what it is sent dies of it, and a scheduler fails: what is sent are words and bytes,
@@ -48,7 +46,7 @@ _FETCH_S = 120.0  # for a reply that is ready
 def run(
     work: Work,
     tasks: Iterable[Task],
-    at: At,
+    at: Where,
     *,
     sizes: Mapping[str, Size] | None = None,
     tell: Tell = lambda _note: None,
@@ -97,7 +95,7 @@ class _Crew:
     """The workers there are: memory (MB) of those that may plan, those being asked for their program, the others."""
 
     client: Any
-    at: At
+    at: Where
     own: str
     program: str
     tell: Tell

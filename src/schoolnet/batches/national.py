@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from schoolnet import outcomes
@@ -15,9 +16,8 @@ from schoolnet.sources import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
-    from schoolnet.batches.asked import Asked
+    from schoolnet.batches.asked import Job
     from schoolnet.output.words import Words
     from schoolnet.planning.plan import Stage
 
@@ -27,37 +27,25 @@ FILES = (*report.FILES, *(f"{PROGRAMME}/{name}" for name in outcome.FILES))
 _NONE = folders.Record(key="0" * 64)
 
 
-class Places(NamedTuple):
-    """The folder of a batch, and that for what passes."""
-
-    out: Path
-    passing: Path
-
-
 class Wanted(NamedTuple):
     """What the national step needs.
 
     Attributes
     ----------
-    asked, key
-        What the batch is of, and its key.
+    job
+        What is asked for, and the folder of the batch.
     regions, missing
         Names by code of the regions that are done, and of those that are not.
-    places
-        Where to.
     """
 
-    asked: Asked
-    key: str
+    job: Job
     regions: dict[str, str]
     missing: dict[str, str]
-    places: Places
 
 
 def stands(wanted: Wanted) -> Left | None:
     """Return what must be said beside the national files of these regions; None where they do not stand there yet."""
-    own = key_of(wanted.asked, wanted.key, wanted.places.out, wanted.regions, wanted.missing)
-    record = folders.whole(wanted.places.out, own, FILES)
+    record = folders.whole(wanted.job.out, key_of(*wanted), FILES)
     return None if record is None else record.left
 
 
@@ -71,8 +59,8 @@ def told(left: Left, said: Words) -> list[str]:
     ]
 
 
-def made(data: bytes, stage: Stage, scratch: str | None) -> Left:  # noqa: ARG001 - as every work
-    """Make the national files (`Wanted`, pickled) of the regions that are there.
+def made(data: bytes, stage: Stage, scratch: str | None) -> Left:
+    """Make the national files (`Wanted`, pickled) of the regions that are there, in `scratch` until they are whole.
 
     Raises
     ------
@@ -83,11 +71,11 @@ def made(data: bytes, stage: Stage, scratch: str | None) -> Left:  # noqa: ARG00
     """
     wanted: Wanted = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
     with stage("report"):
-        return _made(wanted)
+        return _made(wanted, Path(scratch or "."))
 
 
-def _made(wanted: Wanted) -> Left:
-    asked, (out, passing), regions = wanted.asked, wanted.places, wanted.regions
+def _made(wanted: Wanted, passing: Path) -> Left:
+    (asked, key, out), regions = wanted.job, wanted.regions
     read = {code: form.read(folders.place(out, code) / form.FILE, code, asked.options) for code in sorted(regions)}
     found = {code: pair for code, pair in read.items() if pair is not None}
     missing = wanted.missing | {code: regions[code] for code in read if code not in found}
@@ -107,16 +95,16 @@ def _made(wanted: Wanted) -> Left:
     lacking = tuple(missing[code] for code in sorted(missing))
     shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
-    own = key_of(asked, wanted.key, out, found, missing)
+    own = key_of(wanted.job, found, missing)
     counts = {"lost": len(held.lost), "twice": len(held.twice)}
     left = Left(quotas=tuple(strange), caveats=tuple(report_frames.caveats(shown)), **counts)
     names = {**regions, **missing}
-    record = folders.Record(key=own, day=asked.options.on, batch=wanted.key, regions=names, left=left)
+    record = folders.Record(key=own, day=asked.options.on, batch=key, regions=names, left=left)
     folders.put(staged, out, FILES, record)
     return left
 
 
-def key_of(asked: Asked, key: str, out: Path, regions: Iterable[str], missing: dict[str, str]) -> str:
+def key_of(job: Job, regions: Iterable[str], missing: dict[str, str]) -> str:
     """Return the key of the national files: what was asked, what the files of its regions hash to, what is missing."""
-    hashes = {code: (folders.record_of(folders.place(out, code)) or _NONE).files for code in regions}
-    return _asked.digest([key, asked.regions, hashes, missing])
+    hashes = {code: (folders.record_of(folders.place(job.out, code)) or _NONE).files for code in regions}
+    return _asked.digest([job.key, job.asked.regions, hashes, missing])

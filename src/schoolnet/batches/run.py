@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import cutting, days, folders, national, pool, spent
 from schoolnet.batches import memory as _memory
-from schoolnet.batches.asked import Asked
+from schoolnet.batches.asked import Asked, Job, Where
 from schoolnet.batches.course import Course
-from schoolnet.batches.cutting import Cut, Reading
 from schoolnet.batches.folders import Left
 from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import Reply, Task, planned
@@ -26,6 +25,7 @@ from schoolnet.planning.scenario import quota_faults
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from schoolnet.batches.cutting import Cut
     from schoolnet.batches.pool import Event
     from schoolnet.batches.telling import Tell
     from schoolnet.batches.work import Work
@@ -34,32 +34,6 @@ if TYPE_CHECKING:
 MAP, NATIONAL = "map", "national"
 _THERE = ("done", "skipped")
 _NOTHING = Left()
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where and how a batch runs.
-
-    Attributes
-    ----------
-    out
-        The folder it writes to.
-    jobs, memory_mb
-        Regions at once (None: as many as there are cores and memory), and memory of all together (None: what is free).
-    scheduler, workers
-        A Dask scheduler (tcp://host:port), or so many Dask workers on this computer; None: processes of this one.
-    """
-
-    out: Path
-    jobs: int | None = None
-    memory_mb: float | None = None
-    scheduler: str | None = None
-    workers: int | None = None
-
-    @property
-    def on_dask(self) -> bool:
-        """Whether regions are planned by Dask's workers."""
-        return self.scheduler is not None or self.workers is not None
 
 
 @dataclass(frozen=True)
@@ -148,37 +122,37 @@ def batch(
         Path(source), tuple(regions), options or Options(), _path(schools), tuple(map(Path, people)), _path(plots),
         tuple(map(Path, given)), _path(norms), lang,
     )  # fmt: skip
-    return run(asked, Where(Path(out), jobs, _memory.parsed_mb(memory), scheduler, workers), tell)
+    return run(asked, Path(out), Where(jobs, _memory.parsed_mb(memory), scheduler, workers), tell)
 
 
 def _path(given: Path | str | None) -> Path | None:
     return None if given is None else Path(given)
 
 
-def run(asked: Asked, where: Where, tell: Tell) -> Batch:
+def run(asked: Asked, out: Path, where: Where, tell: Tell) -> Batch:
     """Run a batch; see `batch`."""
     _refuse(asked, where)
     Norms.for_plan(asked.options, file=asked.norms)  # its faults need not wait for a large map
     files = _asked.held(asked)
-    with folders.locked(where.out) as passing:
-        begun = days.begun(asked, files, where.out)
+    with folders.locked(out) as passing:
+        begun = days.begun(asked, files, out)
         if begun is not None:
             asked = asked if begun.ended else days.on(asked, begun.day)
             about = {"day": f"{begun.day:%d.%m.%Y}", "on": begun.day.isoformat()}
             tell(Note("ended_on" if begun.ended else "goes_on", about))
-        now = Course(Reading(asked, _asked.key_of(asked, files), where.out), passing, tell)
-        known = _known(now.reading)
+        now = Course(Job(asked, _asked.key_of(asked, files), out), passing, tell)
+        known = _known(now.job)
         for code, name in (known or {}).items():
             now.take(Region(code, name, "skipped"))
         if known is None:
             _planned(now, where)
-        spent.write(where.out, passing, now.spent)  # whatever becomes of the national files
+        spent.write(out, passing, now.spent)  # whatever becomes of the national files
         remade, left = _together(now, where)
         if remade:
-            spent.write(where.out, passing, {NATIONAL: now.spent[NATIONAL]})
+            spent.write(out, passing, {NATIONAL: now.spent[NATIONAL]})
     failed = {code: one.faults for code, one in now.of("failed").items()}
     together = national.FILES if now.of(*_THERE) else ()
-    return Batch(where.out, (*now.of("done"),), (*now.of("skipped"),), failed, together, remade, left)
+    return Batch(out, (*now.of("done"),), (*now.of("skipped"),), failed, together, remade, left)
 
 
 def _refuse(asked: Asked, where: Where) -> None:
@@ -197,18 +171,17 @@ def _refuse(asked: Asked, where: Where) -> None:
         dask_cluster.check()
 
 
-def _known(reading: Reading) -> dict[str, str] | None:
+def _known(job: Job) -> dict[str, str] | None:
     """Return names by code of all regions where all are done, so that the map need not be read; else None."""
-    record = folders.record_of(reading.out)
+    record = folders.record_of(job.out)
     if record is None or not record.regions:
         return None
     try:
-        if any(cutting.done(reading, code) is None for code in record.regions):
+        if any(cutting.done(job, code) is None for code in record.regions):
             return None
     except SchoolnetError:
         return None
-    own = national.key_of(reading.asked, reading.key, reading.out, sorted(record.regions), {})
-    return record.regions if record.key == own else None
+    return record.regions if record.key == national.key_of(job, sorted(record.regions), {}) else None
 
 
 def _planned(now: Course, where: Where) -> None:
@@ -247,9 +220,9 @@ def _cut(now: Course, limit_mb: float) -> list[Cut]:
     OptionError
         A quota is of no region or district of the map.
     """
-    asked = now.reading.asked
-    cuts: list[Cut] = _alone(now, cutting.cut, MAP, pickle.dumps(now.reading), limit_mb)
-    if _asked.key_of(asked, _asked.held(asked)) != now.reading.key:
+    asked = now.job.asked
+    cuts: list[Cut] = _alone(now, cutting.cut, MAP, pickle.dumps(now.job), limit_mb)
+    if _asked.key_of(asked, _asked.held(asked)) != now.job.key:
         problem = Message("an input was changed while it was read.")
         raise SourceError(Fault(problem, Message("Run it again: regions that are done stay."), str(asked.source)))
     if not any(one.faults for one in cuts):  # else a quota may be of a district that cannot be known
@@ -266,12 +239,12 @@ def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> 
     with closing(pool.run(work, [Task(name, data)], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
         for event in events:
             if event.reply is None:
-                now.tell(Note("stage", {"file": now.reading.asked.source.name, "stage": event.stage}))
+                now.tell(Note("stage", {"file": now.job.asked.source.name, "stage": event.stage}))
             else:
                 reply = event.reply
     now.spent[name] = reply.spent
     if reply.value is None:
-        where = str(now.details(name, reply.bug) if reply.bug else now.reading.asked.source)
+        where = str(now.details(name, reply.bug) if reply.bug else now.job.asked.source)
         raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
     return reply.value
 
@@ -283,16 +256,14 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
         return
     from schoolnet.batches import dask_pool
 
-    at = dask_pool.At(where.scheduler, where.workers, where.memory_mb)
     sizes = {one.code: one.size for one in todo}
-    yield from dask_pool.run(planned, tasks, at, sizes=sizes, tell=now.tell)
+    yield from dask_pool.run(planned, tasks, where, sizes=sizes, tell=now.tell)
 
 
 def _together(now: Course, where: Where) -> tuple[bool, Left]:
     """Make the national files of the regions that are there, unless they stand; return whether, and what they lack."""
     there, missing = ({code: one.name for code, one in now.of(*states).items()} for states in (_THERE, ["failed"]))
-    places = national.Places(now.out, now.passing)
-    wanted = national.Wanted(now.reading.asked, now.reading.key, there, missing, places)
+    wanted = national.Wanted(now.job, there, missing)
     left = national.stands(wanted) if there else _NOTHING
     if left is not None:
         return False, left
