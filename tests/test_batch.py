@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import errno
 import fcntl
 import json
+import pickle
 import re
 import sys
 from html import escape
@@ -551,6 +553,23 @@ def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(
     sheets = CalamineWorkbook.from_path(str(tmp_path / "named" / "report.xlsx")).sheet_names
     assert "Taken twice" in sheets
     assert "Rows of no region" not in sheets
+
+
+def test_each_region_of_the_map_is_to_do_done_or_not_to_be_had(tmp_path):
+    """Five on the map: one is whole, two are of one code, one is broken, one is called as another folder of a batch."""
+    codes = ("KZ-91", "KZ-92", "KZ-92", NASTY, "KZ-94")
+    source, schools = batch_works.country(tmp_path / "in", codes, broken=("KZ-94",))
+    job = asked.Job(asked.Asked(source, (), OPTIONS, schools, lang="en"), "a" * 64, tmp_path)
+    found = cutting.cut(pickle.dumps(job), lambda _name: contextlib.nullcontext(), str(tmp_path))
+    assert [(one.code, one.name) for one in found.todo] == [("KZ-91", "Trial 1 Region")]
+    assert Path(found.todo[0].file).parent == tmp_path
+    assert found.done == {}
+    assert {code: [fault.problem for fault in faults] for code, (_, faults) in found.failed.items()} == {
+        "KZ-92": ["region KZ-92 is there more than once."],
+        "KZ-94": ["its outline is not whole in the extract."],
+        NASTY: ["“Programme” cannot be the name of a folder."],
+    }
+    assert found.districts == {"r2", "r3"}  # of KZ-91, whose own relation is the first of the map
 
 
 def test_a_quota_of_no_region_is_refused_before_anything_is_planned(command, drawn, tmp_path):

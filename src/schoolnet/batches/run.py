@@ -13,6 +13,7 @@ from schoolnet.batches import cutting, days, folders, national, pool, spent
 from schoolnet.batches import memory as _memory
 from schoolnet.batches.asked import Asked, Job, Where
 from schoolnet.batches.course import Course
+from schoolnet.batches.cutting import Cutting
 from schoolnet.batches.folders import Left
 from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import Reply, Task, planned
@@ -141,11 +142,7 @@ def run(asked: Asked, out: Path, where: Where, tell: Tell) -> Batch:
             about = {"day": f"{begun.day:%d.%m.%Y}", "on": begun.day.isoformat()}
             tell(Note("ended_on" if begun.ended else "goes_on", about))
         now = Course(Job(asked, _asked.key_of(asked, files), out), passing, tell)
-        known = _known(now.job)
-        for code, name in (known or {}).items():
-            now.take(Region(code, name, "skipped"))
-        if known is None:
-            _planned(now, where)
+        _planned(now, where, _known(now.job) or _cut(now, _memory.available_mb(where.memory_mb)))
         spent.write(out, passing, now.spent)  # whatever becomes of the national files
         remade, left = _together(now, where)
         if remade:
@@ -171,8 +168,8 @@ def _refuse(asked: Asked, where: Where) -> None:
         dask_cluster.check()
 
 
-def _known(job: Job) -> dict[str, str] | None:
-    """Return names by code of all regions where all are done, so that the map need not be read; else None."""
+def _known(job: Job) -> Cutting | None:
+    """Return the regions where all of them are done, so that the map need not be read; else None."""
     record = folders.record_of(job.out)
     if record is None or not record.regions:
         return None
@@ -181,26 +178,28 @@ def _known(job: Job) -> dict[str, str] | None:
             return None
     except SchoolnetError:
         return None
-    return record.regions if record.key == national.key_of(job, sorted(record.regions), {}) else None
+    same = record.key == national.key_of(job, sorted(record.regions), {})
+    return Cutting([], record.regions, {}, set()) if same else None
 
 
-def _planned(now: Course, where: Where) -> None:
-    """Read the map, and plan the regions that are not done."""
-    cuts = _cut(now, _memory.available_mb(where.memory_mb))
+def _planned(now: Course, where: Where, found: Cutting) -> None:
+    """Plan the regions that are not done."""
+    for code, (name, faults) in found.failed.items():
+        now.fail(code, name, faults)
+    for code, name in found.done.items():
+        now.take(Region(code, name, "skipped"))
     available = _memory.available_mb(where.memory_mb)
     todo: list[Cut] = []
-    for one in cuts:
-        if one.faults:
-            now.fail(one.code, one.name, one.faults)
-        elif not one.file:
-            now.take(Region(one.code, one.name, "skipped"))
-        elif not where.on_dask and _memory.estimate_mb(one.size) > available:
+    for one in found.todo:
+        if not where.on_dask and _memory.estimate_mb(one.size) > available:
             now.fail(one.code, one.name, (_memory.refused(one.size, available),))
         else:
             todo.append(one)
+    if not todo:
+        return
     estimates = [_memory.estimate_mb(one.size) for one in todo]
     jobs = _memory.jobs_of(where.jobs, estimates, available)
-    if todo and not where.on_dask:
+    if not where.on_dask:
         now.tell(Note("memory", {"jobs": jobs, "needed": sum(sorted(estimates)[-jobs:]), "limit": available}))
     for one in todo:
         now.take(Region(one.code, one.name, "waiting"))
@@ -210,7 +209,7 @@ def _planned(now: Course, where: Where) -> None:
             now.hear(event)
 
 
-def _cut(now: Course, limit_mb: float) -> list[Cut]:
+def _cut(now: Course, limit_mb: float) -> Cutting:
     """Read the map and cut it.
 
     Raises
@@ -221,16 +220,16 @@ def _cut(now: Course, limit_mb: float) -> list[Cut]:
         A quota is of no region or district of the map.
     """
     asked = now.job.asked
-    cuts: list[Cut] = _alone(now, cutting.cut, MAP, pickle.dumps(now.job), limit_mb)
+    found: Cutting = _alone(now, cutting.cut, MAP, pickle.dumps(now.job), limit_mb)
     if _asked.key_of(asked, _asked.held(asked)) != now.job.key:
         problem = Message("an input was changed while it was read.")
         raise SourceError(Fault(problem, Message("Run it again: regions that are done stay."), str(asked.source)))
-    if not any(one.faults for one in cuts):  # else a quota may be of a district that cannot be known
-        districts = frozenset().union(*(one.districts for one in cuts))
-        faults = [*quota_faults(asked.options, [one.code for one in cuts], districts)]
-        if faults:
-            raise OptionError(faults)
-    return cuts
+    codes = sorted([*found.done, *(one.code for one in found.todo)])
+    # of a region that is not to be had the districts cannot be known
+    faults = [] if found.failed else [*quota_faults(asked.options, codes, found.districts)]
+    if faults:
+        raise OptionError(faults)
+    return found
 
 
 def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> Any:
