@@ -10,6 +10,7 @@ import fcntl
 import json
 import pickle
 import re
+import struct
 import sys
 from html import escape
 from pathlib import Path
@@ -234,6 +235,10 @@ def test_what_the_register_was_taken_for_is_said_of_the_file_in_every_language(t
         assert words.load(lang).message(said.claims.rejected[0][3]) == words.load(lang).message(what) != what
 
 
+#: A circle through (0, 0), (1, 1) and (2, 0), as ArcGIS writes curves: little end first, CIRCULARSTRING (8), 5 points.
+CURVED = struct.pack("<BII10d", 1, 8, 5, 0, 0, 1, 1, 2, 0, 1, -1, 0, 0).hex()
+
+
 def _set(saved, path, value):
     *way, last = path
     for step in way:
@@ -266,6 +271,7 @@ def _set(saved, path, value):
         (("points",), []),
         (("outline",), "00"),
         (("outline",), "0101000000000000000000000000000000000000000000000000"),
+        (("outline",), CURVED),
         (("counts", "bad"), 1.5),
         (("counts", "bad"), None),
         (("counts", "bad"), 10**30),

@@ -73,8 +73,11 @@ _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 _Names = dict[str, str]
 _Whole = Annotated[int, Field(ge=-_MOST, le=_MOST)]
 _Real = Annotated[float, Field(ge=-_MOST, le=_MOST)]
-#: What the readers of a file say of one that is not what it should be (a ValidationError is a ValueError).
-_UNUSABLE = (OSError, SchoolnetError, ValueError, TypeError, KeyError, OverflowError, shapely.errors.ShapelyError)
+#: What the readers of a file say of one that is not what it should be: a ValidationError is a ValueError, that a shape
+#: is curved a NotImplementedError, which is a RuntimeError.
+_UNUSABLE = (
+    OSError, SchoolnetError, ValueError, TypeError, KeyError, OverflowError, RuntimeError, shapely.errors.ShapelyError,
+)  # fmt: skip
 
 
 class _Strict(BaseModel):
