@@ -25,7 +25,7 @@ from schoolnet import cli
 from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
 from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import FILES, Reply, Spent, Task
-from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
+from schoolnet.errors import Fault, OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import outcome, report_region, words
@@ -721,6 +721,17 @@ def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(comman
     assert "KZ-91 Trial 1 Region: failed: it is taken to need 1000000000 MB of memory" in err
     assert "No region is done" in err
     assert {path.name for path in (tmp_path / "o").iterdir()} == {".batch", "batch.csv"}
+
+
+def test_times_are_kept_also_where_the_national_files_fail(drawn, tmp_path, monkeypatch):
+    def fails(*_):
+        raise SourceError(Fault(Message("no."), Message("Go on.")))
+
+    monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
+    monkeypatch.setattr(run, "_together", fails)
+    with pytest.raises(SourceError, match=r"no\. Go on"):
+        schoolnet.batch(drawn[0], tmp_path, ["KZ-91"], options=OPTIONS)
+    assert set(pd.read_csv(tmp_path / "batch.csv")["region"]) == {"map"}
 
 
 def test_who_asks_for_a_batch_is_told_of_each_region_and_of_all(drawn, tmp_path, monkeypatch):

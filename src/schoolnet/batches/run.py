@@ -143,10 +143,10 @@ def run(asked: Asked, out: Path, where: Where, tell: Tell) -> Batch:
             tell(Note("ended_on" if begun.ended else "goes_on", about))
         now = Course(Job(asked, _asked.key_of(asked, files), out), passing, tell)
         _planned(now, where, _known(now.job) or _cut(now, _memory.available_mb(where.memory_mb)))
-        spent.write(out, passing, now.spent)  # whatever becomes of the national files
-        remade, left = _together(now, where)
-        if remade:
-            spent.write(out, passing, {NATIONAL: now.spent[NATIONAL]})
+        try:
+            remade, left = _together(now, where)
+        finally:  # whatever becomes of the national files
+            spent.write(out, passing, now.spent)
     failed = {code: one.faults for code, one in now.of("failed").items()}
     together = national.FILES if now.of(*_THERE) else ()
     return Batch(out, (*now.of("done"),), (*now.of("skipped"),), failed, together, remade, left)
