@@ -12,15 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import batch_works
-import command
-from batch_works import batch
+from batch_works import batch, replies, started, wait_for
 from dask_desk import cluster, environment, free_port
 from schoolnet.batches import asked, folders, pool, work
 from schoolnet.batches.memory import Size
@@ -45,39 +43,15 @@ def drawn(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(drawn, tmp_path_factory):
-    """Run a batch without Dask; return what its files hash to."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert command.run(*batch(drawn, out)).returncode == 0
-    return batch_works.hashes(out)
-
-
-def started(words, **more):
-    code = "from schoolnet.cli import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env=environment(**more),
-    )  # fmt: skip
+    return batch_works.undisturbed(drawn, tmp_path_factory.mktemp("undisturbed"))
 
 
 def told(running):
     """Return what is on the planner's screen when it is over; no library speaks of itself there."""
-    out, err = running.communicate(timeout=300)
+    said, _ = running.communicate(timeout=300)
     for word in ("distributed", "asyncio", "tornado", "Traceback", "Warning", "ERROR", "Exception"):
-        assert word not in out + err, out + err
-    return out + err
-
-
-def wait_for(what, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.05)
-    pytest.fail("waited in vain")
-
-
-def replies(events):
-    return {event.name: event.reply for event in events if event.reply is not None}
+        assert word not in said, said
+    return said
 
 
 def on(one, todo, **more):
@@ -434,7 +408,7 @@ def test_a_scheduler_with_certificates(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_stopped_by_ctrl_c_nobody_is_left_behind(drawn, tmp_path):
     """The record of the first region is there, the other one is in hand: the workers begun here end with the batch."""
-    running = started(batch(drawn, tmp_path / "out", "--workers", "1"), SCHOOLNET_MARK=str(tmp_path))
+    running = started(batch(drawn, tmp_path / "out", "--workers", "1"), env=environment(SCHOOLNET_MARK=str(tmp_path)))
     wait_for(lambda: any((tmp_path / "out" / code / folders.RECORD).exists() for code in CODES))
     assert len(marked(tmp_path)) > 1
     running.send_signal(signal.SIGINT)

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 import batch_works
 import command
 import conftest
-from batch_works import LINE, batch
+from batch_works import LINE, batch, started, wait_for
 from schoolnet.batches import folders, national
 from schoolnet.batches.work import FILES
 
@@ -32,16 +31,7 @@ def drawn(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(drawn, tmp_path_factory):
-    """Run a batch of one region after another; return what its files hash to."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert command.run(*batch(drawn, out, "--jobs", "1")).returncode == 0
-    return batch_works.hashes(out)
-
-
-def started(words, **given):
-    code = "from schoolnet.cli import main; main()"
-    given = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | given
-    return subprocess.Popen([sys.executable, "-c", code, *words], text=True, **given)
+    return batch_works.undisturbed(drawn, tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.mark.slow
@@ -116,8 +106,8 @@ def test_stopped_by_hand_it_says_that_what_is_done_stays_and_leaves_nothing_runn
 ):
     out = tmp_path / "out"
     running = started(batch(drawn, out, "--jobs", "1", "--lang", "ru"))
-    wait_for(lambda: next((one for one in CODES if (out / one / folders.RECORD).exists()), None))
-    wait_for(lambda: [child for server in children(running.pid) for child in children(server)] or None)
+    wait_for(lambda: any((out / one / folders.RECORD).exists() for one in CODES))
+    wait_for(lambda: [child for server in children(running.pid) for child in children(server)])
     begun = children(running.pid)
     begun += [child for server in begun for child in children(server)]
     running.send_signal(number)
@@ -125,7 +115,7 @@ def test_stopped_by_hand_it_says_that_what_is_done_stays_and_leaves_nothing_runn
     assert running.returncode == code, said
     assert "Остановлено. Готовые регионы сохранены" in said
     assert "Traceback" not in said
-    wait_for(lambda: True if not any(Path(f"/proc/{one}").exists() for one in begun) else None, 10)
+    wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in begun), 10)
     assert [path.name for path in (out / folders.PASSING).iterdir()] == [folders.LOCK]
     assert command.run(*batch(drawn, out, "--lang", "en")).returncode == 0
     assert batch_works.hashes(out) == undisturbed
@@ -176,15 +166,6 @@ def children(parent):
             if int(words[1]) == parent:
                 found.append(int(path.parent.name))
     return sorted(found)
-
-
-def wait_for(what, seconds=120):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if (found := what()) is not None:
-            return found
-        time.sleep(0.05)
-    pytest.fail("waited in vain")
 
 
 @pytest.mark.slow
