@@ -112,7 +112,7 @@ class _Crew:
         for address in sorted(there.keys() - self.limits - self.asked.keys() - self.refused):
             self.asked[address] = self.submit("program", address, _PROGRAM)
         for address in [address for address, future in self.asked.items() if future.done()]:
-            if _told(self.asked.pop(address)) == self.program:
+            if _program_of(self.asked.pop(address)) == self.program:
                 self.limits[address] = (there[address].get("memory_limit") or float("inf")) / 2**20
             else:
                 self.refuse(address)
@@ -140,7 +140,7 @@ class _Shift:
     busy: dict[str, tuple[Task, Any]] = field(default_factory=dict)
     again: deque[Task] = field(default_factory=deque)
     deaths: Counter[str] = field(default_factory=Counter)
-    told: bool = field(default=False)
+    announced: bool = field(default=False)
 
     @property
     def over(self) -> bool:
@@ -173,7 +173,7 @@ class _Shift:
 
     def begin(self) -> Iterator[Event]:
         """Give each idle worker the next region it has memory for; yield the faults of those no worker has it for."""
-        self._tell()
+        self._announce()
         limits, later = self.crew.limits, list[Task]()
         while idle := limits.keys() - self.busy.keys():
             task = self.again.popleft() if self.again else next(self.waiting, None)
@@ -195,11 +195,11 @@ class _Shift:
                 yield Event(task.name, reply=Reply(faults=(_refused(size, max(limits.values())),)))
         self.again.extendleft(reversed(later))
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         """Tell once what memory the workers have, and what the regions are taken to need."""
-        if self.told or not self.sizes or not self.crew.limits or self.crew.asked:
+        if self.announced or not self.sizes or not self.crew.limits or self.crew.asked:
             return
-        self.told = True
+        self.announced = True
         needed = sorted(map(_memory.estimate_mb, self.sizes.values()))
         jobs = min(len(self.crew.limits), len(needed))
         values = {"jobs": jobs, "needed": sum(needed[-jobs:]), "limit": sum(self.crew.limits.values())}
@@ -216,7 +216,7 @@ def _done(program: str, by: bytes, name: str, data: bytes, topic: str) -> bytes 
     return pickle.dumps(_work.attempt(work, data, lambda stage: worker.log_event(topic, [name, stage])))
 
 
-def _told(future: Any) -> str:
+def _program_of(future: Any) -> str:
     """Return what a worker says its program is; empty where it cannot say: it lacks schoolnet, or ours of it."""
     try:
         return str(future.result(timeout=_FETCH_S))

@@ -49,7 +49,7 @@ def stands(wanted: Wanted) -> Left | None:
     return None if record is None else record.left
 
 
-def told(left: Left, said: Words) -> list[str]:
+def lines(left: Left, said: Words) -> list[str]:
     """Return the lines that must be said beside the national files."""
     counts = {name: getattr(left, name) for name in ("lost", "twice")}
     return [
@@ -89,11 +89,11 @@ def _made(wanted: Wanted, passing: Path) -> Left:
     with folders.writing(out):
         staged.mkdir()
     programme.save(staged / PROGRAMME, lang=asked.lang)
-    told = [told for _, told in found.values()]
+    reported = [one for _, one in found.values()]
     sheet = None if asked.schools is None else register.read(asked.schools)
-    held = unclaimed.held(told, sheet, whole=not asked.regions and not missing)
+    held = unclaimed.held(reported, sheet, whole=not asked.regions and not missing)
     lacking = tuple(missing[code] for code in sorted(missing))
-    shown = report_frames.Report(told, programme, frozenset(found), lacking, held)
+    shown = report_frames.Report(reported, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
     own = key_of(wanted.job, found, missing)
     counts = {"lost": len(held.lost), "twice": len(held.twice)}

@@ -70,8 +70,8 @@ class Batch:
 
         lang = session.language()
         counts = {name: len(getattr(self, name)) for name in ("done", "skipped", "failed")}
-        told = national.told(self.left, words.load(lang))
-        return shown_runs.batch(self.folder, counts, self.failed, self.files, told, lang=lang)
+        lines = national.lines(self.left, words.load(lang))
+        return shown_runs.batch(self.folder, counts, self.failed, self.files, lines, lang=lang)
 
 
 def batch(

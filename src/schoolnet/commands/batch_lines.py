@@ -146,7 +146,7 @@ def end(made: Batch) -> None:
     if not made.files:
         typer.echo(said.text("batch.nothing"), err=True)
         return
-    for line in national.told(made.left, said):
+    for line in national.lines(made.left, said):
         typer.echo(f"  ! {line}", err=True)
     if not made.remade:
         typer.echo(said.text("batch.same"))
