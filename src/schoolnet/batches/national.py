@@ -28,15 +28,7 @@ _NONE = folders.Record(key="0" * 64)
 
 
 class Wanted(NamedTuple):
-    """What the national step needs.
-
-    Attributes
-    ----------
-    job
-        What is asked for, and the folder of the batch.
-    regions, missing
-        Names by code of the regions that are done, and of those that are not.
-    """
+    """What the national step needs: the job, and names by code of regions that are done, and of those missing."""
 
     job: Job
     regions: dict[str, str]
@@ -95,10 +87,10 @@ def _made(wanted: Wanted, passing: Path) -> Left:
     lacking = tuple(missing[code] for code in sorted(missing))
     shown = report_frames.Report(reported, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)
-    own = key_of(wanted.job, found, missing)
-    counts = {"lost": len(held.lost), "twice": len(held.twice)}
-    left = Left(quotas=tuple(strange), caveats=tuple(report_frames.caveats(shown)), **counts)
-    names = {**regions, **missing}
+    left = Left(
+        quotas=tuple(strange), caveats=tuple(report_frames.caveats(shown)), lost=len(held.lost), twice=len(held.twice)
+    )
+    own, names = key_of(wanted.job, found, missing), {**regions, **missing}
     record = folders.Record(key=own, day=asked.options.on, batch=key, regions=names, left=left)
     folders.put(staged, out, FILES, record)
     return left

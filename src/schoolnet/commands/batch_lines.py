@@ -119,11 +119,11 @@ def _come_to(one: Region, said: Words) -> str:
         more = len(one.faults) - 1
         why = [
             *map(said.fault, one.faults[:1]),
-            *([said.text("check.more", count=said.number(more))] if more > 0 else []),
-            *([said.text("batch.details", file=str(one.details))] if one.details else []),
-            *([said.text("batch.older")] if one.older else []),
+            said.text("check.more", count=said.number(more)) if more else "",
+            said.text("batch.details", file=str(one.details)) if one.details else "",
+            said.text("batch.older") if one.older else "",
         ]
-        return said.text("batch.failed", why=" ".join(why))
+        return said.text("batch.failed", why=" ".join(filter(None, why)))
     seconds, peak_mb = said.number(one.seconds, digits=1), said.number(one.peak_mb)
     return said.text(f"batch.{one.state}", seconds=seconds, peak_mb=peak_mb)
 
@@ -133,7 +133,7 @@ def _stage(key: str, said: Words) -> str:
 
 
 def end(made: Batch) -> None:
-    """Say what the batch came to: how many regions are done, stood there, or failed, what is lacking; what to open."""
+    """Say what a batch came to: how many regions are planned, stood there or failed, what is lacking; what to open."""
     from schoolnet.batches import national, spent
     from schoolnet.output import words
     from schoolnet.output.record import folder_name
