@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import json
+import os
 import re
 import threading
 from urllib.parse import quote
@@ -23,7 +25,7 @@ import peopled
 import postgres
 import schoolnet
 from schoolnet import given as given_tables
-from schoolnet import people, schema
+from schoolnet import outcomes, people, schema
 from schoolnet.commands import arguments
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError, TableError
 from schoolnet.given import Given
@@ -152,6 +154,119 @@ def test_a_plan_from_the_database_is_the_plan_from_files(tiny, tmp_path, url):
     for file in (*one.iterdir(), *other.iterdir()):
         assert postgres.PASSWORD.encode() not in file.read_bytes()
         assert b"planner@" not in file.read_bytes()
+
+
+#: Commands that read one region, and the names of what they write: one file, or a folder.
+COMMANDS = {
+    "explain": ["explain", "--settlement", "B", "--out", "explain.html"],
+    "siting": ["siting", "--out", "siting"],
+    "programme": ["programme", "--out", "programme"],
+    "okrugs": ["okrugs", "--out", "okrugs"],
+    "buses": ["buses", "--out", "buses"],
+    "brief": ["brief", "--all-districts", "--out", "brief"],
+    "open-data": ["open-data", "--out", "open-data"],
+    "profiles": ["profiles", "--out", "profiles"],
+    "snapshot": ["snapshot", "--date", "2026-10-05", "--out", "snapshot"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_that_reads_one_region_reads_it_from_the_database_too(name, tiny, url, tmp_path, monkeypatch):
+    """Every byte that is printed or written is the same, once the database is no longer named among the inputs."""
+    sourced, named = postgis._sourced, []
+
+    def unnamed(*told):
+        region = sourced(*told)
+        named.append(region.inputs[-1])
+        return dataclasses.replace(region, inputs=region.inputs[:-1])
+
+    layers = tiny.save(tmp_path / "layers")
+    schoolnet.to_postgis(schoolnet.read(layers), url)
+    monkeypatch.setattr(postgis, "_sourced", unnamed)
+    secret = quote(postgres.PASSWORD, safe="")
+    known = url.replace("planner@", f"planner:{secret}@")
+    monkeypatch.delenv("PGPASSWORD")
+    day = [] if name == "snapshot" else ["--on", conftest.DAY]
+    done, files = {}, {}
+    for place, source in (("files", [layers]), ("db", ["--from", known, "--region", tiny.code])):
+        (tmp_path / place).mkdir()
+        done[place] = command.run(*COMMANDS[name], *source, *day, cwd=tmp_path / place)
+        assert done[place].returncode == 0, done[place].stderr
+        found = sorted(path for path in (tmp_path / place).rglob("*") if path.is_file())
+        files[place] = {path.relative_to(tmp_path / place).as_posix(): path.read_bytes() for path in found}
+    assert files["db"] == files["files"]
+    assert files["db"]
+    assert done["db"].stdout == done["files"].stdout
+    assert [one.role for one in named] == ["database"]
+    said = [*files["db"].values(), done["db"].stdout.encode(), done["db"].stderr.encode(), named[0].name.encode()]
+    assert not [text for text in said if postgres.PASSWORD.encode() in text or secret.encode() in text]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_one_source_is_wanted_and_a_database_that_does_not_answer_is_said_before_a_large_file_is_read(name, tmp_path):
+    """The register is missing too: that is found later, when it is read."""
+    ask = [*COMMANDS[name], "--schools", "no.csv"]
+    both = command.run(*ask, tmp_path, "--from", NO_SERVER, cwd=tmp_path)
+    away = command.run(*ask, "--from", NO_SERVER.replace("@", ":Qupiya@"), cwd=tmp_path)
+    assert (both.returncode, away.returncode) == (2, 2)
+    assert re.search("one source is wanted|нужен один источник|бір дереккөз керек", both.stderr)
+    assert ":1/plans" in away.stderr
+    assert not re.search("no.csv|Traceback|Qupiya", both.stderr + away.stderr + away.stdout)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["siting", "programme", "okrugs", "buses", "snapshot", "plan", "profiles"])
+def test_without_a_source_what_is_wanted_is_said_in_the_planners_language(name):
+    done = command.run(name, env=os.environ | {"LC_ALL": "ru_RU.UTF-8"})
+    said = "карта не дана." if name == "profiles" else "нужен один источник: файл карты, папка слоёв или база данных"
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("name", ["batch", "report"])
+def test_what_reads_a_whole_map_takes_no_database_and_does_not_repeat_its_address(name):
+    for words_ in (["--from", "postgresql://u:Qupiya@h/d"], ["--from=postgresql://u:Qupiya@h/d"]):
+        done = command.run(name, *words_)
+        assert done.returncode == 2
+        assert "Qupiya" not in done.stderr + done.stdout
+
+
+def test_regions_of_a_database_are_read_in_turn_by_their_names(tiny, url):
+    other = dataclasses.replace(tiny, code="XX-2", names={"name": "Other"})
+    for region in (tiny, other):
+        schoolnet.to_postgis(region, url)
+    assert [one.code for one in outcomes.each(url, ["other", tiny.code])] == ["XX-2", tiny.code]
+    with pytest.raises(RegionError, match=r"several regions: .*Choose one with --region"):
+        list(outcomes.each(address.address(url)))
+
+
+@pytest.mark.slow
+def test_the_day_of_a_snapshot_comes_back_and_where_it_was_changed_that_is_said(tiny, server, url, tmp_path):
+    """The data are of 5 October: so are the norms of what is planned from the database, today is another day."""
+    region = dataclasses.replace(tiny, day=dt.date(2026, 10, 5))
+    schoolnet.to_postgis(tiny, f"{url}?schema=none")
+    schoolnet.to_postgis(region, url)
+    assert back(f"{url}?schema=none").day is None
+    assert back(url).day == region.day
+    assert back(url).inputs[-1].sha256 != back(f"{url}?schema=none").inputs[-1].sha256
+    assert schoolnet.plan(schoolnet.read(url)).norms.day == region.day
+    done = command.run("snapshot", "--from", url, "--out", tmp_path, "--lang", "en")
+    assert (done.returncode, "is taken" in done.stdout) == (0, False), done.stderr
+    assert [path.name for path in (tmp_path / tiny.code).iterdir()] == ["2026-10-05"]
+    server.run("UPDATE schoolnet.region SET day = '2026-10-06'")
+    assert schoolnet.read(url).ledger.entries[0][-2] == "the rows were changed in the database since they were written"
+    server.run("UPDATE schoolnet.region SET day = 'soon'")
+    with pytest.raises(TableError, match=r"region, row 1, column “day”: day 'soon' is not a day"):
+        schoolnet.read(url)
+
+
+def test_a_table_of_regions_made_before_days_were_kept_is_read_and_written(tiny, server, url):
+    schoolnet.to_postgis(tiny, url)
+    server.run("ALTER TABLE schoolnet.region DROP COLUMN day")
+    same(tiny, back(url))
+    assert back(url).ledger == tiny.ledger  # nothing was changed
+    schoolnet.to_postgis(dataclasses.replace(tiny, day=dt.date(2026, 10, 5)), url)
+    assert back(url).day == dt.date(2026, 10, 5)
 
 
 def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
@@ -601,6 +716,7 @@ PLAIN += "postgresql:a:Qu/p@zzq@h/x", "aa:Qup@zzq@h/x", "//aa:Qup@zzq@h/x", "PGP
         ["plan", "no.pbf", "--schools", "{}"],
         ["batch", "{}"],
         ["siting", "no.pbf", "--people={}"],
+        ["brief", "--from", "{}"],
         ["snapshot", "no", "--out", "{}"],
         ["compare", "{}", "{}"],
         ["check", "{}"],

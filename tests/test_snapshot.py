@@ -18,6 +18,7 @@ import command
 import schoolnet
 from conftest import deep, shared
 from schoolnet import messages
+from schoolnet.commands import arguments
 from schoolnet.errors import OptionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.output import record, words
@@ -330,6 +331,76 @@ def test_a_plan_of_a_snapshot_is_of_its_day_unless_one_is_named(kept, tmp_path):
     done = command.run("plan", kept, "--out", tmp_path / "plan", "--lang", "ru")
     assert (done.returncode, "Нормы на 05.10.2026" in done.stdout) == (0, True), done.stderr
     assert schoolnet.check([kept]).norms.day == DAY
+
+
+#: Commands that plan what they read, each with what it needs.
+PLANNING = {
+    "plan": [], "explain": ["--settlement", "B"], "siting": [], "programme": [], "okrugs": [], "buses": [],
+    "brief": [], "open-data": [], "profiles": [], "report": ["--maps", "no"],
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANNING)
+def test_every_command_judges_a_snapshot_by_the_norms_of_its_day_unless_another_is_named(name, read, tmp_path):
+    """What is printed and written bears the day: it is that of `--on` with the snapshot's day, and not of another.
+
+    Open data name the quarter only, so the snapshot is of another year than any day this is run on.
+    """
+    kept, made = schoolnet.snapshot(read[0], "2025-10-01", tmp_path / "kept"), {}
+    for said in ("", "2025-10-01", "2026-09-01"):
+        folder = tmp_path / (said or "none")
+        folder.mkdir()
+        out = "out.html" if name == "explain" else "out"
+        day = ["--on", said] if said else []
+        done = command.run(name, kept, *PLANNING[name], "--out", out, *day, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        made[said] = (done.stdout, files)
+    assert made[""] == made["2025-10-01"]
+    assert made[""] != made["2026-09-01"]
+
+
+def test_the_options_of_a_command_are_of_the_day_of_its_snapshot_unless_they_name_one(kept, tmp_path):
+    assert arguments.chosen(None, None, None, source=kept).on == DAY
+    assert arguments.chosen(None, ["on=2026-09-01"], None, source=kept).on == dt.date(2026, 9, 1)
+    assert "on" not in arguments.chosen(None, None, None, source=tmp_path).model_fields_set
+
+
+@pytest.mark.slow
+def test_a_scenario_drawn_on_a_snapshot_is_of_its_day_too(kept, tmp_path, monkeypatch):
+    (tmp_path / "more.toml").write_text("schools = 2\n", encoding="utf-8")
+    read, days = schoolnet.plan, []
+    monkeypatch.setattr(schoolnet, "plan", lambda *what, **more: days.append(read(*what, **more)) or days[-1])
+    for on, day in (([], DAY), (["--on", "2026-09-01"], dt.date(2026, 9, 1))):
+        days.clear()
+        told = tmp_path / "more.toml"
+        done = command.run("compare", told, told, "--source", kept, *on)
+        assert done.returncode == 0, done.stderr
+        assert [plan.norms.day for plan in days] == [day, day]
+
+
+@pytest.mark.slow
+def test_own_norms_of_the_day_of_a_snapshot_need_not_hold_today(kept, tmp_path):
+    """A norm repealed on 6 October does not hold today; on 5 October it does, and that is the snapshot's day."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[norm]]\nkey = "transport.distance_m"\nfrom = 2021-07-13\nstanding = "default"\nvalue = 2500\n'
+        '[[norm]]\nkey = "transport.distance_m"\nfrom = 2026-10-06\nstanding = "default"\n', encoding="utf-8",
+    )  # fmt: skip
+    done = command.run("open-data", kept, "--norms", own, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_in_python_network_schools_and_programmes_are_of_the_day_of_the_snapshot(kept):
+    region, other = schoolnet.read(kept), dt.date(2026, 9, 1)
+    assert schoolnet.profiles(region).norms.day == DAY
+    assert schoolnet.profiles(iter([region]), schoolnet.Options(network_quota=2)).about["XX-00"]["norms_on"] == f"{DAY}"
+    assert schoolnet.profiles(region, schoolnet.Options(on=other)).norms.day == other
+    made = schoolnet.plan(region)
+    assert schoolnet.programme(made, schoolnet.Options(schools=2)).options.on == DAY
+    assert schoolnet.programme(made, schoolnet.Options(on=other)).options.on == other
 
 
 @pytest.mark.slow

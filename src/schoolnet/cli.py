@@ -37,9 +37,7 @@ _TABLES = 200  # columns of a check that goes to a file
 
 @app.command()
 def plan(
-    source: Annotated[
-        Path | None, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; none with --from.")
-    ] = None,
+    source: arguments.Source = None,
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
@@ -62,7 +60,7 @@ def plan(
     """Plan one region: a map, a workbook, layers and a record."""
     import schoolnet
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     arguments.check_parquet(asked=parquet)
     arguments.check_tiles(tiles)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
@@ -111,10 +109,7 @@ def demo(
 
 @app.command("explain")
 def explain_settlement(
-    source: Annotated[
-        Path | None,
-        typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; the example if left out."),
-    ] = None,
+    source: arguments.SourceOrExample = None,
     settlement: Annotated[
         str, typer.Option("--settlement", help="KATO code, name in kk, ru or en, or identifier.")
     ] = "",
@@ -133,13 +128,14 @@ def explain_settlement(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Say why one settlement has its verdict: every number, the clause, the way, and what would change it."""
     import schoolnet
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     schoolnet.Norms.for_plan(chosen, file=norms)
-    layers, register = (source, schools) if source is not None else schoolnet.example()
+    layers, register = arguments.source_or_example(source, from_, schools)
     with console.progress() as stage:
         read = schoolnet.read(
             layers,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
+from schoolnet.api import of_day
 from schoolnet.given import TABLES, Given
 from schoolnet.law.norms import Norms
 from schoolnet.ledger import Ledger
@@ -79,7 +80,8 @@ def profiles(
         From `plan` or `read`, one or several; an iterator is taken one by one, so that only one region with its roads
         is held at a time. None: the 20 regions and their towns as embedded, straight lines, approximate.
     options
-        The choices; the defaults when None.
+        The choices; the defaults when None. Of snapshots the norms are those of the day of the first, unless `options`
+        names one (`on`).
     norms
         A planner's own norms file.
     profiles
@@ -96,8 +98,7 @@ def profiles(
         With every fault: of the file of profiles, of profiles or regions named that there are not, of no region.
     """
     options = options or Options()
-    law = Norms.for_plan(options, file=norms)
-    listed = profile_list.profiles(law, file=profiles)
+    law, listed = _law(options, norms, profiles)  # their faults need not wait for a large map
     parts: list[Part] = []
     outlines: dict[str, Any] = {}
     ledger = Ledger()
@@ -109,6 +110,9 @@ def profiles(
     else:
         for one in _several(regions):
             region = one.region if isinstance(one, Plan) else one
+            if not parts and region.day is not None:
+                options = of_day(region, options)
+                law, listed = _law(options, norms, profiles)
             _known(region.given, listed)
             ledger = _once(ledger, region.ledger)
             outlines[region.code] = shapely.simplify(region.boundary, _COARSE)
@@ -122,6 +126,14 @@ def profiles(
         homes=pd.concat([one.homes.loc[one.homes["pupils"] > 0, ["pupils", "lon", "lat"]] for one in parts]),
         about={one.code: one.about for one in parts},
     )  # fmt: skip
+
+
+def _law(
+    options: Options, norms: Path | str | None, profiles: Path | str | None
+) -> tuple[Norms, Mapping[str, Profile]]:
+    """Return the norms of the day of the options, and the profiles under them."""
+    law = Norms.for_plan(options, file=norms)
+    return law, profile_list.profiles(law, file=profiles)
 
 
 def _read(given: Given | Sequence[Path | str] | None) -> tuple[Given, Ledger]:

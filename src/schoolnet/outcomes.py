@@ -14,7 +14,7 @@ from schoolnet.options import Options
 from schoolnet.planning import compare as _compare
 from schoolnet.planning import scenario
 from schoolnet.planning.scenario import Part, part
-from schoolnet.sources import belonging, osm, register, territory
+from schoolnet.sources import address, belonging, osm, register, territory
 from schoolnet.sources import outcome as _saved
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options
         From `plan`, one or several. An iterator is taken one by one, so that only one plan with its roads is held at a
         time. Sites of a planner's own: `dataclasses.replace(plan, sites=…)`, a GeoDataFrame as `decisions.SITES`.
     options
-        The scenario: schools, years, money, quotas, mechanisms, weights; that of the first plan when None.
+        The scenario: schools, years, money, quotas, weights; that of the first plan when None, as is a day not named.
 
     Raises
     ------
@@ -175,8 +175,7 @@ def report(
 
     outcome = programme(parts(), options)
     held = unclaimed.held(told, None if schools is None else register.read(schools), whole=True)
-    linked = frozenset(one.code for one in told) if maps else frozenset()
-    found = report_frames.Report(told, outcome, linked, held=held)
+    found = report_frames.Report(told, outcome, frozenset(one.code for one in told if maps), held=held)
     with stage("report"):
         _report.write(found, folder, lang=lang)
     return found
@@ -214,7 +213,7 @@ def _public(found: _outcome.Outcome) -> Outcome:
 
 
 def each(
-    source: Path | str,
+    source: Path | str | address.Address,
     regions: Sequence[str] = (),
     *,
     schools: Path | str | None = None,
@@ -224,26 +223,27 @@ def each(
     options: Options | None = None,
     stage: Stage = _quiet,
 ) -> Iterator[Region]:
-    """Read several regions of one map extract in turn; the extract and the register are read once.
+    """Read several regions of one map extract, or of a database, in turn; an extract and its register are read once.
 
     Parameters
     ----------
     source
-        An OpenStreetMap extract (.osm.pbf); a folder of layers is one region.
+        An OpenStreetMap extract (.osm.pbf), or a database; a folder of layers is one region.
     regions
-        Codes or names; all regions of the extract when empty.
+        Codes or names; when empty all regions of the extract, and of a database the only one there is.
     schools, people, plots, given, options, stage
         As for `read`.
 
     Raises
     ------
     SourceError, TableError, RegionError
-        With every fault found; every name of a region is looked up before the first is read.
+        With every fault found; of an extract every name of a region is looked up before the first is read.
     """
     options = options or Options()
-    if Path(source).is_dir():
-        only = regions[0] if regions else None
-        yield api.read(source, only, schools=schools, people=people, plots=plots, given=given, options=options)
+    if isinstance(source, address.Address) or address.is_address(source) or Path(source).is_dir():
+        for wanted in regions or (None,):
+            found = api.read(source, wanted, schools=schools, people=people, options=options, stage=stage)
+            yield api.with_own(found, plots, given, api.of_day(found, options), several=len(regions) > 1)
         return
     read = opened(source, schools, stage=stage)
     areas = [territory.find(read.extract, wanted) for wanted in regions] or territory.regions(read.extract)

@@ -35,6 +35,13 @@ class Season(StrEnum):
     flood = "flood"
 
 
+Source = Annotated[
+    Path | None, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; none with --from.")
+]
+SourceOrExample = Annotated[
+    Path | None,
+    typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; the example where no --from is given."),
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder for map.html, plan.xlsx, plan.gpkg and provenance.json.")]
 Language = Annotated[Lang, typer.Option("--lang", help="Language the map opens in and the workbook is written in.")]
 Printed = Annotated[Lang | None, typer.Option("--lang", help="Language of what is printed.")]
@@ -83,10 +90,21 @@ Attribution = Annotated[str, typer.Option("--attribution", help="Whose tiles the
 All = Annotated[bool, typer.Option("--all", help="All regions of the extract, one after another.")]
 
 
-def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, season: Season | None = None) -> Options:
-    """Return the options of a file, of --set, --on and --season, the later before the earlier."""
+def chosen(
+    file: Path | None,
+    pairs: list[str] | None,
+    on: dt.datetime | None,
+    season: Season | None = None,
+    *,
+    source: Path | None = None,
+) -> Options:
+    """Return the options of a file, of --set, --on and --season, the later before the earlier.
+
+    Where none of them names a day and the source is a snapshot, it is the day its data speak of.
+    """
     from schoolnet import options
     from schoolnet.planning import prices
+    from schoolnet.sources import snapshot
 
     values: dict[str, Any] = {} if file is None else options.load(file).model_dump(exclude_unset=True)
     for pair in pairs or []:
@@ -97,6 +115,8 @@ def chosen(file: Path | None, pairs: list[str] | None, on: dt.datetime | None, s
         values[name.strip()] = value.strip()
     if on is not None:
         values["on"] = on.date()
+    elif "on" not in values and source is not None and snapshot.is_snapshot(source):
+        values["on"] = snapshot.opened(source).day
     if season is not None:
         values["season"] = season.value
     made = options.make(values)
@@ -115,6 +135,18 @@ def source(file: Path | None, database: str | None) -> Path | Address:
         problem = Message("one source is wanted: a map extract, a folder of layers, or a database (--from).")
         raise OptionError(Fault(problem, Message("Give one of them.")))
     return _database.reached(address.address(database))
+
+
+def source_or_example(
+    file: Path | None, database: str | None, schools: Path | None
+) -> tuple[Path | Address, Path | None]:
+    """Return where a region is read from and its register: the example's where no source is given."""
+    import schoolnet
+
+    if file is not None or database is not None:
+        return source(file, database), schools
+    layers, register = schoolnet.example()
+    return layers, schools or register
 
 
 def target(database: str | None) -> Address | None:
@@ -136,7 +168,9 @@ def refuse_addresses(words: Sequence[str]) -> None:
         value = word.partition("=")[2] if not word.startswith(("--from=", "--to=")) else ""
         if (is_address(word) and before not in ("--from", "--to")) or is_address(value):
             problem = Message("the address of a database stands where none is wanted.")
-            raise OptionError(Fault(problem, Message("Give it as --from or --to of the command plan.")))
+            raise OptionError(
+                Fault(problem, Message("Give it as --from of a command that reads one region, or as --to of plan."))
+            )
 
 
 def check_tiles(address: str | None) -> None:

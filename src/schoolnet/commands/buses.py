@@ -11,7 +11,7 @@ from schoolnet.commands import arguments, serving
 
 
 def buses(
-    source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
+    source: arguments.Source = None,
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
@@ -26,11 +26,13 @@ def buses(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Route the buses of one region: every pupil owed transport rides to school, or is named with why not."""
     from schoolnet.output import buses as files
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     inputs = {"region": region, "schools": schools, "boundary": boundary, "people": people or (), "plots": plots}
     service = serving.Service(files.write, files.report, lambda _: files.FILES)
-    serving.run(service, source, inputs, chosen, norms=norms, out=out, lang=lang.value)
+    place = arguments.source(source, from_)
+    serving.run(service, place, inputs, chosen, norms=norms, out=out, lang=lang.value)

@@ -11,7 +11,7 @@ from schoolnet.commands import arguments, serving
 
 
 def okrugs(
-    source: Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")],
+    source: arguments.Source = None,
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
@@ -26,11 +26,13 @@ def okrugs(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Pool small village schools around hubs: education okrugs, what they add, and whom they leave alone."""
     from schoolnet.output import okrug_files, okrug_text
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     inputs = {"region": region, "schools": schools, "boundary": boundary, "people": people or (), "given": given or ()}
     service = serving.Service(okrug_files.write, okrug_text.report, okrug_files.files)
-    serving.run(service, source, inputs, chosen, norms=norms, out=out, lang=lang.value)
+    place = arguments.source(source, from_)
+    serving.run(service, place, inputs, chosen, norms=norms, out=out, lang=lang.value)

@@ -11,14 +11,12 @@ from schoolnet.commands import arguments, console
 
 if TYPE_CHECKING:
     from schoolnet.api import Plan
-
-_Source = Annotated[
-    Path | None, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; the example if left out.")
-]
+    from schoolnet.options import Options
+    from schoolnet.sources.address import Address
 
 
 def brief(
-    source: _Source = None,
+    source: arguments.SourceOrExample = None,
     district: Annotated[
         list[str] | None,
         typer.Option("--district", help="District, by identifier, KATO or name; several times. Without: the region."),
@@ -38,11 +36,13 @@ def brief(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Write a brief of two pages (PDF) on a region or district: picture, figures, sites, who is owed what and why."""
-    chosen = arguments.chosen(options, set_, on, season)
-    given = {"schools": schools, "people": people or (), "plots": plots, "boundary": boundary}
-    made = _planned(source, region, chosen, norms, given)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
+    place, register = arguments.source_or_example(source, from_, schools)
+    given = {"schools": register, "people": people or (), "plots": plots, "boundary": boundary}
+    made = _planned(place, region, chosen, norms, given)
     asked: list[str | None] = [*(district or [])]
     if all_districts:
         asked = [None, *made.region.districts.index]
@@ -51,7 +51,7 @@ def brief(
 
 
 def open_data(
-    source: _Source = None,
+    source: arguments.SourceOrExample = None,
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
@@ -62,25 +62,26 @@ def open_data(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Write open-data sets 6 (register), 10 (availability) and 61 (children carried) as CSV, in Kazakh and Russian."""
     from schoolnet.output import open_data as _open_data
 
-    chosen = arguments.chosen(options, set_, on)
-    given = {"schools": schools, "people": people or (), "plots": plots, "boundary": boundary}
-    made = _planned(source, region, chosen, norms, given)
+    chosen = arguments.chosen(options, set_, on, source=source)
+    place, register = arguments.source_or_example(source, from_, schools)
+    given = {"schools": register, "people": people or (), "plots": plots, "boundary": boundary}
+    made = _planned(place, region, chosen, norms, given)
     made.open_data(out)
     console.files(out, _open_data.FILES)
 
 
-def _planned(source: Path | None, region: str | None, chosen: Any, norms: Path | None, given: dict[str, Any]) -> Plan:
-    """Return the plan of a region, or of the example."""
+def _planned(
+    source: Path | Address, region: str | None, chosen: Options, norms: Path | None, given: dict[str, Any]
+) -> Plan:
+    """Return the plan of a region."""
     import schoolnet
 
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
-    if source is None:
-        source, register = schoolnet.example()
-        given["schools"] = given["schools"] or register
     with console.progress() as stage:
         read = schoolnet.read(source, region, options=chosen, stage=stage, **given)
         return schoolnet.plan(read, chosen, norms=norms, stage=stage)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from schoolnet.options import Options
     from schoolnet.planning.plan import Stage
     from schoolnet.region import Region
+    from schoolnet.sources.address import Address
 
 _WIDE = 260  # columns of a table that goes to a file
 _Source = Annotated[
-    Path | None, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; none with --national.")
+    Path | None,
+    typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers; none with --from or --national."),
 ]
 _Own = Annotated[
     Path | None, typer.Option("--profiles", help="Own profiles (TOML) in the form of planning/profiles.toml.")
@@ -48,20 +50,22 @@ def profiles(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Place network schools: which regions have which profile, the best places for others, and the choice for all."""
     import schoolnet
     from schoolnet.output import network_files, network_text
 
-    _asked(source, region, all_=all_, national=national)
-    chosen = arguments.chosen(options, set_, on, season)
+    _asked(source or from_, region, all_=all_, national=national)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
+    place = None if national else arguments.source(source, from_)
     with console.progress() as stage:
 
-        def each(extract: Path) -> Iterator[Region]:
+        def each(extract: Path | Address) -> Iterator[Region]:
             tables = {"people": people or (), "given": given or ()}
             yield from _regions(extract, region, schools, tables, all_=all_, chosen=chosen, stage=stage)
 
-        read = None if source is None else each(source)
+        read = None if place is None else each(place)
         found = schoolnet.profiles(
             read, chosen, norms=norms, profiles=own, given=given if national else None, stage=stage
         )  # fmt: skip
@@ -70,7 +74,7 @@ def profiles(
     console.files(out, network_files.FILES)
 
 
-def _asked(source: Path | None, region: list[str] | None, *, all_: bool, national: bool) -> None:
+def _asked(source: Path | str | None, region: list[str] | None, *, all_: bool, national: bool) -> None:
     """Raise OptionError where what is asked for cannot be told."""
     faults = []
     if source is None and not national:
@@ -86,7 +90,7 @@ def _asked(source: Path | None, region: list[str] | None, *, all_: bool, nationa
 
 
 def _regions(
-    source: Path,
+    source: Path | Address,
     region: list[str] | None,
     schools: Path | None,
     tables: Mapping[str, Sequence[Path]],

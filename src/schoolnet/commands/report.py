@@ -46,7 +46,7 @@ def report(
     from schoolnet.output import report as files
     from schoolnet.output import scenario_text
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
     named = scenarios.regions_of(region, all_=all_)
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}

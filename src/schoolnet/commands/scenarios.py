@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Part
     from schoolnet.region import Region
+    from schoolnet.sources.address import Address
 
-_Source = Annotated[Path, typer.Argument(help="Map extract (.osm.pbf), or a folder of GeoJSON layers.")]
 _Side = Annotated[
     Path,
     typer.Argument(
@@ -38,7 +38,7 @@ _WIDE = 160  # columns of a table that goes to a file
 
 
 def siting(
-    source: _Source,
+    source: arguments.Source = None,
     region: arguments.Region = None,
     schools: arguments.Schools = None,
     people: arguments.People = None,
@@ -54,16 +54,18 @@ def siting(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Find where to build, extend or replace in one region: the sites in order, and how good each search is."""
     import schoolnet
     from schoolnet.output import outcome, scenario_text
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     schoolnet.Norms.for_plan(chosen, file=norms)  # its faults need not wait for a large map
+    place = arguments.source(source, from_)
     with console.progress() as stage:
         read = schoolnet.read(
-            source,
+            place,
             region,
             schools=schools,
             boundary=boundary,
@@ -82,7 +84,7 @@ def siting(
 
 
 def programme(
-    source: _Source,
+    source: arguments.Source = None,
     region: arguments.Regions = None,
     all_: arguments.All = False,  # noqa: FBT002 - a flag of the command line
     schools: arguments.Schools = None,
@@ -98,13 +100,15 @@ def programme(
     options: arguments.OptionsFile = None,
     set_: arguments.Set = None,
     norms: arguments.Norms = None,
+    from_: arguments.From = None,
 ) -> None:
     """Make one programme of the schools of one or several regions: years, money, mechanisms, and what more would do."""
     from schoolnet.output import outcome, scenario_text
 
-    chosen = arguments.chosen(options, set_, on, season)
+    chosen = arguments.chosen(options, set_, on, season, source=source)
     inputs = {"schools": schools, "people": people or (), "plots": plots, "given": given or ()}
-    found = _planned(source, regions_of(region, all_=all_), chosen, norms, inputs)
+    place = arguments.source(source, from_)
+    found = _planned(place, regions_of(region, all_=all_), chosen, norms, inputs)
     found.save(out, lang=lang.value)
     console.show(scenario_text.programme(found, console.language()), width=_WIDE)
     console.files(out, outcome.FILES)
@@ -154,7 +158,7 @@ def compare(
             sides.append(schoolnet.read_outcome(side))  # says what is missing
         else:
             drawn_on = _needed(source, side)
-            chosen = arguments.chosen(side, None, on)
+            chosen = arguments.chosen(side, None, on, source=drawn_on)
             sides.append(_planned(drawn_on, regions_of(region, all_=all_), chosen, norms, inputs))
     found = schoolnet.compare(*sides)
     console.show(scenario_text.compared(found, console.language()), width=_WIDE)
@@ -180,7 +184,7 @@ def _needed(source: Path | None, scenario: Path) -> Path:
 
 
 def in_turn(
-    source: Path, regions: list[str] | None, chosen: Options, stage: Stage, inputs: dict[str, Any]
+    source: Path | Address, regions: list[str] | None, chosen: Options, stage: Stage, inputs: dict[str, Any]
 ) -> Iterator[Region]:
     """Read the regions asked for (`regions_of`) one after another, so that one is held at a time."""
     import schoolnet
@@ -197,7 +201,7 @@ def in_turn(
 
 
 def _planned(
-    source: Path, regions: list[str] | None, chosen: Options, norms: Path | None, inputs: dict[str, Any]
+    source: Path | Address, regions: list[str] | None, chosen: Options, norms: Path | None, inputs: dict[str, Any]
 ) -> Outcome:
     """Return the outcome of regions planned one after another, one held at a time."""
     import schoolnet

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from schoolnet.api import Plan
     from schoolnet.options import Options
+    from schoolnet.sources.address import Address
 
 _WIDE = 160  # columns of a table that goes to a file
 
@@ -27,9 +28,15 @@ class Service(NamedTuple):
 
 
 def run(
-    service: Service, source: Path, inputs: Mapping[str, Any], chosen: Options, *, norms: Path | None, out: Path,
+    service: Service,
+    source: Path | Address,
+    inputs: Mapping[str, Any],
+    chosen: Options,
+    *,
+    norms: Path | None,
+    out: Path,
     lang: str,
-) -> None:  # fmt: skip
+) -> None:
     """Read a region, plan it, write the files of a service and report it; `inputs` are those of `schoolnet.read`."""
     import schoolnet
 

@@ -143,14 +143,14 @@ def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome
     parts
         One of each region; their sites are ranked anew all together.
     options
-        The scenario; that of the first part when None.
+        The scenario; that of the first part when None. Where it names no day, it is that of the first part.
 
     Raises
     ------
     OptionError
         No region is given, or one of them twice, or a quota is of no region or district.
     """
-    chosen = options if options is not None or not parts else parts[0].options
+    chosen = _chosen(parts, options)
     faults = [*_faults(parts, chosen)]
     if faults or chosen is None:
         raise OptionError(faults)
@@ -178,6 +178,16 @@ def outcome_of(parts: Sequence[Part], options: Options | None = None) -> Outcome
         options=chosen,
         about={"regions": [one.code for one in parts], "of": {one.code: one.about for one in parts}},
     )
+
+
+def _chosen(parts: Sequence[Part], options: Options | None) -> Options | None:
+    """Return the scenario with the day its first part was planned for, where it names none of its own."""
+    if not parts:
+        return options
+    day = parts[0].options.on
+    if options is None or options.on == day or "on" in options.model_fields_set:
+        return options or parts[0].options
+    return options.model_copy(update={"on": day})
 
 
 def alone(plan: Planned) -> Outcome:

@@ -7,6 +7,7 @@ they are; then the files they once came from are no longer named as their source
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -166,7 +167,7 @@ def _made(cells: dict[str, pd.DataFrame], code: str) -> tuple[Region, str]:
     """Return the region of its cells, and the hash its rows were written with; or raise with every fault."""
     about = cells.pop("region")
     outline = gpd.GeoDataFrame(about.drop(columns="geometry").assign(code=code), geometry=list(about["geometry"]))
-    faults = [*folder.about_faults(outline, "region"), *_srid_faults(about, "region")]
+    faults = [*folder.about_faults(outline, "region"), *_srid_faults(about, "region"), *_day_faults(about)]
     if len(about) > 1:
         problem = Message("{key} stands here a second time.", key=repr(code))
         faults.append(Fault(problem, Message("Leave one of the two out."), "region", "2", KEY))
@@ -184,6 +185,7 @@ def _made(cells: dict[str, pd.DataFrame], code: str) -> tuple[Region, str]:
         names={key: row[column] for key, column in NAMES.items() if row.get(column) is not None},
         boundary=folder.multi(shapely.set_srid(row["geometry"], 0)),
         caveats=tuple(str(row.get("caveats") or "").split()),
+        day=dt.date.fromisoformat(row["day"]) if row.get("day") else None,
         people=People(**{name: made[table.name] for name, table in people.TABLES.items()}),
         given=Given(**{name: made[table.name] for name, table in given.TABLES.items()}),
         **{name: made[name] for name in LAYERS},
@@ -213,6 +215,16 @@ def _srid_faults(cells: pd.DataFrame, table: str) -> Iterator[Fault]:
     for row, srid in kinds.drop_duplicates().items():
         problem = Message("the shapes are in SRID {srid}, not 4326.", srid=int(srid))
         yield Fault(problem, remedy, table, str(row), "geometry")
+
+
+def _day_faults(about: pd.DataFrame) -> Iterator[Fault]:
+    """Yield a fault where what stands for the day the data speak of is none."""
+    text = str((about.iloc[0].get("day") if len(about) else None) or "")
+    try:
+        dt.date.fromisoformat(text or "2026-10-01")
+    except ValueError:
+        problem = Message("{name} {value} is not a day.", name="day", value=repr(short(tidy(text))))
+        yield Fault(problem, Message("Write it as {example}.", example="2026-10-01"), "region", "1", "day")
 
 
 def _strangers(cells: dict[str, pd.DataFrame], made: dict[str, pd.DataFrame]) -> Iterator[Fault]:

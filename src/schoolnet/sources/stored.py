@@ -37,6 +37,9 @@ REGION = Table(
         KEY: Col("str", "ISO 3166-2 code (KZ-59), KATO code, or the name where neither is known"),
         **{column: Col("str", f"its name ({key})", absent="another language's") for key, column in NAMES.items()},
         "caveats": Col("str", "what must be said beside every figure", absent="nothing"),
+        "day": Col(
+            "str", "day its data speak of, YYYY-MM-DD: that of the snapshot they are from", absent="no snapshot"
+        ),
         "sha256": Col("str", "SHA-256 of the rows as they were written: tells whether they were changed since"),
     },
     geometry="polygon",
@@ -127,7 +130,8 @@ def about(region: Region, sha256: str) -> pd.DataFrame:
     """Return the row of the region itself (`REGION`)."""
     row: dict[str, str | None] = {KEY: region.code, "caveats": " ".join(region.caveats), "sha256": sha256}
     row |= {column: region.names.get(key) for key, column in NAMES.items()}
-    frame = pd.DataFrame([row], dtype=object)[list(REGION.columns)]
+    row |= {"day": region.day.isoformat()} if region.day else {}
+    frame = pd.DataFrame([row], dtype=object)[[name for name in REGION.columns if name in row]]
     return gpd.GeoDataFrame(frame, geometry=[region.boundary], crs=schema.EPSG_AT_REST)
 
 
