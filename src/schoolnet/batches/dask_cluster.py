@@ -6,7 +6,7 @@ import gc
 import logging
 import warnings
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from schoolnet.batches import memory as _memory
 from schoolnet.errors import Fault, OptionError, SourceError
@@ -14,6 +14,8 @@ from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from schoolnet.batches.asked import Where
 
 PATIENCE_S = 30.0  # for a scheduler or a worker to be there
 _SETTINGS = {
@@ -24,19 +26,6 @@ _SETTINGS = {
 #: Whose English lines for makers are not a planner's.
 _LOUD = ("distributed", "tornado", "asyncio")
 STAYS = Message("Start it and run the same command again: regions that are done stay.")
-
-
-class At(NamedTuple):
-    """Where: the address of a scheduler, or so many workers on this computer with so much memory (MB) together."""
-
-    scheduler: str | None
-    workers: int | None
-    memory_mb: float | None
-
-    @property
-    def address(self) -> str:
-        """The address, for a fault; empty where workers are begun here."""
-        return self.scheduler or ""
 
 
 def check() -> None:
@@ -51,7 +40,7 @@ def check() -> None:
 
 
 @contextmanager
-def connected(at: At) -> Iterator[Any]:
+def connected(at: Where) -> Iterator[Any]:
     """Yield a client of the scheduler; workers begun here are ended with it.
 
     Raises
@@ -66,7 +55,7 @@ def connected(at: At) -> Iterator[Any]:
 
 
 @contextmanager
-def _here(at: At) -> Iterator[Any]:
+def _here(at: Where) -> Iterator[Any]:
     """Begin workers on this computer; keys made for this run keep other accounts of it out."""
     import distributed
 
@@ -116,7 +105,7 @@ def _certified() -> bool:
         return False
 
 
-def workers(client: Any, at: At) -> dict[str, Any]:
+def workers(client: Any, at: Where) -> dict[str, Any]:
     """Return what the scheduler says of each worker there is, by address; raise where the scheduler is gone."""
     found = client.scheduler_info(n_workers=-1).get("workers") if client.status == "running" else None
     if found is None:
