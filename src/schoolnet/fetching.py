@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from schoolnet.errors import Fault, OptionError, RegionError, SourceError
+from schoolnet import disk
+from schoolnet.errors import Fault, OptionError, RegionError, SourceError, not_installed
 from schoolnet.messages import Message
 from schoolnet.output import downloading, session
 from schoolnet.sources import catalogue, contents, dated, download, gazetteer, overpass, unfetched, web
@@ -222,14 +223,14 @@ def _files_of(place: str, cache: Path | str | None) -> tuple[Path, Path]:
 def _made(place: str, path: Path, boundary: Path, net: web.Net, servers: overpass.Servers) -> str:
     """Fetch a place and write its files, each under its name only when it is whole."""
     found = overpass.find(place, net, servers)
-    with download.written(path.name):
+    with download.written(path.parent, path.name):
         path.parent.mkdir(parents=True, exist_ok=True)
         halves = [one.with_name(f"part-{one.name}") for one in (path, boundary)]
         overpass.extract(found, halves[0], net, servers)
         overpass.outline(found, halves[1])
         for half, whole in zip(halves, (path, boundary), strict=True):
             half.replace(whole)
-        about = {"url": catalogue.said(servers.overpass), "place": found.name, "sha256": download.digest(path)}
+        about = {"url": catalogue.said(servers.overpass), "place": found.name, "sha256": disk.digest(path)}
         download.note_down(path, {"licence": "ODbL 1.0", "attribution": "© OpenStreetMap contributors", **about}, net)
     return found.name
 
@@ -239,8 +240,7 @@ def _need_osmnx() -> None:
         import osmnx  # noqa: F401 - looked for only
     except ImportError:
         problem = Message("a place is fetched with osmnx, which is not installed.")
-        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="place")
-        raise SourceError(Fault(problem, remedy)) from None
+        raise SourceError(not_installed(problem, "place")) from None
 
 
 def _all(sources: Sequence[Source], folder: Path, net: web.Net, told: Any, *, renew: bool) -> dict[str, Path]:
@@ -287,14 +287,14 @@ def _one(
 
 
 def _unchanged(path: Path) -> bool:
-    return path.is_file() and download.recorded(path).get("sha256") == download.digest(path)
+    return path.is_file() and download.recorded(path).get("sha256") == disk.digest(path)
 
 
 def _by_hand(source: Source, path: Path, net: web.Net) -> None:
     """Accept a file that a person put into the cache, after the checks a fetched one goes through."""
     contents.check(path, source.form)
     for name in ("md5", "sha256"):
-        if (value := getattr(source, name)) and download.digest(path, name) != value:
+        if (value := getattr(source, name)) and disk.digest(path, name) != value:
             problem = Message("its checksum ({name}) is not the one the source gives.", name=name.upper())
             raise SourceError(Fault(problem, contents.REMEDY, source.file))
-    download.record(source, path, {"url": "", "by_hand": True, "sha256": download.digest(path)}, net)
+    download.record(source, path, {"url": "", "by_hand": True, "sha256": disk.digest(path)}, net)

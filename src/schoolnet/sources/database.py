@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from schoolnet import foreign
-from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet.errors import Fault, OptionError, SourceError, not_installed
 from schoolnet.messages import Message
 from schoolnet.sources.text import short, tidy
 
@@ -136,8 +136,7 @@ def _driver() -> ModuleType:
         import pg8000.native
     except ModuleNotFoundError:
         problem = Message("A database needs the Python package pg8000, and it is not installed.")
-        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="postgis")
-        raise OptionError(Fault(problem, remedy)) from None
+        raise OptionError(not_installed(problem, "postgis")) from None
     return pg8000.native
 
 

@@ -14,17 +14,17 @@ import json
 import os
 import re
 import shutil
-from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schoolnet import foreign
+from schoolnet import disk
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.sources import catalogue, contents, limits, web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     import requests
 
@@ -71,11 +71,11 @@ def download(source: Source, folder: Path, net: Net, told: Told) -> Path:
     path = folder / source.file
     part = path.with_name(f"{path.name}.part")
     calls = web.session(net)
-    with calls, written(source.file):
+    with calls, written(folder, source.file):
         folder.mkdir(parents=True, exist_ok=True)
         wanted = _checksums(source, calls, net)
-        if wanted and path.is_file() and all(digest(path, name) == value for name, value in wanted.items()):
-            record(source, path, {"url": catalogue.said(source.url), "sha256": digest(path), **wanted}, net)
+        if wanted and path.is_file() and all(disk.digest(path, name) == value for name, value in wanted.items()):
+            record(source, path, {"url": catalogue.said(source.url), "sha256": disk.digest(path), **wanted}, net)
             return path
         digests = web.repeated(lambda: _attempt(source, part, calls, net, told=told), net, lambda: _size(part) // _STEP)
         _check(source, part, digests, wanted)
@@ -114,20 +114,9 @@ def recorded(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def digest(path: Path, name: str = "sha256") -> str:
-    """Return the checksum of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, name).hexdigest()
-
-
-@contextmanager
-def written(file: str) -> Iterator[None]:
-    """Turn what the system says of writing into a fault."""
-    try:
-        yield
-    except OSError as error:
-        problem = Message("cannot be written: {error}.", error=foreign.system(error))
-        raise SourceError(Fault(problem, _ROOM, file)) from None
+def written(folder: Path, file: str) -> AbstractContextManager[None]:
+    """Turn what the system says of writing to a cache into a fault (`disk.writing`)."""
+    return disk.writing(folder, file=Path(file), remedy=_ROOM, room=_ROOM)
 
 
 def room(folder: Path, needed: float, file: str) -> None:
@@ -173,7 +162,7 @@ def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, t
         start, whole = _place(found, half, source)
         if found.status_code == web.NO_RANGE:
             told(source.file, start, start)
-            return {name: digest(part, name) for name in _DIGESTS}
+            return {name: disk.digest(part, name) for name in _DIGESTS}
         _refuse_page(found, source, part)
         _refuse_size(source, part, start, whole)
         if not start:

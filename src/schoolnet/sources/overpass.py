@@ -123,7 +123,7 @@ def extract(place: Place, path: Path, net: Net, servers: Servers) -> None:
         taken = sorted({(made.kind, made.id): made for made in map(_element, elements)}.values())
     except _ODD:
         raise SourceError(Fault(Message("Overpass gave no whole answer."), web.LATER, "Overpass")) from None
-    with download.written(path.name):
+    with download.written(path.parent, path.name):
         write(taken, path)
 
 
