@@ -715,8 +715,11 @@ def test_who_asks_for_a_batch_is_told_of_each_region_and_of_all(drawn, tmp_path,
     heard = []
     made = schoolnet.batch(drawn[0], tmp_path, ["KZ-91"], options=OPTIONS, lang="en", tell=heard.append)
     notes = [one for one in heard if isinstance(one, Note)]
-    assert {one.key for one in notes} == {"stage"}
-    assert {told["file"] for _, told in notes} == {"country.osm.pbf"}
+    assert [one.key for one in notes][:2] == ["reading", "stage"]
+    assert {told["file"] for key, told in notes if key == "stage"} == {"country.osm.pbf"}
+    megabytes = drawn[0].stat().st_size / 1e6
+    _, about = notes[0]
+    assert (about["least"], about["most"]) == (pytest.approx(215 + 5 * megabytes), pytest.approx(215 + 29 * megabytes))
     failed = Region("KZ-91", "Trial 1 Region", "failed", faults=made.failed["KZ-91"])
     assert [one for one in heard if isinstance(one, Region)] == [failed]
 
@@ -725,7 +728,10 @@ def test_who_asks_for_a_batch_is_told_of_each_region_and_of_all(drawn, tmp_path,
     ("arguments", "said"),
     [
         (["--regions", "KZ-90"], "no region"),
+        (["--regions", "KZ-91,ALL"], "`all` stands alone"),
         (["--memory", "lots"], "no amount of memory"),
+        (["--memory", "300M", "--jobs", "1"], "320 MB at least. Give more with --memory.\n"),
+        (["--memory", "300M", "--workers", "2"], "Give more with --memory, or take fewer --workers."),
         (["--jobs", "2", "--workers", "2"], "do not go together"),
         (["--set", "quota=KZ-59=1"], "Did you mean “quotas”?"),
         (["--schools", "none.csv", "--people", "none.xlsx"], "none.xlsx: there is no such file."),

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import batch_works
+import schoolnet
 from batch_works import batch, replies, started, wait_for
 from dask_desk import cluster, environment, free_port
 from schoolnet.batches import asked, folders, pool, work
@@ -348,6 +349,21 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
     at = asked.Where(scheduler=f"tcp://127.0.0.1:{free_port()}")
     with pytest.raises(SourceError, match="the Dask scheduler does not answer"):
         next(dask_pool.run(batch_works.obey, [Task("a", b"back 1")], at))
+
+
+@pytest.mark.slow
+def test_the_scheduler_is_asked_before_the_map_is_read(monkeypatch, tmp_path, drawn):
+    monkeypatch.setattr(dask_cluster, "PATIENCE_S", 1.0)
+    heard = []
+    with pytest.raises(SourceError) as error:
+        schoolnet.batch(
+            drawn[0],
+            tmp_path / "o",
+            scheduler=f"tcp://127.0.0.1:{free_port()}",
+            tell=lambda told: heard.append(told[1]),
+        )
+    assert error.value.faults[0].problem == "the Dask scheduler does not answer: no answer in time."
+    assert [told["stage"] for told in heard] == ["scheduler"]
 
 
 # --- quiet, and keys

@@ -8,6 +8,7 @@ import warnings
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from schoolnet import foreign
 from schoolnet.batches import memory as _memory
 from schoolnet.errors import Fault, OptionError, SourceError, not_installed
 from schoolnet.messages import Message
@@ -70,7 +71,7 @@ def _here(at: Where) -> Iterator[Any]:
             )  # fmt: skip
             client = ends.enter_context(distributed.Client(cluster, set_as_default=False))  # type: ignore[no-untyped-call]
         except (OSError, RuntimeError) as error:
-            problem = Message("the Dask scheduler does not answer: {error}.", error=str(error)[:200])
+            problem = Message("the Dask scheduler does not answer: {error}.", error=_said(error))
             raise SourceError(Fault(problem, Message("Give more with --memory, or take fewer --workers."))) from None
         yield client
 
@@ -86,11 +87,17 @@ def _there(address: str) -> Iterator[Any]:
             problem = Message("there are no certificates for tls://, or they cannot be read.")
             remedy = Message("Name them in Dask's configuration (distributed.comm.tls), as on the scheduler.")
             raise SourceError(Fault(problem, remedy, address)) from None
-        problem = Message("the Dask scheduler does not answer: {error}.", error=str(error)[:200])
+        problem = Message("the Dask scheduler does not answer: {error}.", error=_said(error))
         remedy = Message("Check its address (tcp://host:port) and that it runs: `dask scheduler`.")
         raise SourceError(Fault(problem, remedy, address)) from None
     with client:
         yield client
+
+
+def _said(error: Exception) -> str:
+    """Return what Dask says of a scheduler that does not answer."""
+    said = foreign.library(error)
+    return Message("no answer in time") if said.startswith("Timed out") else f"({said})"
 
 
 def _certified() -> bool:

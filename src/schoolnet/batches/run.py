@@ -142,7 +142,7 @@ def run(asked: Asked, out: Path, where: Where, tell: Tell) -> Batch:
             about = {"day": f"{begun.day:%d.%m.%Y}", "on": begun.day.isoformat()}
             tell(Note("ended_on" if begun.ended else "goes_on", about))
         now = Course(Job(asked, _asked.key_of(asked, files), out), passing, tell)
-        _planned(now, where, _known(now.job) or _cut(now, _memory.available_mb(where.memory_mb)))
+        _planned(now, where, _known(now.job) or _read(now, where))
         try:
             remade, left = _together(now, where)
         finally:  # whatever becomes of the national files
@@ -207,6 +207,20 @@ def _planned(now: Course, where: Where, found: Cutting) -> None:
     with closing(_events(now, where, todo, jobs, available)) as events:  # whatever stops it ends the work
         for event in events:
             now.hear(event)
+
+
+def _read(now: Course, where: Where) -> Cutting:
+    """Ask whether the scheduler answers, say what the map is taken to need, and cut it."""
+    if where.scheduler is not None:
+        from schoolnet.batches import dask_cluster
+
+        now.tell(Note("stage", {"file": where.address, "stage": "scheduler"}))
+        with dask_cluster.connected(where):
+            pass
+    limit_mb = _memory.available_mb(where.memory_mb)
+    least, most = _memory.reading_mb(now.job.asked.source.stat().st_size)
+    now.tell(Note("reading", {"least": least, "most": most, "limit": limit_mb}))
+    return _cut(now, limit_mb)
 
 
 def _cut(now: Course, limit_mb: float) -> Cutting:

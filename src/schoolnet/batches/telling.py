@@ -47,12 +47,14 @@ class Note(NamedTuple):
     ----------
     key
         `stage`: of the reading of the map, and of the national files; `goes_on`, `ended_on`: an earlier batch is gone
-        on with, or was brought to its end; `memory` of the regions at once; `refused`: workers left out.
+        on with, or was brought to its end; `reading`: memory for the map; `memory` of the regions at once; `refused`:
+        workers left out.
     values
-        By name: `file` and `stage`; `day` and `on` (ISO); `jobs`, `needed` and `limit` (MB); `count`.
+        By name: `file` and `stage`; `day` and `on` (ISO); `least`, `most` and `limit` (MB); `jobs`, `needed` and
+        `limit`; `count`.
     """
 
-    key: Literal["stage", "goes_on", "ended_on", "memory", "refused"]
+    key: Literal["stage", "goes_on", "ended_on", "reading", "memory", "refused"]
     values: Mapping[str, str | float]
 
 
