@@ -18,7 +18,7 @@ from rasterio import Affine
 import pbf
 import rasters
 import schoolnet
-from schoolnet import fetching
+from schoolnet import disk, fetching
 from schoolnet.sources import catalogue, download, web
 
 ROOT = Path(__file__).parents[1]
@@ -61,7 +61,7 @@ def _fetched(folder):
     path.parent.mkdir()
     shutil.copy(folder / "kazakhstan.osm.pbf", path)
     shutil.copy(Path(schoolnet.example()[0]) / "region.geojson", boundary)
-    download.note_down(path, {"place": place, "sha256": download.digest(path)}, web.Net())
+    download.note_down(path, {"place": place, "sha256": disk.digest(path)}, web.Net())
 
 
 def _features(source, name):

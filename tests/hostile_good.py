@@ -148,6 +148,7 @@ def _book(path: Path, name: str, text: str) -> Path:
         for row, line in enumerate(csv.reader(lines, delimiter=by)):
             page.write_row(row, 0, [float(one) if one.isdigit() and len(one) < 9 else one for one in line])
         page.write_datetime(12, 12, dt.datetime.fromisoformat("2026-10-01"), book.add_format({"num_format": "d.m.yy"}))
+        page.write_number(12, 13, 0.75, book.add_format({"num_format": "[h]:mm"}))
     return path
 
 

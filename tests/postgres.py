@@ -37,9 +37,9 @@ class Server(NamedTuple):
         """Run one statement by the driver itself; return its rows."""
         import pg8000.native
 
-        with contextlib.closing(
-            pg8000.native.Connection(user, host="127.0.0.1", port=self.port, database=name, password=PASSWORD)
-        ) as connection:
+        at = {"host": "127.0.0.1", "port": self.port, "database": name, "password": PASSWORD}
+        letters = {"client_encoding": "UTF8"}  # of a statement, whatever the database is kept in
+        with contextlib.closing(pg8000.native.Connection(user, **at, startup_params=letters)) as connection:
             return connection.run(sql)
 
 

@@ -22,6 +22,7 @@ from python_calamine import CalamineWorkbook
 import batch_works
 import schoolnet
 from batch_works import LINE, ran, replies
+from schoolnet import disk
 from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
 from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import FILES, Reply, Spent, Task
@@ -30,6 +31,7 @@ from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import outcome, report_region, words
 from schoolnet.planning.scenario import part
+from schoolnet.sources.unclaimed import Claims
 
 OPTIONS = Options(on=dt.date(2026, 9, 1))
 CODES = ("KZ-91", "KZ-92")
@@ -209,7 +211,7 @@ def test_a_programme_of_the_file_is_that_of_the_plan_to_the_byte(kept, tiny_plan
 
 def test_what_the_register_was_taken_for_is_said_of_the_file_in_every_language(tiny_plan, tmp_path):
     what = Message("{count} of {all} rows", count=1, all=2)
-    claims = report_region.Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
+    claims = Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
     told = dataclasses.replace(report_region.reported(tiny_plan), claims=claims)
     form.write(part(tiny_plan), told, tmp_path / form.FILE)
     _, said = form.read(tmp_path / form.FILE, tiny_plan.region.code, tiny_plan.options)
@@ -399,7 +401,7 @@ def test_a_disk_that_is_full_under_a_process_is_not_a_bug(monkeypatch):
     wanted = work.packed(work.Wanted(None, OPTIONS, None, "en"))
     monkeypatch.setattr(work, "_files", dies)
     assert "RuntimeError" in work.attempt(work.planned, wanted, lambda _stage: None).bug
-    monkeypatch.setattr(folders, "_FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
+    monkeypatch.setattr(disk, "FREE_MB", 1e12)  # the folder it writes to is looked at before it goes
     full = work.attempt(work.planned, wanted, lambda _stage: None)
     assert (full.faults[0].problem, full.bug) == ("there is no space left on the disk.", "")
 
@@ -810,7 +812,7 @@ def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, 
 def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
     job = asked.Job(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
     now = course.Course(job, tmp_path, lambda _told: None, {"KZ-91": Region("KZ-91", "", "waiting")})
-    monkeypatch.setattr(folders, "_FREE_MB", 1e12)
+    monkeypatch.setattr(disk, "FREE_MB", 1e12)
     with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
         now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))
 

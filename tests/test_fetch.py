@@ -9,7 +9,9 @@ import json
 import shutil
 import socket
 from collections import namedtuple
+from importlib.util import find_spec
 
+import certifi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,8 +31,9 @@ CSV = b"kato,name\n" + b"".join(b"%09d,village %d\n" % (number, number) for numb
 
 @pytest.fixture
 def web(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle"):
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
     made = badsite.Site()
     yield made
     made.close()
@@ -393,6 +396,80 @@ def test_a_name_a_server_gives_is_not_taken(web, world):
     world.fetch()
     assert world.left() == ["a.csv", "a.csv.fetched.json"]
     assert sorted(path.name for path in world.folder.iterdir()) == ["cache", "own.toml"]
+
+
+# --- what the office sets
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("body", [None, b"", b"no certificate", b"\xff\0"])
+def test_certificates_that_cannot_be_read_are_named_and_nobody_is_asked(web, world, tmp_path, monkeypatch, name, body):
+    path = tmp_path / "office.pem"
+    if body is not None:
+        path.write_bytes(body)
+    monkeypatch.setenv(name, str(path))
+    web.put("a.csv", CSV)
+    fault = world.refused()
+    assert fault.problem == f"the certificates named in {name} cannot be read: {path}."
+    assert fault.remedy.startswith(f"Correct {name}. By hand: ")
+    assert (web.log, world.waits) == ([], [])
+
+
+@pytest.mark.parametrize("form", ["file", "folder"])
+def test_certificates_of_the_office_are_no_hindrance(web, world, tmp_path, monkeypatch, form):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where() if form == "file" else str(tmp_path))
+    web.put("a.csv", CSV)
+    assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("http://", "is not understood"),
+        ("http://proxy.kz:80a", "is not understood"),
+        ("proxy.kz:80a", "is not understood"),
+        ("http://[::1", "is not understood"),
+        ("ftp://proxy.kz:21", "is not understood"),
+        ("http://ana:s3cret@127.0.0.1:1", "does not answer or does not let us through"),
+        ("127.0.0.1:1", "does not answer or does not let us through"),
+    ],
+)
+def test_a_proxy_that_does_not_do_is_said_to_be_at_fault_and_not_the_source(web, world, monkeypatch, proxy, said):
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("http_proxy", proxy)
+    web.put("a.csv", CSV)
+    fault = world.refused()
+    assert fault.problem == f"the proxy named in HTTPS_PROXY, or in the settings of the system, {said}."
+    assert fault.remedy.startswith("Correct HTTPS_PROXY: http://host:port, or ")
+    assert "s3cret" not in str(fault)
+
+
+@pytest.mark.skipif(find_spec("socks") is not None, reason="PySocks is installed: a socks proxy would be asked")
+def test_a_socks_proxy_needs_its_package(web, world, monkeypatch):
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+    web.put("a.csv", CSV)
+    fault = world.refused()
+    assert fault.problem == "a socks proxy needs the Python package PySocks, and it is not installed."
+    assert "`pip install PySocks`" in fault.remedy
+
+
+def test_a_proxy_that_asks_who_we_are_is_told_apart_from_the_source(web, world):
+    web.put("a.csv", CSV, badsite.status(407))
+    assert "does not let us through" in world.refused().problem
+
+
+def test_a_source_that_sends_astray_is_not_blamed_on_a_proxy_that_works(web, world, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://proxy.kz:3128")
+    web.put("a.csv", b"", badsite.status(302, Location="ftp://example.org/a"))
+    assert world.refused().problem == "the source sends on to an address that is not https."
+
+
+def test_what_the_system_says_of_a_call_is_not_said_of_the_file_that_is_written(world, monkeypatch):
+    def failing(*_, **__):
+        raise OSError("Could not find a suitable TLS CA certificate bundle")  # as requests does without its own
+
+    monkeypatch.setattr("requests.Session.get", failing)
+    assert world.refused().problem == "no connection to the source."
 
 
 # --- by hand, and without the internet

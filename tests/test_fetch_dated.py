@@ -369,7 +369,7 @@ def test_the_command_says_offline_on_one_screen(tmp_path):
         )
     assert done.returncode == 2
     lines = done.stderr.splitlines()
-    assert lines[0].startswith("schoolnet: не загружено файлов – 12: нет связи с источником.")
+    assert lines[0].startswith("schoolnet: не загружено файлов – 12: прокси, указанный в HTTPS_PROXY")
     sources = [one for one in catalogue.load() if one.role in ("map", "people")]
     assert [line for line in lines[1:] if " -> " in line] == [
         f"  {one.title['ru']} -> {one.url} -> {tmp_path / one.file}" for one in sources

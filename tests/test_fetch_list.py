@@ -275,10 +275,15 @@ def test_an_out_without_a_place_is_refused(tmp_path):
 
 
 def test_nothing_but_the_fetch_uses_the_network():
-    asks = re.compile(r"^ *(?:import|from) (?:requests|urllib3|osmnx|socket|aiohttp|httpx)\b", re.MULTILINE)
+    asks = re.compile(
+        r"^ *(?:import|from) (?:requests|urllib3|osmnx|socket|aiohttp|httpx|http\.client|urllib\.request|distributed"
+        r"|http import client|urllib import request)\b",
+        re.MULTILINE,
+    )
     found = {path.name for path in SOURCE.rglob("*.py") if asks.search(path.read_text(encoding="utf-8"))}
-    # database.py: an address of a database, given as one
-    assert found == {"web.py", "download.py", "overpass.py", "fetching.py", "database.py"}
+    fetch = {"web.py", "download.py", "overpass.py", "fetching.py", "office.py"}
+    # a database and a scheduler, each at an address given as one
+    assert found == fetch | {"database.py", "dask_cluster.py", "dask_pool.py"}
     callers = [
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+from collections import namedtuple
 from urllib.parse import parse_qs
 
 import pytest
@@ -52,15 +54,21 @@ def recorded(drawn):
     return {"version": 0.6, "generator": "Overpass API", "osm3s": {"copyright": "made up"}, "elements": elements}
 
 
-def answering(value, seen=None):
+NODE = {"type": "node", "id": 1, "lon": 61, "lat": 50.5, "tags": {}}
+
+
+def saying(body, seen=None):
     def act(handler, _body):
         if seen is not None:
             seen.append(handler)
-        body = json.dumps(value).encode()
         handler.head(200, Content_Type="application/json", Content_Length=len(body))
         handler.wfile.write(body)
 
     return act
+
+
+def answering(value, seen=None):
+    return saying(json.dumps(value).encode(), seen)
 
 
 class Place:
@@ -180,6 +188,18 @@ def test_a_busy_server_is_asked_again_a_few_times_only(place, code):
         {"elements": [{"type": "area", "id": 1}]},
         {"elements": 5},
         {"elements": [5]},
+        {"elements": [NODE | {"tags": None}]},
+        {"elements": [NODE | {"tags": ["highway"]}]},
+        {"elements": [NODE | {"tags": {"name": "a\0b"}}]},  # libosmium takes it for the end of the text
+        {"elements": [NODE | {"tags": {"name": "\ud800"}}]},
+        {"elements": [NODE | {"tags": {"name": "ж" * 513}}]},  # 1026 bytes of the 1024 there may be
+        {"elements": [NODE | {"id": float("inf")}]},
+        {"elements": [NODE | {"id": 2**70}]},
+        {"elements": [NODE | {"id": -1}]},
+        {"elements": [NODE | {"lon": float("nan")}]},
+        {"elements": [NODE | {"lat": 91}]},
+        {"elements": [{"type": "way", "id": 1, "nodes": [float("inf")]}]},
+        {"elements": [{"type": "relation", "id": 1, "members": [{"type": "area", "ref": 1, "role": ""}]}]},
         {"remark": "runtime error: Query timed out", **recorded(pbf.oblast())},
     ],
 )
@@ -191,9 +211,70 @@ def test_an_answer_that_is_not_whole_leaves_no_extract(place, answer):
 
 
 @pytest.mark.parametrize(
+    "found",
+    [
+        [5],
+        [{key: value for key, value in NAMED.items() if key != "importance"} | outline()],
+        [{key: value for key, value in NAMED.items() if key != "display_name"} | outline()],
+        [NAMED | {"boundingbox": None} | outline()],
+        [NAMED | {"geojson": {"type": "Polygon", "coordinates": [[[60, 50], [62, 50]]]}}],
+        [NAMED | {"geojson": {"type": "Polygon", "coordinates": "x"}}],
+        [NAMED | {"geojson": {"type": "Polygon", "coordinates": []}}],
+        [NAMED | outline(east=float("inf"))],
+        [NAMED | outline(north=91)],
+        [NAMED | {"lat": "north"} | outline()],
+    ],
+)
+def test_an_odd_answer_about_a_place_is_a_fault_of_the_source(place, found):
+    place.found(found)
+    with pytest.raises(SourceError, match="Nominatim: the source gave an answer that is not understood"):
+        place.fetch()
+
+
+def test_a_name_with_half_a_letter_is_written_without_it(place):
+    place.found([NAMED | outline() | {"display_name": "Проб\ud800ная область, Казахстан"}])
+    got = place.fetch()
+    assert got.name == "Пробная область, Казахстан"
+    assert got.boundary.is_file()
+
+
+def test_an_extract_the_disk_has_no_room_for_is_not_begun(place, monkeypatch):
+    usage = namedtuple("usage", "total used free")  # noqa: PYI024 - as shutil's
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(100, 60, 40_000_000))
+    with pytest.raises(SourceError, match=r"needs 50 MB of the disk, of which 40 MB are free\."):
+        place.fetch()
+    assert list((place.cache / "places").iterdir()) == []
+
+
+def test_an_extract_that_cannot_be_written_is_a_fault(place):
+    got = place.fetch()
+    (got.map.parent / f"part-{got.map.name}").mkdir()
+    place.answers(answering(recorded(pbf.oblast())))
+    with pytest.raises(SourceError, match=r"cannot be written: Is a directory\."):
+        place.fetch(renew=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/nowhere.pem", "named in REQUESTS_CA_BUNDLE cannot be read: /nowhere.pem"),
+        ("http_proxy", "proxy.kz:80a", "the proxy named in HTTPS_PROXY.* is not understood"),
+        ("http_proxy", "127.0.0.1:1", "the proxy named in HTTPS_PROXY.* does not answer"),
+    ],
+)
+def test_what_the_office_has_set_wrongly_is_said_of_a_place_too(place, monkeypatch, name, value, problem):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SourceError, match=problem):
+        place.fetch()
+
+
+@pytest.mark.parametrize(
     ("act", "problem"),
     [
         (badsite.page, "is not understood"),
+        (saying(b"[" * 100_000), "is not understood"),
+        (saying(b'{"elements": ' + b"9" * 5000 + b"}"), "is not understood"),
+        (saying(b"[]"), "no whole answer"),
         (badsite.status(400), "is not understood"),
         (badsite.status(302, Location="http://example.org/"), "is not understood"),
         (badsite.saying(10_000), "cut off"),
@@ -247,3 +328,11 @@ def test_overpass_is_asked_first_whether_it_has_time(place):
     place.site.put("api/status", free)
     place.fetch()
     assert [path for path, _ in place.site.log] == ["search", "api/status", "api/interpreter"]
+
+
+@pytest.mark.parametrize("status", [b"\n\n\n\nSlot", b"\n\n\n\nSlot available after: now, in 5 seconds."])
+def test_an_odd_answer_about_its_time_is_a_fault_of_overpass(place, status):
+    place.servers = place.servers._replace(polite=True)
+    place.site.put("api/status", status)
+    with pytest.raises(SourceError, match="Overpass: "):
+        place.fetch()

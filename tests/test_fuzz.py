@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -341,7 +342,11 @@ LOUD = '<row r="1"><c r="A1" t="inlineStr"><is><t>&{};</t></is></c></row>'
 #: Each of these ended the program, or held it for minutes, in about a kilobyte; all but the last three.
 SWOLLEN = {
     "a row without a cell's place": ((A_FAR_ROW,), {}, "column XFD, row 10485"),
-    "numbers beyond every sheet": (('<row r="4294967295"><c r="ZZZZ99999999"><v>1</v></c></row>',), {}, "column ZZZZ"),
+    "a row beyond every sheet": (('<row r="4294967295"><c r="A4294967295"><v>1</v></c></row>',), {}, "A, row 42949672"),
+    "a row behind noughts": (('<row r="1"><c r="A00000000099999999"><v>1</v></c></row>',), {}, "A, row 99999999"),
+    "a column beyond every sheet": (('<row r="7"><c r="ZZZZZZZZZZ7"><v>1</v></c></row>',), {}, "column ZZZZ, row 7"),
+    "the column after the last": (('<row r="1"><c r="XFE1"><v>1</v></c></row>',), {}, "column XFE, row 1"),
+    "the row after the last": (('<row r="1048577"/>',), {}, "row 1048577"),
     "a count of texts": (("<row/>", 'count="4000000000" uniqueCount="4000000000"><si/>'), {}, "its counts"),
     "a count in references": (("<row/>", 'count="&#52;000000000"><si/>'), {}, "its counts"),
     "a long text in many cells": (
@@ -366,6 +371,72 @@ SWOLLEN = {
 def test_a_workbook_that_would_not_fit_is_refused_before_it_is_opened(tmp_path, name):
     parts, more, why = SWOLLEN[name]
     assert why in refused("sheet", workbook(tmp_path / "r.xlsx", *parts, **more))
+
+
+def test_the_last_column_of_a_sheet_is_one(tmp_path):
+    path = workbook(tmp_path / "r.xlsx", '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>7</v></c></row>')
+    (row,) = sheet.read(path).rows
+    assert (len(row[1]), row[1][0], row[1][-1]) == (16_384, "1", "7")
+
+
+def timed(path, value, form):
+    """Write a workbook with a number that is shown as a day or a time."""
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["id", "from"])
+        page.write_number(1, 1, value, book.add_format({"num_format": form}))
+    return path
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, -1e15, 1e12, -1e11])
+@pytest.mark.parametrize("form", ["[h]:mm", "[mm]:ss", "d.m.yy h:mm"])
+def test_a_cell_of_a_time_that_is_none_is_refused_and_nothing_else_is_said(tmp_path, capfd, value, form):
+    one = hostile.told("sheet", timed(tmp_path / "r.xlsx", value, form))
+    assert all("a day or a time in it cannot be one" in fault for fault in one.faults)
+    read = form.startswith("d") and value not in (-1e15, -1e300)  # a day too far off is read as the number it is
+    assert (one.end, capfd.readouterr().err) == ("read" if read else "refused", "")
+    sys.stderr.write("still there\n")
+    assert capfd.readouterr().err == "still there\n"
+
+
+def test_a_time_and_a_large_loss_are_read(tmp_path):
+    assert sheet.read(timed(tmp_path / "t.xlsx", 0.5, "[h]:mm")).rows[1] == (2, ["", "12:00:00"])
+    assert sheet.read(timed(tmp_path / "n.xlsx", -1e15, "0.00")).rows[1] == (2, ["", "-1000000000000000"])
+
+
+#: Numbers and places of cells, most of them none.
+NUMBERS = st.one_of(
+    st.floats().map(repr), st.integers(-(10**20), 10**20).map(str), st.sampled_from((*TOKENS[:6], "1e300", "-1e15"))
+)
+CELLS = st.builds("{}{}".format, st.text("AXFZ", min_size=1, max_size=12), st.integers(0, 10**12))
+
+
+def test_a_workbook_of_odd_days_times_and_places_is_read_or_refused(good, child, tmp_path_factory):
+    """In the place of the day and the time of a good workbook, and of where they stand, come others."""
+    place, name = tmp_path_factory.mktemp("odd"), "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(good["sheet"]) as source:
+        parts = {one: source.read(one) for one in source.namelist()}
+    cells = re.findall(r'<c r="([A-Z]+13)" s="[12]"><v>([0-9.]+)</v>', parts[name].decode())
+    assert [at for at, _ in cells] == ["M13", "N13"]
+
+    @seed(0)
+    @settings(max_examples=80, deadline=None, database=None, phases=[Phase.generate])
+    @given(st.sampled_from(cells), st.one_of(NUMBERS.map(lambda one: (one, "")), CELLS.map(lambda one: ("", one))))
+    def thrown(cell, new):
+        (at, value), (number, where) = cell, new
+        text = (
+            parts[name]
+            .decode()
+            .replace(f'r="{at}"', f'r="{where or at}"')
+            .replace(f">{value}<", f">{number or value}<")
+        )
+        with zipfile.ZipFile(place / "r.xlsx", "w") as out:
+            for one, content in (parts | {name: text.encode()}).items():
+                out.writestr(one, content)
+        one = child.told("sheet", place / "r.xlsx")
+        assert one.end == "read" or (one.end == "refused" and one.faults), (at, new, one.end)
+
+    thrown()
 
 
 def test_a_claimed_size_of_the_sheet_is_not_believed(tmp_path):

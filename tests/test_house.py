@@ -14,20 +14,20 @@ import schoolnet
 SOURCE = Path(__file__).parents[1] / "src" / "schoolnet"
 #: Floors of the house from the top; a module imports only from its own folder's earlier rooms or from floors above.
 ORDER = (
-    "messages", "foreign", "errors", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
+    "messages", "foreign", "errors", "disk", "toml_file", "schema", "tables", "people", "given", "results", "prospects",
     "decisions", "networks", "monitored", "choices", "services", "options", "outcome", "ledger",
     "region",
     "sources.text", "sources.limits", "sources.workbook_parts", "sources.sheet",
     "sources.osm_blocks", "sources.osm_rules", "sources.osm_tags",
     "sources.osm_roads", "sources.osm_shapes", "sources.osm_crossings", "sources.osm_rows", "sources.osm",
     "sources.table_file", "sources.outcome",
-    "sources.catalogue_checks", "sources.catalogue", "sources.web", "sources.contents", "sources.download",
-    "sources.dated", "sources.unfetched", "sources.overpass",
+    "sources.catalogue_checks", "sources.catalogue", "sources.office", "sources.web", "sources.contents",
+    "sources.download", "sources.dated", "sources.unfetched", "sources.overpass",
     "sources.outline", "sources.border", "sources.built_up", "sources.territory", "sources.people_folder",
     "sources.given_folder", "sources.folder", "sources.address", "sources.database", "sources.stored",
     "sources.postgis", "sources.snapshot", "sources.places",
     "sources.cells", "sources.headings", "sources.belonging", "sources.placing", "sources.joining",
-    "sources.register",
+    "sources.register", "sources.unclaimed",
     "sources.plots", "sources.worldpop", "sources.raster", "sources.zonal", "sources.zones", "sources.towns",
     "sources.gridded",
     "sources.amounts", "sources.names", "sources.gazetteer", "sources.areas", "sources.kinds", "sources.forms",
@@ -78,10 +78,10 @@ ORDER = (
     "output.scenario_text",
     "output.network_text",
     "output.network_map", "output.network_files", "output.okrug_files", "output.okrug_text",
-    "output.letters", "output.open_data", "output.picture", "output.pdf", "output.brief_text", "output.brief",
+    "output.letters", "output.picture", "output.pdf", "output.brief_text", "output.brief",
     "output.snapshot", "output.monitoring_forms", "output.monitoring_notes", "output.monitoring_text",
     "output.monitoring", "output.shown_runs", "output.downloading",
-    "views", "api", "outcomes", "snapshots", "network_schools", "fetching",
+    "views", "api", "regions", "outcomes", "snapshots", "monitoring", "network_schools", "fetching",
     "batches.asked", "batches.form", "batches.folders", "batches.telling", "batches.days", "batches.work",
     "batches.memory", "batches.pool", "batches.dask_cluster", "batches.dask_pool", "batches.cutting", "batches.course",
     "batches.national", "batches.spent", "batches.run",
@@ -117,6 +117,7 @@ def _room(name):
 
 
 def test_every_module_has_its_place_in_the_order():
+    assert len(ORDER) == len(set(ORDER))
     rooms = {name for name, _ in _modules()} - PACKAGES
     assert rooms == set(ORDER)
 

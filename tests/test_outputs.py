@@ -10,7 +10,7 @@ import geopandas as gpd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from schoolnet import api, decisions, schema
+from schoolnet import api, decisions, disk, schema
 from schoolnet.errors import SourceError
 from schoolnet.output import layers, record, sheets, words, workbook
 
@@ -140,7 +140,7 @@ def test_a_file_is_never_half_written(tmp_path):
     target.write_text("before")
 
     def break_off():
-        with record.whole(target) as part:
+        with disk.whole(target) as part:
             part.write_text("half")
             raise RuntimeError
 

@@ -232,19 +232,20 @@ def test_a_file_the_region_was_not_read_from_is_refused(read, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "code", ["../../x", "/etc", "a/b", "..", "C:\\x", "x" * 400, "Қостанай облысы", "a\nb", ".part"]
+    "code", ["../../x", "/etc", "a/b", "..", "C:\\x", "x" * 400, "Қостанай облысы", "a\nb", ".part", "CON"]
 )
 def test_a_region_by_any_name_is_frozen_inside_the_folder(tiny, tmp_path, code):
     place = schoolnet.snapshot(dataclasses.replace(tiny, code=code), DAY, tmp_path / "out")
     assert place.resolve().parents[1] == (tmp_path / "out").resolve()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert place.parent.name == record.folder_name(code)
     assert reading.opened(place).code == code
 
 
 def test_two_regions_whose_names_become_alike_have_folders_of_their_own():
     codes = ["a/b", "a\\b", "a b", "a_b", "..", "", "...", "KZ-59"]
-    assert len({writing.name_of(code) for code in codes}) == len(codes)
-    assert writing.name_of("KZ-59") == "KZ-59"
+    assert len({record.folder_name(code) for code in codes}) == len(codes)
+    assert record.folder_name("KZ-59") == "KZ-59"
 
 
 @pytest.mark.parametrize(

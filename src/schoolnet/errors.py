@@ -46,6 +46,11 @@ class Fault(NamedTuple):
         return f"{place}: {text}" if place else text
 
 
+def not_installed(problem: Message, extra: str) -> Fault:
+    """Return the fault of a package that only some need: `problem` says for what, and `extra` installs it."""
+    return Fault(problem, Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra=extra))
+
+
 class SchoolnetError(Exception):
     """Something a planner can mend; holds every fault found, not the first one."""
 

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from schoolnet.errors import Fault, OptionError, RegionError, SourceError
+from schoolnet import disk
+from schoolnet.errors import Fault, OptionError, RegionError, SourceError, not_installed
 from schoolnet.messages import Message
 from schoolnet.output import downloading, session
 from schoolnet.sources import catalogue, contents, dated, download, gazetteer, overpass, unfetched, web
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 COUNTRY = "KZ"
 _BY_DEFAULT = ("map", "people")
+_SILENT = 2  # hosts that have not answered, of so many asked: there is no network
 
 
 class Fetched(NamedTuple):
@@ -158,29 +160,17 @@ def fetch(
     code, folder = area_code(area), cache_folder(cache)
     only = [part.strip() for part in only.split(",") if part.strip()] if isinstance(only, str) else only
     sources = chosen(code, only, file=file, plain=net.plain)
-    if told is None and session.in_jupyter():
-        with downloading.bars() as told:  # noqa: PLR1704 - the bars in place of nothing
-            return fetch(area, cache=cache, only=only, file=file, renew=renew, net=net, told=told)
-    failed: list[tuple[Source, SourceError]] = []
-    heard: dict[str, bool] = {}
-    paths: dict[str, Path] = {}
-    by_hand: list[tuple[Source, Path]] = []
-    for source in sources:
-        if not only and source.role not in _BY_DEFAULT and not (folder / source.file).exists():
-            by_hand += [(source, folder / source.file)] if source.by_hand else []
-            continue
-        try:
-            paths[source.key] = _one(source, folder, net, told, renew=renew, heard=heard)
-        except SourceError as error:
-            failed.append((source, error))
-    if failed:
-        raise unfetched.error(failed, folder)
+    left = [] if only else [one for one in sources if one.role not in _BY_DEFAULT and not (folder / one.file).exists()]
+    bars = told is None and session.in_jupyter()
+    with downloading.bars() if bars else nullcontext(told or (lambda *_: None)) as tell:
+        paths = _all([one for one in sources if one not in left], folder, net, tell, renew=renew)
     of = {
         role: tuple(paths[one.key] for one in sources if one.role == role and one.key in paths)
         for role in catalogue.ROLES
     }
     others = (*of["boundaries"], *of["kato"])
-    return Fetched(code, next(iter(of["map"]), None), of["people"], others, tuple(by_hand))
+    by_hand = tuple((one, folder / one.file) for one in left if one.by_hand)
+    return Fetched(code, next(iter(of["map"]), None), of["people"], others, by_hand)
 
 
 def fetch_place(
@@ -233,14 +223,14 @@ def _files_of(place: str, cache: Path | str | None) -> tuple[Path, Path]:
 def _made(place: str, path: Path, boundary: Path, net: web.Net, servers: overpass.Servers) -> str:
     """Fetch a place and write its files, each under its name only when it is whole."""
     found = overpass.find(place, net, servers)
-    with download.written(path.name):
+    with download.written(path.parent, path.name):
         path.parent.mkdir(parents=True, exist_ok=True)
         halves = [one.with_name(f"part-{one.name}") for one in (path, boundary)]
         overpass.extract(found, halves[0], net, servers)
         overpass.outline(found, halves[1])
         for half, whole in zip(halves, (path, boundary), strict=True):
-            os.replace(half, whole)  # noqa: PTH105
-        about = {"url": catalogue.said(servers.overpass), "place": found.name, "sha256": download.digest(path)}
+            half.replace(whole)
+        about = {"url": catalogue.said(servers.overpass), "place": found.name, "sha256": disk.digest(path)}
         download.note_down(path, {"licence": "ODbL 1.0", "attribution": "© OpenStreetMap contributors", **about}, net)
     return found.name
 
@@ -250,12 +240,31 @@ def _need_osmnx() -> None:
         import osmnx  # noqa: F401 - looked for only
     except ImportError:
         problem = Message("a place is fetched with osmnx, which is not installed.")
-        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="place")
-        raise SourceError(Fault(problem, remedy)) from None
+        raise SourceError(not_installed(problem, "place")) from None
 
 
-def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, heard: dict[str, bool]) -> Path:
-    """Return the path of a file: there already, put there by hand, or fetched now; `heard`: which hosts answer."""
+def _all(sources: Sequence[Source], folder: Path, net: web.Net, told: Any, *, renew: bool) -> dict[str, Path]:
+    """Return the paths of files by their keys; or raise with every one that could not be fetched."""
+    failed: list[tuple[Source, SourceError]] = []
+    heard: dict[str, SourceError | None] = {}
+    paths: dict[str, Path] = {}
+    for source in sources:
+        try:
+            paths[source.key] = _one(source, folder, net, told, renew=renew, heard=heard)
+        except SourceError as error:
+            failed.append((source, error))
+    if failed:
+        raise unfetched.error(failed, folder)
+    return paths
+
+
+def _one(
+    source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, heard: dict[str, SourceError | None]
+) -> Path:
+    """Return the path of a file: there already, put there by hand, or fetched now.
+
+    `heard`: of each host that was asked, why it did not answer, or None.
+    """
     path = folder / source.file
     about = download.recorded(path)
     own = not about or about.get("url") == "" or dated.is_of(source, str(about.get("url")))  # not of another list
@@ -266,29 +275,26 @@ def _one(source: Source, folder: Path, net: web.Net, told: Any, *, renew: bool, 
     if source.by_hand:
         raise SourceError(Fault(Message("no steady address leads to this file."), contents.REMEDY, source.file))
     host = urlsplit(source.url).netloc
-    if heard.get(host) is False or list(heard.values()) == [False, False]:  # nobody is there: no use in asking
-        raise web.OfflineError(Fault(web.NO_ANSWER, web.AGAIN, source.file))
-    heard[host] = True
+    silent = heard.get(host) or (list(heard.values())[-1] if len(heard) == _SILENT and all(heard.values()) else None)
+    if silent:  # nobody is there: no use in asking
+        raise web.OfflineError([fault._replace(file=source.file) for fault in silent.faults])
+    heard[host] = None
     try:
-        return dated.fetched(source, folder, net, told or _quiet)
-    except web.OfflineError:
-        heard[host] = False
+        return dated.fetched(source, folder, net, told)
+    except web.OfflineError as error:
+        heard[host] = error
         raise
 
 
 def _unchanged(path: Path) -> bool:
-    return path.is_file() and download.recorded(path).get("sha256") == download.digest(path)
+    return path.is_file() and download.recorded(path).get("sha256") == disk.digest(path)
 
 
 def _by_hand(source: Source, path: Path, net: web.Net) -> None:
     """Accept a file that a person put into the cache, after the checks a fetched one goes through."""
     contents.check(path, source.form)
     for name in ("md5", "sha256"):
-        if (value := getattr(source, name)) and download.digest(path, name) != value:
+        if (value := getattr(source, name)) and disk.digest(path, name) != value:
             problem = Message("its checksum ({name}) is not the one the source gives.", name=name.upper())
             raise SourceError(Fault(problem, contents.REMEDY, source.file))
-    download.record(source, path, {"url": "", "by_hand": True, "sha256": download.digest(path)}, net)
-
-
-def _quiet(_name: str, _done: int, _all: int | None) -> None:
-    return None
+    download.record(source, path, {"url": "", "by_hand": True, "sha256": disk.digest(path)}, net)

@@ -43,6 +43,7 @@ _TOML = (
     Message("Expected ']' at the end of a table declaration"),
     Message("Cannot overwrite a value"),
 )
+_MOST = 200  # characters
 _AT = re.compile(r"(?P<rule>.*) \(at (?:line (?P<row>[0-9]+), column (?P<column>[0-9]+)|end of document)\)", re.DOTALL)
 _CSV = re.compile(r"field larger than field limit \(([0-9]+)\)")
 _CHOICE = re.compile("'[^']*'")
@@ -51,6 +52,12 @@ _CHOICE = re.compile("'[^']*'")
 def system(error: OSError) -> str:
     """Return what the operating system says of a file."""
     return _SYSTEM.get(error.errno or 0, str(error.strerror))
+
+
+def library(error: Exception) -> str:
+    """Return what a library says of a file it could not write: the beginning of it, on one line."""
+    said = "".join(letter for letter in " ".join(str(error).split()) if letter.isprintable())
+    return said[:_MOST].rstrip(".") or type(error).__name__
 
 
 def sheet(error: csv.Error) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from schoolnet import given, schema, tables
+from schoolnet import disk, given, schema, tables
 from schoolnet.errors import Fault, TableError
 from schoolnet.given import Given
 from schoolnet.ledger import Ledger
@@ -70,9 +70,7 @@ class Input(NamedTuple):
 
 def hashed(path: Path, role: str) -> Input:
     """Return the file's name, size and SHA-256."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Input(role, path.name, path.stat().st_size, digest)
+    return Input(role, path.name, path.stat().st_size, disk.digest(path))
 
 
 @dataclass(frozen=True)
@@ -167,25 +165,30 @@ class Region:
     def save(self, folder: Path | str, *, decimals: int = _STORED) -> Path:
         """Write the region to a folder that `sources.folder.read` reads: one GeoJSON a layer, people as CSV.
 
+        Layers of a region saved there before that this one has no row of are removed.
+
         `decimals`: of a degree, of the coordinates; seven are a centimetre.
+
+        Raises
+        ------
+        SourceError
+            The folder cannot be made or written to; what was there is then as it was.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         about = {"code": self.code, "caveats": " ".join(self.caveats), **_prefixed(self.names)}
         outline = gpd.GeoDataFrame([about], geometry=[self.boundary], crs=schema.EPSG_AT_REST)
-        of_outline = max(decimals, _OUTLINE)
-        path = folder / "region.geojson"
-        outline.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=of_outline)
-        for name in LAYERS:
-            layer = getattr(self, name)
-            path = folder / f"{name}.geojson"
-            if name in _SELDOM and layer.empty:
-                path.unlink(missing_ok=True)
-                continue
-            layer = layer.reset_index() if layer.index.name else layer
-            layer.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
-        _save_tables(self.people, TABLES, folder / "people", decimals=max(decimals, _EXACT))
-        _save_tables(self.given, given.TABLES, folder / "given")
+        seldom = {f"{name}.geojson" for name in _SELDOM}
+        with disk.placed(folder) as part:
+            _save_layer(outline, part / "region.geojson", max(decimals, _OUTLINE))
+            for name in LAYERS:
+                if name not in _SELDOM or not getattr(self, name).empty:
+                    _save_layer(getattr(self, name), part / f"{name}.geojson", decimals)
+            seldom |= _save_tables(self.people, TABLES, part / "people", decimals=max(decimals, _EXACT))
+            seldom |= _save_tables(self.given, given.TABLES, part / "given")
+            stale = [name for name in seldom if not (part / name).exists()]
+        with disk.writing(folder):
+            for name in stale:
+                (folder / name).unlink(missing_ok=True)
         return folder
 
 
@@ -208,22 +211,32 @@ def whole(shape: Any) -> Any:
     return shapely.transform(shape, lambda places: places + np.where(places < 0, [_TURN, 0.0], 0.0))
 
 
+def _save_layer(layer: gpd.GeoDataFrame, path: Path, decimals: int) -> None:
+    """Write a layer as GeoJSON, by way of memory: of a disk that fills under its last bytes GDAL says nothing."""
+    layer = layer.reset_index() if layer.index.name else layer
+    held, options = io.BytesIO(), {"layer": path.stem, "COORDINATE_PRECISION": decimals}
+    layer.to_file(held, driver="GeoJSON", engine="pyogrio", **options)
+    path.write_bytes(held.getbuffer())
+
+
 def _save_tables(
     bundle: People | Given, declared: dict[str, schema.Table], folder: Path, *, decimals: int = _EXACT
-) -> None:
-    """Write each table of a bundle that holds rows as CSV, or as GeoJSON; one saved before is removed."""
+) -> set[str]:
+    """Write each table of a bundle that holds rows as CSV, or as GeoJSON; return the files that all have."""
+    names = set()
     for name, table in declared.items():
         path = folder / (f"{name}.geojson" if table.geometry else f"{name}.csv")
+        names.add(f"{folder.name}/{path.name}")
         rows = getattr(bundle, name)
-        path.unlink(missing_ok=True)
         if rows.empty:
             continue
         folder.mkdir(exist_ok=True)
-        rows = rows.reset_index() if rows.index.name else rows
         if table.geometry:
-            rows.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=decimals)
+            _save_layer(rows, path, decimals)
         else:
+            rows = rows.reset_index() if rows.index.name else rows
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return names
 
 
 def _counted(layer: pd.DataFrame) -> pd.DataFrame:

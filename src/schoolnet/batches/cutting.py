@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from schoolnet import outcomes
+from schoolnet import regions as _regions
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form, memory
 from schoolnet.batches.work import FILES, Wanted, packed
@@ -103,7 +103,7 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> Cutting:
     """
     job: Job = pickle.loads(data)  # noqa: S301 - from the process that asked for the work
     asked, made = job.asked, Cutting([], {}, {}, set())
-    read = outcomes.opened(asked.source, asked.schools, stage=stage)
+    read = _regions.opened(asked.source, asked.schools, stage=stage)
     norms = None if asked.norms is None else (asked.norms.name, asked.norms.read_bytes())
     found = sorted(_found(read.extract, asked.regions, asked.lang), key=lambda one: one.code)
     places = Counter(folder_name(one.code).casefold() for one in found)
@@ -118,7 +118,7 @@ def cut(data: bytes, stage: Stage, scratch: str | None) -> Cutting:
                 made.done[code] = name
                 made.districts.update(_districts(there.homes))
                 continue
-            region = outcomes.one_of(
+            region = _regions.one_of(
                 read, area, asked.people, asked.plots, asked.given,
                 options=asked.options, stage=stage, several=asked.several,
             )  # fmt: skip

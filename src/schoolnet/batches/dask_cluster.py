@@ -10,7 +10,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from schoolnet.batches import memory as _memory
-from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet.errors import Fault, OptionError, SourceError, not_installed
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def check() -> None:
         import distributed  # noqa: F401
     except ImportError:
         problem = Message("--scheduler and --workers need Dask, which is not installed.")
-        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="dask")
-        raise OptionError(Fault(problem, remedy)) from None
+        raise OptionError(not_installed(problem, "dask")) from None
 
 
 @contextmanager

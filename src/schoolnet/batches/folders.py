@@ -8,8 +8,6 @@ says by which key its files were made and what they hash to.
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - asked for by pydantic
-import errno
-import hashlib
 import json
 import re
 import shutil
@@ -18,24 +16,24 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from schoolnet import foreign
+from schoolnet import disk, foreign
 from schoolnet.errors import Fault, RegionError, SourceError
 from schoolnet.messages import Message
 from schoolnet.output.record import folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 PASSING, RECORD, LOCK = ".batch", "batch.json", "lock"
 #: Files and folders of a batch beside its regions, which no region may be called.
 OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv", "map", "national")
 _MOST_BYTES = 10_000_000
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_FREE_MB = 16  # less is taken for a full disk
 _Count = Annotated[int, Field(ge=0, le=10**9)]
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
-NO_ROOM = Message("there is no space left on the disk.")
+NO_ROOM, no_room = disk.FULL, disk.no_room
+_LOOK = Message("Check that you may write there, and what stands there.")
 FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
 
 
@@ -112,6 +110,11 @@ def locked(out: Path) -> Iterator[Path]:
         except BlockingIOError:
             problem = Message("another batch is at work in this folder.")
             raise SourceError(Fault(problem, Message("Wait for its end, or choose another --out."), str(out))) from None
+        except OSError as error:  # as of a share of another computer
+            said = foreign.system(error)
+            problem = Message("the folder cannot be locked against another batch: {error}.", error=said)
+            remedy = Message("Choose a folder on this computer with --out.")
+            raise SourceError(Fault(problem, remedy, str(out))) from None
         with writing(out):
             _emptied(passing)
         try:
@@ -130,42 +133,14 @@ def _emptied(passing: Path) -> None:
             path.unlink()
 
 
-@contextmanager
-def writing(out: Path) -> Iterator[None]:
-    """Turn what the system says against writing into a fault that says what to do.
-
-    Raises
-    ------
-    SourceError
-        A file or folder cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise SourceError(unwritten(out, error)) from None
-
-
-def unwritten(out: Path, error: OSError) -> Fault:
-    """Return the fault of a file or folder the system would not write."""
-    problem = Message("cannot be written: {error}.", error=foreign.system(error))
-    remedy = FULL if error.errno in _NO_ROOM else Message("Check that you may write there, and what stands there.")
-    return Fault(problem, remedy, str(error.filename or out))
-
-
-def no_room(error: BaseException | None) -> bool:
-    """Return whether something failed for a reason that holds for every file, such as a full disk or a quota."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def writing(out: Path) -> AbstractContextManager[None]:
+    """Turn what stands against writing to the folder of a batch into a fault that says what to do (`disk.writing`)."""
+    return disk.writing(out, remedy=_LOOK, room=FULL)
 
 
 def full(out: Path) -> Fault | None:
-    """Return the fault of a full disk, or None: libraries say it in many ways, the system in one."""
-    if shutil.disk_usage(out).free >= _FREE_MB * 2**20:
-        return None
-    return Fault(NO_ROOM, FULL, str(out))
+    """Return the fault of a full disk, or None."""
+    return Fault(NO_ROOM, FULL, str(out)) if disk.full(out) else None
 
 
 def place(out: Path, code: str) -> Path:
@@ -200,7 +175,9 @@ def whole(folder: Path, key: str, names: Iterable[str]) -> Record | None:
     if record is None or record.key != key or set(record.files) != set(names):
         return None
     try:
-        same = all((folder / name).is_file() and _hash(folder / name) == found for name, found in record.files.items())
+        same = all(
+            (folder / name).is_file() and disk.digest(folder / name) == found for name, found in record.files.items()
+        )
     except OSError:
         return None
     return record if same else None
@@ -215,7 +192,7 @@ def put(staged: Path, folder: Path, names: Iterable[str], made: Record) -> None:
         The folder cannot be written to.
     """
     with writing(folder):
-        hashes = {name: _hash(staged / name) for name in names}
+        hashes = {name: disk.digest(staged / name) for name in names}
         record = made.model_copy(update={"files": hashes})
         text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (staged / RECORD).write_text(text, encoding="utf-8")
@@ -224,8 +201,3 @@ def put(staged: Path, folder: Path, names: Iterable[str], made: Record) -> None:
         for name in (*hashes, RECORD):
             (folder / name).parent.mkdir(exist_ok=True)
             (staged / name).replace(folder / name)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from schoolnet import decisions, outcome, schema
 from schoolnet.errors import SchoolnetError
 from schoolnet.messages import packed, unpacked
-from schoolnet.output.report_region import COUNTS, Claims, Reported, Targets
+from schoolnet.output.report_region import COUNTS, Reported, Targets
 from schoolnet.planning.scenario import Part
 from schoolnet.region import Input
 from schoolnet.schema import Col, Table
+from schoolnet.sources.unclaimed import Claims
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from schoolnet import outcomes
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import folders, form
 from schoolnet.batches.folders import Left
-from schoolnet.output import outcome, report, report_frames, unclaimed
+from schoolnet.output import outcome, report, report_frames
 from schoolnet.planning import scenario
-from schoolnet.sources import register
+from schoolnet.sources import register, unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,7 @@ def _made(wanted: Wanted, passing: Path) -> Left:
     programme.save(staged / PROGRAMME, lang=asked.lang)
     reported = [one for _, one in found.values()]
     sheet = None if asked.schools is None else register.read(asked.schools)
-    held = unclaimed.held(reported, sheet, whole=not asked.regions and not missing)
+    held = unclaimed.held({one.code: one.claims for one in reported}, sheet, whole=not asked.regions and not missing)
     lacking = tuple(missing[code] for code in sorted(missing))
     shown = report_frames.Report(reported, programme, frozenset(found), lacking, held)
     report.write(shown, staged, lang=asked.lang)

@@ -1,4 +1,4 @@
-"""The command that fetches public data: the only one that uses the network."""
+"""The command that fetches public data over the network, and says how to go on."""
 
 from __future__ import annotations
 

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schoolnet.disk import placed
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 from schoolnet.output import brief_text, pdf, plots, words
 from schoolnet.output.picture import picture
-from schoolnet.output.record import placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

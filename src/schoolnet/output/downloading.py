@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from schoolnet.output.session import in_jupyter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from typing import Any
 
-    #: Told the name of a file, the bytes there are, and all of them (None: not known).
-    Told = Callable[[str, int, int | None], None]
+    from schoolnet.sources.download import Told
 
 _MEGABYTE = 1_000_000
 _LINES = 10  # for a file whose size is known

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import foreign, tables
-from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet import tables
+from schoolnet.disk import whole
+from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
 from schoolnet.model.access import in_season
 from schoolnet.model.demand import COLUMN_OF_BAND
 from schoolnet.output import costing, layers, norms_text, okrug_told, reasons, register, site_text, spelled, trip, words
-from schoolnet.output.record import whole
 from schoolnet.output.sketch import sketch
 from schoolnet.planning.flips import break_even, flips
 
@@ -72,7 +72,13 @@ class Explanation:
         return "".join([*parts, *told[:1], self.svg, *told[1:]])
 
     def save(self, path: Path | str) -> Path:
-        """Write the whole as one HTML page that loads nothing; returns the path."""
+        """Write the whole as one HTML page that loads nothing; returns the path.
+
+        Raises
+        ------
+        SourceError
+            It cannot be written.
+        """
         page = (
             f'<!DOCTYPE html><html lang="{self.lang}"><head><meta charset="utf-8"><title>{escape(self.title)}</title>'
             f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -81,14 +87,8 @@ class Explanation:
             f"</head><body>{self._repr_html_()}</body></html>\n"
         )
         path = Path(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole(path) as part:
-                part.write_text(page, encoding="utf-8")
-        except OSError as error:
-            problem = Message("cannot be written: {error}.", error=foreign.system(error))
-            remedy = Message("Choose another file with --out, or close it if it is open.")
-            raise SourceError(Fault(problem, remedy, str(path))) from None
+        with whole(path, remedy=Message("Choose another file with --out, or close it if it is open.")) as part:
+            part.write_text(page, encoding="utf-8")
         return path
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from schoolnet.disk import whole
 from schoolnet.model.access import in_season
 from schoolnet.output import okrug_sheets, styles
-from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from schoolnet import disk
 from schoolnet.output import (
     costing,
     layers,
@@ -107,7 +108,7 @@ def build(plan: Plan, *, lang: str = "kk", lean: bool = False, tiles: Tiles | No
 def write(plan: Plan, path: Path | str, *, lang: str = "kk", tiles: Tiles | None = None) -> None:
     """Write the map of a plan as one HTML file; a file already there is replaced only when the new one is whole."""
     text = build(plan, lang=lang, lean=True, tiles=tiles).get_root().render()
-    with record.whole(Path(path)) as part:
+    with disk.whole(Path(path)) as part:
         part.write_text(text, encoding="utf-8")
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from schoolnet.disk import whole
 from schoolnet.networks import FAR_MIN, NEAR_MIN
 from schoolnet.output import network_text, words
 from schoolnet.output.map_lines import parts as outline_parts
 from schoolnet.output.page import PageMap
-from schoolnet.output.record import whole
 from schoolnet.output.spelled import clean
 from schoolnet.output.titles import of_region
 from schoolnet.services import PARTS

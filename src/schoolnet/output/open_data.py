@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.disk import placed
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import spelled, words
-from schoolnet.output.record import placed
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:

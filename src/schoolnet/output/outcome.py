@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.disk import placed
 from schoolnet.outcome import TABLES
 from schoolnet.output import plan_sheets, words, workbook
 from schoolnet.output.layers import VERSION, dated
-from schoolnet.output.record import placed
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:

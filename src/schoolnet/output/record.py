@@ -5,21 +5,16 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 import re
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schoolnet import foreign
-from schoolnet.errors import Fault, SourceError
-from schoolnet.messages import Message
+from schoolnet import disk
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from schoolnet.law.entries import Norm
     from schoolnet.output.words import Words
@@ -27,6 +22,7 @@ if TYPE_CHECKING:
     from schoolnet.region import Input
 
 _LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely", "folium")
+placed = disk.placed
 _DIGITS = 8  # of a checksum: enough to tell two files apart by eye
 
 
@@ -97,7 +93,7 @@ def _norm(norm: Norm) -> dict[str, Any]:
 
 def write(plan: Plan, path: Path) -> None:
     """Write the provenance as JSON."""
-    with whole(path) as part:
+    with disk.whole(path) as part:
         part.write_text(json.dumps(record(plan), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -114,39 +110,3 @@ def folder_name(code: str) -> str:
         return code
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{re.sub('[^0-9A-Za-z-]', '_', code)[:40] or 'region'}-{digest}"
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and move it there when the block ends well: never a half-written file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def placed(folder: Path, files: tuple[str, ...]) -> Iterator[Path]:
-    """Give a folder to write files to; when all are whole, put them in place of those of the same names.
-
-    Raises
-    ------
-    SourceError
-        The folder cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
-            yield Path(name)
-            for file in files:  # all are whole before the first is put in place
-                (folder / file).parent.mkdir(exist_ok=True)
-                (Path(name) / file).replace(folder / file)
-    except OSError as error:
-        remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
-        problem = Message("cannot be written: {error}.", error=foreign.system(error))
-        raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None

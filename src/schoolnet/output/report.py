@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schoolnet.disk import placed
 from schoolnet.output import report_frames, report_page, words, workbook
-from schoolnet.output.record import placed
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:

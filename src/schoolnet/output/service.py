@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from schoolnet.disk import placed
 from schoolnet.given import TABLES as OWN
 from schoolnet.output import costing, plan_sheets, titles, workbook
 from schoolnet.output.layers import VERSION, dated
 from schoolnet.output.outcome import flat
-from schoolnet.output.record import placed, record
+from schoolnet.output.record import record
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:

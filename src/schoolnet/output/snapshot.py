@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.metadata
 import json
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import foreign, given, people
+from schoolnet import disk, given, people
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message, packed
-from schoolnet.region import LAYERS, hashed
+from schoolnet.output.record import folder_name
+from schoolnet.region import LAYERS
 from schoolnet.sources import folder as _folder
 from schoolnet.sources import snapshot
 
@@ -74,12 +73,12 @@ def write(
         There is a snapshot of the day already; a file is not the one the region was read from; a layer would not read
         back as it is; the folder cannot be written to.
     """
-    place = Path(folder) / name_of(region.code) / day.isoformat()
+    place = Path(folder) / folder_name(region.code) / day.isoformat()
     if place.exists():
         raise _there(place)
-    try:
+    with disk.writing(Path(folder)):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _apart(place.parent) as part:
+        with _apart(place.parent) as part, disk.writing(place.parent):
             about = _about(region, day, norms, options) | {
                 "source": told_by.strip() or None,
                 "frozen_on": frozen_on.isoformat(),
@@ -92,22 +91,18 @@ def write(
             for path in _files(part):
                 path.chmod(0o444)
             part.chmod(0o755)
-            part.rename(place)
-    except FileExistsError:
-        raise _there(place) from None
-    except OSError as error:
-        if place.exists():  # another run was quicker
-            raise _there(place) from None
-        remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
-        problem = Message("cannot be written: {error}.", error=foreign.system(error))
-        raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None
+            _put(part, place)
     return place
 
 
-def name_of(code: str) -> str:
-    """Return the name of a region's folder: its code; where that is no plain name, its letters and a hash of it."""
-    plain = re.sub(r"[^\w-]+", "_", code)[:_LONGEST].strip("_")
-    return code if plain == code else f"{plain or 'region'}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+def _put(part: Path, place: Path) -> None:
+    """Move the whole snapshot to its place; where another run was quicker, say so."""
+    try:
+        part.rename(place)
+    except OSError:
+        if place.exists():
+            raise _there(place) from None
+        raise
 
 
 @contextlib.contextmanager
@@ -183,7 +178,7 @@ def _inputs(region: Region, files: Sequence[Path | str], part: Path) -> list[dic
         copy = part / snapshot.INPUTS / f"{at + 1:02d}-{path.name[-_LONGEST:]}"
         copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, copy)
-        digest = hashed(copy, "").sha256
+        digest = disk.digest(copy)
         own = next((row for row in rows if row["sha256"] == digest and row["kept"] is None), None)
         if own is None:
             problem = Message("it is not the file the region was read from.")
@@ -208,5 +203,4 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _hash(path: Path) -> dict[str, Any]:
-    one = hashed(path, "")
-    return {"bytes": one.bytes, "sha256": one.sha256}
+    return {"bytes": path.stat().st_size, "sha256": disk.digest(path)}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet.disk import whole
 from schoolnet.output import column_notes, shares, sheets, titles, words
-from schoolnet.output.record import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

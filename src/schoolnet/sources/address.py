@@ -111,10 +111,19 @@ def _told(url: str) -> dict[str, str]:
     }  # fmt: skip
     system = os.environ.get
     defaults = {
-        "host": system("PGHOST") or "localhost", "user": system("PGUSER") or getpass.getuser(),
-        "port": system("PGPORT") or str(_PORT), "sslmode": system("PGSSLMODE") or "prefer", "schema": SCHEMA,
+        "host": system("PGHOST") or "localhost", "port": system("PGPORT") or str(_PORT),
+        "sslmode": system("PGSSLMODE") or "prefer", "schema": SCHEMA,
     }  # fmt: skip
-    return defaults | {key: value for key, value in plain.items() if value} | dict(query)
+    told = defaults | {key: value for key, value in plain.items() if value} | dict(query)
+    return told if "user" in told else told | {"user": system("PGUSER") or _account()}
+
+
+def _account() -> str:
+    """Return the name of the account that runs this; empty where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
 
 
 def _misread() -> Fault:

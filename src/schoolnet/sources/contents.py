@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD = 512  # bytes
+_TITLES = 20  # lines: those of a title may stand above the header
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # and those of BigTIFF
 _GEOJSON = ("FeatureCollection", "Feature", "Polygon", "MultiPolygon")
 _MOST_JSON = 600_000_000  # bytes of a GeoJSON that is read whole
@@ -108,14 +109,15 @@ def _csv(path: Path, head: bytes) -> bool:
     if b"\0" in head or head.startswith((b"{", b"[")):
         return False
     with path.open("rb") as stream:
-        return any(mark in stream.readline(_HEAD * 100) for mark in (b",", b";", b"\t"))
+        lines = stream.read(_HEAD * 100).splitlines()[:_TITLES]
+    return any(mark in line for line in lines for mark in (b",", b";", b"\t"))
 
 
 def _xlsx(path: Path, _head: bytes) -> bool:
     try:
         with zipfile.ZipFile(path) as packed:
             return "[Content_Types].xml" in packed.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError):  # of a version, and a name, that are none
         return False
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from schoolnet import foreign
-from schoolnet.errors import Fault, OptionError, SourceError
+from schoolnet.errors import Fault, OptionError, SourceError, not_installed
 from schoolnet.messages import Message
 from schoolnet.sources.text import short, tidy
 
@@ -123,6 +123,8 @@ def session(at: Address, *, writes: bool = False) -> Iterator[Session]:
         connection.run("COMMIT")
     except driver.Error as error:
         raise _refused(error, at) from None
+    except UnicodeError:
+        raise SourceError(Fault(_ILL_LETTERS, _IN_UTF8, str(at))) from None
     finally:
         if connection is not None:
             with contextlib.suppress(driver.Error, OSError):
@@ -134,17 +136,17 @@ def _driver() -> ModuleType:
         import pg8000.native
     except ModuleNotFoundError:
         problem = Message("A database needs the Python package pg8000, and it is not installed.")
-        remedy = Message('Install it in the project folder: `pip install ".[{extra}]"`.', extra="postgis")
-        raise OptionError(Fault(problem, remedy)) from None
+        raise OptionError(not_installed(problem, "postgis")) from None
     return pg8000.native
 
 
 def _connected(driver: ModuleType, at: Address) -> Any:
     place = {"unix_sock": at.socket} if at.socket else {"host": at.host, "port": at.port}
+    tls = False if at.socket else _tls(at)
     try:
         made = driver.Connection(
             at.user, database=at.name, password=at.password or "", timeout=_CONNECT_S,
-            ssl_context=False if at.socket else _tls(at), application_name="schoolnet", **place,
+            ssl_context=tls, application_name="schoolnet", startup_params={"client_encoding": "UTF8"}, **place,
         )  # fmt: skip
     except driver.Error:
         raise
@@ -162,7 +164,11 @@ def _tls(at: Address) -> Any:
     if at.sslmode == "verify-full":
         import ssl
 
-        return ssl.create_default_context(cafile=at.sslrootcert)
+        try:
+            return ssl.create_default_context(cafile=at.sslrootcert)
+        except (OSError, ValueError):
+            remedy = Message("Correct sslrootcert= in the address of the database.")
+            raise SourceError(Fault(_NO_CERTIFICATES, remedy, at.sslrootcert or "")) from None
     return {"disable": False, "prefer": None, "require": True}[at.sslmode]
 
 
@@ -215,7 +221,12 @@ def _refused(error: Exception, at: Address) -> SourceError:
     return SourceError(Fault(problem, Message("Show this to its administrator."), str(at)))
 
 
+_NO_CERTIFICATES = Message("no certificates can be read of this file.")
+_ILL_LETTERS = Message("text of the database, or for it, is not in UTF-8.")
+_IN_UTF8 = Message("Ask its administrator for a database made with ENCODING 'UTF8', and name that one.")
 _SAID = (
+    ("22021", _ILL_LETTERS, _IN_UTF8),  # a database of bytes (SQL_ASCII) keeps whatever it is given
+    ("22P05", Message("the database is not kept in UTF-8, and has no place for some letters (as ә, ғ, қ)."), _IN_UTF8),
     (
         "28",
         Message("the server refuses the user or the password."),

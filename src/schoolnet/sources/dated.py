@@ -54,7 +54,7 @@ def fetched(source: Source, folder: Path, net: Net, told: Told) -> Path:
             path = download.download(one, folder, net, told)
         except (web.AddressError, web.OfflineError):
             continue
-        with download.written(source.file):
+        with download.written(folder, source.file):
             about = download.recorded(path) | {"instead_of": catalogue.said(source.url)}
             download.note_down(path, about, net)
         return path

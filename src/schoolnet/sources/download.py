@@ -14,16 +14,17 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schoolnet import foreign
+from schoolnet import disk
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
 from schoolnet.sources import catalogue, contents, limits, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
     import requests
 
@@ -40,6 +41,7 @@ _STEP = 1 << 20  # bytes an attempt must bring to count as progress
 _RANGE = re.compile(r"bytes (?:(?P<start>[0-9]{1,18})-[0-9]{1,18}|\*)/(?P<all>[0-9]{1,18}|\*)")
 _DIGESTS = {"md5": 32, "sha256": 64}  # hexadecimal digits
 _MOST_CHECKSUM = 4096  # bytes
+_ROOM = Message("Make room, or name another folder with --cache.")
 _EDITION = {"etag": "ETag", "last_modified": "Last-Modified"}
 
 
@@ -69,15 +71,15 @@ def download(source: Source, folder: Path, net: Net, told: Told) -> Path:
     path = folder / source.file
     part = path.with_name(f"{path.name}.part")
     calls = web.session(net)
-    with calls, written(source.file):
+    with calls, written(folder, source.file):
         folder.mkdir(parents=True, exist_ok=True)
         wanted = _checksums(source, calls, net)
-        if wanted and path.is_file() and all(digest(path, name) == value for name, value in wanted.items()):
-            record(source, path, {"url": catalogue.said(source.url), "sha256": digest(path), **wanted}, net)
+        if wanted and path.is_file() and all(disk.digest(path, name) == value for name, value in wanted.items()):
+            record(source, path, {"url": catalogue.said(source.url), "sha256": disk.digest(path), **wanted}, net)
             return path
         digests = web.repeated(lambda: _attempt(source, part, calls, net, told=told), net, lambda: _size(part) // _STEP)
         _check(source, part, digests, wanted)
-        os.replace(part, path)  # noqa: PTH105 - replaces on every system
+        part.replace(path)
         record(source, path, {"url": catalogue.said(source.url), **digests}, net)
         _note(part).unlink(missing_ok=True)
     return path
@@ -95,7 +97,7 @@ def note_down(path: Path, about: dict[str, Any], net: Net) -> None:
     said = about | {"size": path.stat().st_size, "fetched": f"{net.now():%Y-%m-%dT%H:%M:%SZ}"}
     beside, half = record_of(path), path.with_name(f"{path.name}.fetched.part")
     half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(half, beside)  # noqa: PTH105
+    half.replace(beside)
 
 
 def record_of(path: Path) -> Path:
@@ -112,26 +114,18 @@ def recorded(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def digest(path: Path, name: str = "sha256") -> str:
-    """Return the checksum of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, name).hexdigest()
+def written(folder: Path, file: str) -> AbstractContextManager[None]:
+    """Turn what the system says of writing to a cache into a fault (`disk.writing`)."""
+    return disk.writing(folder, file=Path(file), remedy=_ROOM, room=_ROOM)
 
 
-class written:  # noqa: N801 - used as a word of a `with`
-    """Turn what the system says of writing into a fault."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError):
-            problem = Message("cannot be written: {error}.", error=foreign.system(error))
-            remedy = Message("Make room, or name another folder with --cache.")
-            raise SourceError(Fault(problem, remedy, self.file)) from None
+def room(folder: Path, needed: float, file: str) -> None:
+    """Raise a `SourceError` where a disk has not so many bytes free, and some to spare."""
+    needed, free = needed + _SPARE, shutil.disk_usage(folder).free
+    if needed > free:
+        megabytes = {"needed": round(needed / _MEGABYTE), "free": round(free / _MEGABYTE)}
+        problem = Message("needs {needed} MB of the disk, of which {free} MB are free.", **megabytes)
+        raise SourceError(Fault(problem, _ROOM, file))
 
 
 def _size(path: Path) -> int:
@@ -168,7 +162,7 @@ def _attempt(source: Source, part: Path, calls: requests.Session, net: Net, *, t
         start, whole = _place(found, half, source)
         if found.status_code == web.NO_RANGE:
             told(source.file, start, start)
-            return {name: digest(part, name) for name in _DIGESTS}
+            return {name: disk.digest(part, name) for name in _DIGESTS}
         _refuse_page(found, source, part)
         _refuse_size(source, part, start, whole)
         if not start:
@@ -266,13 +260,7 @@ def _refuse_size(source: Source, part: Path, start: int, whole: int | None) -> N
         _drop(part)
         raise SourceError(_too_large(source))
     guess = (source.about_mb or 0) * _MEGABYTE
-    needed = (guess if whole is None else whole) - start + _SPARE
-    free = shutil.disk_usage(part.parent).free
-    if needed > free:
-        megabytes = {"needed": round(needed / _MEGABYTE), "free": round(free / _MEGABYTE)}
-        problem = Message("needs {needed} MB of the disk, of which {free} MB are free.", **megabytes)
-        remedy = Message("Make room, or name another folder with --cache.")
-        raise SourceError(Fault(problem, remedy, source.file))
+    room(part.parent, (guess if whole is None else whole) - start, source.file)
 
 
 def _too_large(source: Source) -> Fault:

@@ -17,11 +17,11 @@ import shapely
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
-from schoolnet.sources import osm_tags, web
+from schoolnet.sources import download, osm_tags, web
 from schoolnet.sources.text import MOST, short, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import requests
@@ -35,6 +35,12 @@ _MOST_BYTES = 400_000_000  # of an answer
 _EQUAL_AREA = "EPSG:6933"
 _KINDS = ("node", "way", "relation")
 _LETTER = {"node": "n", "way": "w", "relation": "r"}
+_MOST_DEGREES = (180, 90)  # of longitude and latitude
+_MOST_ID = 2**53  # what is more is no number of OpenStreetMap, and JSON does not keep it
+_MOST_TEXT = 1024  # bytes of a key, value or role, as libosmium has it
+_LETTER_BYTES, _PART_BYTES = 4, 16  # a letter, an object and a part of it take at most
+_ODD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # where an answer is of another form
+_NOT_UNDERSTOOD = Message("the source gave an answer that is not understood.")
 _SMALLER = Message("Name a smaller place, or fetch the country's extract: `schoolnet fetch kazakhstan --only map`.")
 
 
@@ -54,6 +60,15 @@ class Place(NamedTuple):
     shape: Any
 
 
+class Element(NamedTuple):
+    """A map object: its kind (index of _KINDS), number, tags, and longitude and latitude, nodes, or members."""
+
+    kind: int
+    id: int
+    tags: dict[str, str]
+    parts: tuple[Any, ...]
+
+
 def find(place: str, net: Net, servers: Servers) -> Place:
     """Return the outline of a place of Kazakhstan.
 
@@ -67,15 +82,27 @@ def find(place: str, net: Net, servers: Servers) -> Place:
     with _asked(servers, net) as asked:
         try:
             found = asked(lambda: osmnx.geocode_to_gdf({"q": place, "countrycodes": "kz"}), "Nominatim")
-        except (osmnx._errors.InsufficientResponseError, TypeError):  # noqa: SLF001 - its public name for “no outline”
+            made = _place(found)
+        except (*_ODD, shapely.errors.ShapelyError) as error:
+            none = isinstance(error, osmnx._errors.InsufficientResponseError)  # noqa: SLF001
+            if not none and not isinstance(error.__cause__, TypeError):  # so osmnx says that a place has no outline
+                raise SourceError(Fault(_NOT_UNDERSTOOD, web.LATER, "Nominatim")) from None
             problem = Message("no outline of a place called “{place}” was found in Kazakhstan.", place=place)
             remedy = Message("Name a district or town, with its oblast: “Айыртау ауданы, Солтүстік Қазақстан облысы”.")
             raise SourceError(Fault(problem, remedy)) from None
-    name, shape = short(tidy(str(found["display_name"].iloc[0])), MOST), found.geometry.iloc[0]
     km2 = float(found.to_crs(_EQUAL_AREA).geometry.area.iloc[0]) / 1e6
-    if not km2 <= MOST_KM2:  # nor what is no number
-        values = {"name": name, "km2": f"{km2:.0f}", "most": MOST_KM2}
+    if km2 > MOST_KM2:
+        values = {"name": made.name, "km2": f"{km2:.0f}", "most": MOST_KM2}
         raise SourceError(Fault(Message("{name} has {km2} km², more than the {most} allowed.", **values), _SMALLER))
+    return made
+
+
+def _place(found: Any) -> Place:
+    """Return the first place of an answer, or raise one of `_ODD`."""
+    name, shape = short(tidy(str(found["display_name"].iloc[0])), MOST), found.geometry.iloc[0]
+    degrees = abs(shapely.get_coordinates(shape))
+    if not len(degrees) or not (degrees <= _MOST_DEGREES).all():  # nor what is no number
+        raise ValueError
     return Place(name, shape)
 
 
@@ -85,17 +112,19 @@ def extract(place: Place, path: Path, net: Net, servers: Servers) -> None:
     Raises
     ------
     SourceError
-        Overpass cannot be reached, is too busy, or gives no whole answer.
+        Overpass cannot be reached, is too busy, or gives no whole answer; the extract cannot be written.
     """
-    with _asked(servers, net) as asked:
-        answer = asked(lambda: _elements(query(place.shape)), "Overpass")
-    elements = answer.get("elements")
-    if "remark" in answer or not isinstance(elements, list) or not elements:  # a remark: it ran out of time or memory
-        raise SourceError(Fault(Message("Overpass gave no whole answer."), _SMALLER, "Overpass"))
     try:
-        write(elements, path)
-    except (KeyError, TypeError, ValueError, RuntimeError):
+        with _asked(servers, net) as asked:
+            answer = asked(lambda: _elements(query(place.shape)), "Overpass")
+        elements = answer.get("elements")
+        if "remark" in answer or not isinstance(elements, list) or not elements:  # it ran out of time or memory
+            raise SourceError(Fault(Message("Overpass gave no whole answer."), _SMALLER, "Overpass"))
+        taken = sorted({(made.kind, made.id): made for made in map(_element, elements)}.values())
+    except _ODD:
         raise SourceError(Fault(Message("Overpass gave no whole answer."), web.LATER, "Overpass")) from None
+    with download.written(path.parent, path.name):
+        write(taken, path)
 
 
 def query(shape: Any) -> str:
@@ -111,23 +140,58 @@ def query(shape: Any) -> str:
     return f"[out:json][timeout:{_SECONDS}];({''.join(parts)});(._;>;);out body;"
 
 
-def write(elements: list[Mapping[str, Any]], path: Path) -> None:
-    """Write Overpass's elements as .osm.pbf, sorted by kind and number, each once."""
+def _element(one: Any) -> Element:
+    """Return a map object of an answer, or raise one of `_ODD`: nothing reaches the writer that it would not take."""
+    kind = _KINDS.index(one["type"])
+    tags = {_text(key): _text(value) for key, value in one.get("tags", {}).items()}
+    if _KINDS[kind] == "node":
+        lon, lat = float(one["lon"]), float(one["lat"])
+        if not (abs(lon) <= _MOST_DEGREES[0] and abs(lat) <= _MOST_DEGREES[1]):  # nor what is no number
+            raise ValueError
+        return Element(kind, _id(one["id"]), tags, (lon, lat))
+    if _KINDS[kind] == "way":
+        return Element(kind, _id(one["id"]), tags, tuple(map(_id, one["nodes"])))
+    members = tuple((_LETTER[each["type"]], _id(each["ref"]), _text(each["role"])) for each in one["members"])
+    return Element(kind, _id(one["id"]), tags, members)
+
+
+def _id(said: Any) -> int:
+    if not 0 < int(said) < _MOST_ID:
+        raise ValueError
+    return int(said)
+
+
+def _text(said: Any) -> str:
+    """Return a text as it is; half a letter is a `UnicodeError`."""
+    if "\0" in str(said) or len(str(said).encode()) > _MOST_TEXT:
+        raise ValueError
+    return str(said)
+
+
+def write(elements: Sequence[Element], path: Path) -> None:
+    """Write map objects, in their order, as .osm.pbf.
+
+    Raises
+    ------
+    OSError, SourceError
+        The file cannot be written, or the disk has no room. Both are looked at before: the writer of osmium ends the
+        whole program where its file cannot be closed.
+    """
     import osmium
     from osmium.osm.mutable import Node, Relation, Way
 
-    found = {(_KINDS.index(one["type"]), int(one["id"])): one for one in elements}
+    texts = sum(len(key) + len(value) for one in elements for key, value in one.tags.items())
+    parts = sum(1 + len(one.parts) for one in elements)
+    download.room(path.parent, _LETTER_BYTES * texts + _PART_BYTES * parts, path.name)
+    path.write_bytes(b"")
     with osmium.SimpleWriter(osmium.io.File(str(path), "pbf"), overwrite=True) as out:
-        for kind, number in sorted(found):
-            one = found[kind, number]
-            tags = {str(key): str(value) for key, value in one.get("tags", {}).items()}
-            if _KINDS[kind] == "node":
-                out.add_node(Node(id=number, location=(float(one["lon"]), float(one["lat"])), tags=tags))
-            elif _KINDS[kind] == "way":
-                out.add_way(Way(id=number, nodes=[int(node) for node in one["nodes"]], tags=tags))
+        for one in elements:
+            if _KINDS[one.kind] == "node":
+                out.add_node(Node(id=one.id, location=one.parts, tags=one.tags))
+            elif _KINDS[one.kind] == "way":
+                out.add_way(Way(id=one.id, nodes=one.parts, tags=one.tags))
             else:
-                members = [(_LETTER[each["type"]], int(each["ref"]), str(each["role"])) for each in one["members"]]
-                out.add_relation(Relation(id=number, members=members, tags=tags))
+                out.add_relation(Relation(id=one.id, members=one.parts, tags=one.tags))
 
 
 def outline(place: Place, path: Path) -> None:
@@ -158,11 +222,11 @@ def _asked(servers: Servers, net: Net) -> Iterator[Any]:
             try:
                 with web.failures(server):
                     return call()
-            except osmnx._errors.InsufficientResponseError as error:  # noqa: SLF001
-                if error.__cause__ is None:  # there is an answer, and it names no place
+            except (ValueError, RecursionError) as error:
+                none = isinstance(error, osmnx._errors.InsufficientResponseError)  # noqa: SLF001
+                if none and error.__cause__ is None:  # there is an answer, and it names no place
                     raise
-                problem = Message("the source gave an answer that is not understood.")
-                raise SourceError(Fault(problem, web.LATER, server)) from None
+                raise SourceError(Fault(_NOT_UNDERSTOOD, web.LATER, server)) from None
 
         return web.repeated(attempt, net)
 

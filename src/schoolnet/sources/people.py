@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schoolnet import foreign, given, people, schema, tables
+from schoolnet import disk, given, people, schema, tables
 from schoolnet.errors import Fault, SchoolnetError, SourceError, TableError
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message
@@ -241,15 +241,11 @@ def corrected(region: Region, folder: Path | str, *, say: Callable[[str], str] =
     found["schools"] = _register(region)
     entries = region.ledger.frame(say)
     found["rejected"] = entries.loc[entries["outcome"] == "rejected", ["file", "row", "column", "what", "why"]]
-    try:
+    with disk.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in found.items():
             if len(table) or name == "rejected":
                 table_file.write(table, folder / f"{name}.csv")
-    except OSError as error:
-        problem = Message("cannot be written: {error}.", error=foreign.system(error))
-        remedy = Message("Choose another folder with --out, close the file if it is open, or free some space.")
-        raise SourceError(Fault(problem, remedy, str(error.filename or folder))) from None
     return folder
 
 

@@ -126,7 +126,10 @@ def _code(session: Session, asked: str | None, columns: dict[str, str], at: Addr
 
 
 def _cells(session: Session, table: Table, code: str, columns: dict[str, str]) -> pd.DataFrame:
-    """Return the rows of a region as text and shapes, in their order; the index is the key, or counts from 1."""
+    """Return the rows of a region as text and shapes, in their order; the index is the key, or counts from 1.
+
+    Arcs, as ArcGIS writes them, come as the straight lines PostGIS makes of them.
+    """
     cells = _plain(session, table, code, columns)
     if table.geometry:
         shapes = shapely.from_wkb(cells["geometry"].to_numpy(object), on_invalid="ignore")
@@ -140,7 +143,7 @@ def _plain(session: Session, table: Table, code: str, columns: dict[str, str]) -
     wanted = [column.name for column in stored.columns(table) if column.name in columns]
     plain = [name for name in wanted if name != "geometry"]
     shown = [f"CAST({quoted(name)} AS text)" for name in plain]
-    shown += ["ST_AsEWKB(geometry)"] if table.geometry else []
+    shown += ["ST_AsEWKB(ST_CurveToLine(geometry))"] if table.geometry else []
     where = f"FROM {session.table(table.name)} AS t WHERE CAST({quoted(KEY)} AS text) = :code"
     names = [*plain, "geometry"] if table.geometry else plain
     if not _count(session, where, table.name, code):

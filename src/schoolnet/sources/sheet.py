@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
+import os
 import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schoolnet import foreign
 from schoolnet.errors import Fault, SourceError
@@ -17,10 +19,16 @@ from schoolnet.messages import Message
 from schoolnet.sources import limits, workbook_parts
 from schoolnet.sources.text import short, tidy
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from python_calamine import CalamineWorkbook
+
 _SNIFFED_CHARACTERS = 100_000
 _SNIFFED = 20  # lines in which the separator is counted: a title may stand above the header
 # the Kazakh letters of the code page KZ-1048 stand where cp1251 has these, which neither Russian nor Kazakh uses
 _NOT_RUSSIAN = set("ЌЋќћЎўЈҐЄЇґєјЅѕї")
+_SCREEN = 2  # where errors are printed to
 _FILL = Message("Fill the template and save it again.")
 
 
@@ -165,11 +173,12 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        workbook_parts.check(data, file)
+        long_ago = workbook_parts.check(data, file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         named, count = [], 0
         for name in book.sheet_names:
-            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            with _silenced() if long_ago else contextlib.nullcontext():
+                cells = _cells(book, name, file)
             count += sum(map(len, cells))
             limits.cells(count, file)
             named.append((name, _filled(cells)))
@@ -186,6 +195,31 @@ def _xlsx(data: bytes, file: str) -> list[Sheet]:
         )
         for name, rows in named
     ]
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep off the screen what the reading library prints there of its own failure, past Python."""
+    kept = os.dup(_SCREEN)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), _SCREEN)
+        yield
+    finally:
+        os.dup2(kept, _SCREEN)
+        os.close(kept)
+
+
+def _cells(book: CalamineWorkbook, name: str, file: str) -> list[list[Any]]:
+    """Return the cells of a sheet, or raise SourceError: a number in the place of a day or a time is none of either."""
+    try:
+        return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except ArithmeticError:
+        raise workbook_parts.no_time(file) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # no Exception, and of no module that could be imported
+            raise
+        raise workbook_parts.no_time(file) from None
 
 
 def _filled(cells: list[list[Any]]) -> list[tuple[int, list[str]]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
+from schoolnet.sources import office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,12 +26,12 @@ _T = TypeVar("_T")
 AGENT = "schoolnet (school-network planning for Kazakhstan)"
 _REDIRECTS = 5
 _LONGEST_WAIT_S = 300.0  # a server that asks for more is left alone
-_BACKOFF_MOST_S = 60.0
+_BACKOFF_MOST_S = 60
 _MINUTES_UPTO_S, _HOURS_UPTO_S = 2 * 3600, 3 * 86_400
 _TRIES_OFFLINE = 1
-_TOO_OFTEN = 429
+_TOO_OFTEN, _PROXY_ASKS = 429, 407
 _BUSY = (_TOO_OFTEN, 500, 502, 503, 504)
-_NOT_THERE, _FORBIDDEN = (404, 410), (401, 402, 403, 407, 451)
+_NOT_THERE, _FORBIDDEN = (404, 410), (401, 402, 403, 451)
 OK, PART, NO_RANGE = 200, 206, 416
 NO_ANSWER = Message("no connection to the source.")
 AGAIN = Message("Check the connection and run the command again: it goes on where it stopped.")
@@ -53,7 +54,7 @@ class Net(NamedTuple):
     connect_s, read_s
         Seconds until a connection, or the next bytes, are given up.
     tries
-        How often a failed attempt that brought nothing new is repeated.
+        How often a failed attempt that brought nothing new is repeated; where nobody answers at all, once at most.
     """
 
     plain: tuple[str, ...] = ()
@@ -133,6 +134,8 @@ def _called(
         return calls.get(url, headers=headers, stream=True, timeout=seconds)
     except requests.RequestException:
         raise
+    except OSError:  # else it would be taken for one of the file that is written
+        raise requests.exceptions.ConnectionError from None
     except ValueError:  # what it is sent on to is no address at all
         raise requests.exceptions.InvalidURL from None
 
@@ -149,9 +152,13 @@ def failures(file: str) -> Iterator[None]:
     import requests
     import urllib3
 
+    office.look_at_certificates(file)
     try:
         yield
+    except requests.exceptions.ProxyError:
+        raise BusyError(Fault(office.PROXY_SHUT, office.PROXY, file), lasting=OfflineError) from None
     except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+        office.look_at_proxies(file)
         problem = Message("the source sends on to an address that is not https.")
         raise AddressError(Fault(problem, _by_hand(), file)) from None
     except requests.TooManyRedirects:
@@ -178,6 +185,8 @@ def refuse(found: requests.Response, file: str) -> None:
         As for `answer`.
     """
     status = found.status_code
+    if status == _PROXY_ASKS:
+        raise SourceError(Fault(office.PROXY_SHUT, office.PROXY, file))
     if status in _BUSY:
         after = _after(found)
         if after is not None and after > _LONGEST_WAIT_S:
@@ -230,7 +239,7 @@ def repeated(attempt: Callable[[], _T], net: Net, progress: Callable[[], int] = 
     attempt
         Raises `BusyError` when it may be repeated.
     net
-        How often, and how it is waited: twice as long each time, or as long as the server asks.
+        How often, and how it is waited: at once, after 2 s, twice as long each time, or as long as the server asks.
     progress
         How far the attempts have come, in steps; the count begins anew when it rises.
 
@@ -239,21 +248,18 @@ def repeated(attempt: Callable[[], _T], net: Net, progress: Callable[[], int] = 
     SourceError
         The attempts are used up: what the last one failed of (`AddressError`, `OfflineError` where it was that).
     """
-    import urllib3
-
-    kinds = {False: urllib3.exceptions.HTTPError, True: urllib3.exceptions.ConnectTimeoutError}
-    fresh = urllib3.Retry(
-        total=net.tries, connect=min(net.tries, _TRIES_OFFLINE), backoff_factor=1, backoff_max=_BACKOFF_MOST_S
-    )
-    retry, reached = fresh, progress()
+    failed = offline = 0
+    reached = progress()
     while True:
         try:
             return attempt()
         except BusyError as busy:
             if progress() > reached:
-                retry, reached = fresh, progress()
-            try:
-                retry = retry.increment(error=kinds[busy.lasting is OfflineError](), method="GET")
-            except urllib3.exceptions.HTTPError:
+                failed = offline = 0
+                reached = progress()
+            own = min(_BACKOFF_MOST_S, 2**failed) if failed else 0
+            failed += 1
+            offline += busy.lasting is OfflineError
+            if failed > net.tries or offline > _TRIES_OFFLINE:
                 raise busy.lasting(busy.fault) from None
-            net.sleep(retry.get_backoff_time() if busy.after_s is None else busy.after_s)
+            net.sleep(own if busy.after_s is None else busy.after_s)

@@ -26,7 +26,10 @@ _SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _SHOWS = re.compile(_SHARED.pattern + rb"[^<>]*>\s*" + _PREFIX + rb"v(?:\s[^<>]*)?>\s*([0-9]{1,9})\s*</")
 _COUNT = re.compile(rb"""ount\s*=\s*["'][^"'0-9]*([0-9]*)""", re.IGNORECASE)
 _ODD = re.compile(rb"""(?:\br|ount)\s*=\s*(?:"[^"&]*&|'[^'&]*&)""", re.IGNORECASE)
-_LETTERS, _DIGITS = 3, 7  # of the farthest cell, XFD1048576
+_ROWS, _COLUMNS = 1_048_576, 16_384  # of any sheet: its last cell is XFD1048576
+_LETTERS, _DIGITS = 3, 7  # of that cell
+#: A number that were a day long before the world began: the reading library breaks off there, and says so itself.
+_LONG_AGO = re.compile(rb">\s*-(?:[0-9]{12}|[0-9.]+[eE][+]?[0-9]{2})")
 _MOST_WORK = 4  # times what a workbook unpacks to: sheets may share a part
 
 
@@ -37,13 +40,13 @@ class _Part(NamedTuple):
     shows: list[int]
 
 
-def check(data: bytes, file: str) -> None:
-    """Raise when a workbook would not fit into memory.
+def check(data: bytes, file: str) -> bool:
+    """Raise when a workbook would not fit into memory; return whether a number in it may be a day that is none.
 
     Raises
     ------
     SourceError
-        It unpacks to too much, its cells lie too far apart, or many of them show a long text.
+        It unpacks to too much, its cells lie too far apart or beyond any sheet, or many of them show a long text.
     zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, NotImplementedError
         It is no archive that can be unpacked.
     """
@@ -53,10 +56,11 @@ def check(data: bytes, file: str) -> None:
             what = Message("the workbook unpacks to over {size} MiB.", size=limits.UNPACKED_BYTES >> 20)
             raise SourceError(Fault(what, _GIVE, file))
         texts: list[int] = []
-        parts = []
+        parts, long_ago = [], False
         for entry in entries:
             part = archive.read(entry)
             texts += _texts(part)
+            long_ago = long_ago or bool(_LONG_AGO.search(part))
             parts.append(_measured(part, file))
     sheets = sum(part.size for part in parts if part.size) and _sheets(data)
     longest = max(texts, default=0)
@@ -67,6 +71,13 @@ def check(data: bytes, file: str) -> None:
     if shown * max(sheets, 1) > limits.TEXT_BYTES:
         what = Message("the cells of the workbook hold over {size} MiB of text.", size=limits.TEXT_BYTES >> 20)
         raise SourceError(Fault(what, _GIVE, file))
+    return long_ago
+
+
+def no_time(file: str) -> SourceError:
+    """Return what is raised where a cell of a day or a time holds a number that is none of either."""
+    remedy = Message("Look for a cell of a day or a time that shows ####, and correct it.")
+    return SourceError(Fault(Message("a day or a time in it cannot be one."), remedy, file))
 
 
 def _sheets(data: bytes) -> int:
@@ -90,7 +101,7 @@ def _measured(part: bytes, file: str) -> _Part:
         raise SourceError(Fault(what, _AGAIN, file))
     limits.cells(_number(_CELL_BEGINS, part), file)
     height, width, widest = _far(part)
-    if height * width > limits.CELLS:
+    if height * width > limits.CELLS or height > _ROWS or width > _COLUMNS:
         what = Message("a cell stands as far out as column {column}, row {row}.", column=widest, row=height)
         remedy = Message("Delete the stray cells beyond the table and save again.")
         raise SourceError(Fault(what, remedy, file))
@@ -110,7 +121,7 @@ def _far(part: bytes) -> tuple[int, int, str]:
         cell = _CELL.fullmatch(place.strip())
         row = cell[2] if cell else place.strip()
         if row.isdigit():
-            last = max(last, int(row[: _DIGITS + 2]))
+            last = max(last, int(row.lstrip(b"0")[: _DIGITS + 1] or 0))
         if cell:
             widest = max(widest, cell[1][: _LETTERS + 1].upper(), key=lambda letters: (len(letters), letters))
     rows, cells = _number(_ROW_BEGINS, part), _number(_CELL_BEGINS, part)
