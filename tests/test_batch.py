@@ -440,15 +440,14 @@ def drawn(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    return tmp_path_factory.mktemp("out") / "batch"
+def planned(drawn, tmp_path_factory):
+    """Plan the country; return the folder, the exit code and what was printed."""
+    out = tmp_path_factory.mktemp("out") / "batch"
+    return out, *ran(*batch_works.batch(drawn, out, "--jobs", "2"))
 
 
-def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_them(drawn, out):
-    source, schools = drawn
-    code, printed, err = ran(
-        "batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en", "--jobs", "2"
-    )  # fmt: skip
+def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_them(planned):
+    out, code, printed, err = planned
     assert code == 3
     assert "planned – 2, done before – 0, failed – 2" in printed
     assert re.search(r"KZ-91 Trial 1 Region: done in [0-9.]+ s, [0-9]+ MB", err)
@@ -654,10 +653,10 @@ def test_a_region_that_always_fails_does_not_hold_the_day(drawn, tmp_path, monke
 
 
 @pytest.mark.slow
-def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(drawn, out, monkeypatch):
-    source, schools = drawn
+def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(drawn, planned, monkeypatch):
+    out = planned[0]
     before = batch_works.hashes(out)
-    line = ("batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en")
+    line = batch_works.batch(drawn, out)
     code, printed, err = ran(*line)
     assert (code, "planned – 0, done before – 2, failed – 2" in printed) == (3, True)
     assert "KZ-91 Trial 1 Region: skipped" in err

@@ -385,6 +385,18 @@ def test_what_dask_logs_is_silent_while_it_runs_and_as_before_after():
         above.removeHandler(ours)
 
 
+def test_two_who_are_silent_at_once_leave_the_logs_as_they_were():
+    """The first to come is the first to go: the second must not put back the silence of the first."""
+    above, first, second = logging.getLogger("distributed"), dask_cluster.quiet(), dask_cluster.quiet()
+    before = (above.handlers, above.propagate)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert (above.handlers, above.propagate) != before
+    second.__exit__(None, None, None)
+    assert (above.handlers, above.propagate) == before
+
+
 @pytest.mark.slow
 def test_workers_begun_here_take_nobody_without_the_keys_of_the_run():
     with dask_cluster.connected(asked.Where(workers=1)) as client:

@@ -6,6 +6,7 @@ import gc
 import logging
 import warnings
 from contextlib import ExitStack, contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from schoolnet import foreign
@@ -26,6 +27,9 @@ _SETTINGS = {
 }
 #: Whose English lines for makers are not a planner's.
 _LOUD = ("distributed", "tornado", "asyncio")
+#: One for each who is at work with Dask in this process, and what ends the silence that all share.
+_INSIDE: list[None] = []
+_ENDS, _LOCK = ExitStack(), RLock()
 STAYS = Message("Start it and run the same command again: regions that are done stay.")
 
 
@@ -121,7 +125,26 @@ def workers(client: Any, at: Where) -> dict[str, Any]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what Dask and its event loop log or warn of among themselves from the planner's screen."""
+    """Keep what Dask and its event loop log or warn of among themselves from the planner's screen.
+
+    Batches may run side by side in threads: the first begins the silence, the last ends it. What each would put back
+    by itself is the silence of another.
+    """
+    with _LOCK:
+        if not _INSIDE:
+            _ENDS.enter_context(_silence())
+        _INSIDE.append(None)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _INSIDE.pop()
+            if not _INSIDE:
+                _ENDS.close()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
     from distributed.versions import VersionMismatchWarning
 
     names = [*_LOUD, *(name for name in logging.root.manager.loggerDict if name.split(".")[0] in _LOUD)]
