@@ -112,15 +112,22 @@ def network(found: Network, lang: str) -> str:
 
 
 def batch(
-    folder: Path, counts: Mapping[str, int], failed: Mapping[str, Sequence[Fault]], files: Sequence[str], lang: str
+    folder: Path,
+    counts: Mapping[str, int],
+    failed: Mapping[str, Sequence[Fault]],
+    files: Sequence[str],
+    left: Sequence[str],
+    *,
+    lang: str,
 ) -> str:
-    """Return what a batch shows of itself: how many regions are there, why others are not, which page to open."""
+    """Return what a batch shows of itself: how many regions are there, why others are not, what the nation lacks."""
     said = words.load(lang)
     why = [(code, " ".join(said.fault(one) for one in faults)) for code, faults in failed.items()]
     parts = [
         _lines([said.text("batch.counts", **{name: said.number(count) for name, count in counts.items()})]),
         shown.caveats([said.text("batch.missing", regions=", ".join(sorted(failed)))] if failed else []),
         shown.pairs(why),
+        shown.caveats(left),
         shown.pairs((name, "") for name in files) if files else _lines([said.text("batch.nothing")]),
     ]
     return shown.page(str(folder), parts, lang)
