@@ -19,7 +19,7 @@ NAMES = (
 )  # fmt: skip
 #: What a planner must see in place: in each notebook, patterns of HTML among its outputs.
 SHOWN = {
-    "1_region": ("<iframe|leaflet", "Алтынсайская область", "<td>Применение норм</td>"),
+    "1_region": ("<iframe|leaflet", "Алтынсайская область", ">Применение норм</td>"),
     "2_law_and_access": (
         "<iframe|leaflet",
         "<svg",
@@ -30,7 +30,7 @@ SHOWN = {
     "4_sites_and_programme": (
         "<svg",
         "Программа по учебным годам",
-        "<td>7,88\xa0%</td>",
+        ">7,88\xa0%</td>",
         "не хватило бюджета",
         "открывается только в Б",
     ),

@@ -27,7 +27,8 @@ _Found = TypeVar("_Found")
 
 _HASH = 8  # digits of a SHA-256 that tell files apart
 _ROWS, _MOST = 15, 60  # of a part of a page; of a sheet by itself
-_LETTER, _LINE, _SQUARE, _WIDEST = 0.5, 20, 1.5, 36  # em: a letter; letters kept in a line; see `_wide`; a column
+_LINE, _WIDEST = 60, 24  # letters of a text that is not long; em of a column of long ones, at least
+_SNUG = "padding:2px 4px;white-space:normal"  # the page's own style has wider cells, and in places none wraps
 _DIGITS = 5  # at most: what is shown by itself is rounded already
 _HEADLINE = (
     "settlements", "population", "children", "schools", "state_day_schools", "owed_build", "owed_upgrade",
@@ -239,12 +240,14 @@ def pairs(rows: Iterable[tuple[str, str]]) -> str:
 def table(frame: Sheet, said: Words, most: int = _ROWS) -> str:
     """Return the first rows of a frame, numbers as the language writes them; how many more there are.
 
-    A column of long texts is wide enough to be read; what the page is too narrow for is scrolled to within the table.
+    Texts are wrapped, so that what a person decides by fits a page; what does not is scrolled to within the table.
     """
     kinds = ["share" if name in frame.of_shares else "year" if name in frame.of_years else "" for name in frame]
     rows = [*frame.head(most).itertuples(index=False, name=None)]
-    widths = [_wide(str(name), [row[at] for row in rows]) for at, name in enumerate(frame)]
-    head = "".join(f"<th{width}>{escape(str(name))}</th>" for name, width in zip(frame, widths, strict=True))
+    styles = [_style([row[at] for row in rows]) for at in range(len(kinds))]
+    head = "".join(
+        f'<th style="{_SNUG}{style}">{escape(str(name))}</th>' for name, style in zip(frame, styles, strict=True)
+    )
     body = "".join(
         "<tr>" + "".join(_cell(value, kind, said) for value, kind in zip(row, kinds, strict=True)) + "</tr>"
         for row in rows
@@ -255,28 +258,27 @@ def table(frame: Sheet, said: Words, most: int = _ROWS) -> str:
     return f'<div style="overflow-x:auto">{whole}</div>{rest}'
 
 
-def _wide(name: str, values: Iterable[Any]) -> str:
-    """Return the style of a heading: no word of it is broken, and its column is wide enough for the longest text.
+def _style(values: Iterable[Any]) -> str:
+    """Return the style of a heading: of long texts width and lines grow alike, by the square root of their letters.
 
-    A short text stands in one line; of longer ones width and lines grow alike, by the square root of their letters.
+    Any other column is as narrow as its longest word lets it be: a browser breaks none.
     """
     texts = [one for one in values if isinstance(one, str)]
     longest = max(map(len, texts), default=0)
-    letters = max(min(longest, _LINE), *map(len, name.split() or [""]))
-    em = max(_LETTER * letters, _SQUARE * math.sqrt(longest) if longest > _LINE else 0)
-    return f' style="{"text-align:left;" if texts else ""}min-width:{min(em, _WIDEST):.0f}em"'
+    left = ";text-align:left" if texts else ""
+    return left + (f";min-width:{min(math.sqrt(longest), _WIDEST):.0f}em" if longest > _LINE else "")
 
 
 def _cell(value: Any, kind: str, said: Words) -> str:
     if pd.api.types.is_scalar(value) and pd.isna(value):
-        return "<td></td>"
+        return f'<td style="{_SNUG}"></td>'
     if not isinstance(value, Real):
-        return f'<td style="text-align:left">{escape(str(value))}</td>'
+        return f'<td style="{_SNUG};text-align:left">{escape(str(value))}</td>'
     if kind == "share" or isinstance(value, shares.Share):
         written = said.percent(value)
     else:
         written = f"{value:.0f}" if kind == "year" else said.number(value, digits=_DIGITS)
-    return f"<td>{escape(written)}</td>"
+    return f'<td style="{_SNUG}">{escape(written)}</td>'
 
 
 def page(title: str, parts: Iterable[str], lang: str) -> str:
