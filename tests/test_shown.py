@@ -35,7 +35,7 @@ def forgotten():
 
 
 def _cells(html):
-    return re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", html)
+    return re.findall(r"<t[dh](?: [^>]*)?>(.*?)</t[dh]>", html)
 
 
 def test_findings_are_those_of_the_law_on_paper(tiny_plan):
@@ -282,6 +282,25 @@ def test_every_result_shows_itself_in_the_language_of_the_session(results_shown,
     assert "&lt;img src=x" in batch
     assert {"kk": "Солтүстік Қазақстан облысы", "ru": "Северо-Казахстанская", "en": "North"}[lang] in fetched
     assert "<h3>Айыртау</h3>" in place
+
+
+def test_a_frame_of_ones_own_is_shown_as_a_sheet_is():
+    """Mixed figures of a column, rows without a name, what is missing; a sheet cut in pieces keeps its shares."""
+    schoolnet.language("ru")
+    mixed = pd.Series([3, Share(0.0642)], dtype=object)
+    both = pd.DataFrame({"школ": mixed, "км": [1787.25, np.nan]}).set_axis(["аварийных", "доля"])
+    html = schoolnet.table(both)._repr_html_()
+    assert _cells(html) == ["", "школ", "км", "аварийных", "3", "1\xa0787,25", "доля", "6,42\xa0%", ""]
+    counted = pd.DataFrame({"Село": ["Дала"], "road_m": [2265.0], "here": [True]}, index=[44])
+    road = words.load("ru").text("column.road_m")
+    assert _cells(schoolnet.table(counted)._repr_html_())[:2] == ["Село", road]
+    assert _cells(schoolnet.table(counted)._repr_html_())[3:] == ["Дала", "2\xa0265", "да"]
+    minutes = counted.set_axis([45]).rename_axis("Село")  # a heading there already
+    assert _cells(schoolnet.table(minutes)._repr_html_())[:2] == ["Село", "Село"]
+    sheet = schoolnet.table(pd.DataFrame({"state_share": [0.5], "year": [2027]}))
+    for one in (sheet, schoolnet.table(sheet), schoolnet.table(sheet[sheet.columns[::-1]]).iloc[:, ::-1]):
+        assert _cells(one._repr_html_())[2:] == ["50\xa0%", "2027"]
+    assert 'lang="kk"' in schoolnet.table(both, lang="kk")._repr_html_()
 
 
 def test_a_column_of_long_texts_is_wide_and_no_other_has_a_least_width():

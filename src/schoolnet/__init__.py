@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from schoolnet.snapshots import snapshot as snapshot
     from schoolnet.views import Checkup as Checkup
     from schoolnet.views import Region as Region
+    from schoolnet.views import table as table
 
 _WHERE = {
     "Batch": "batches.run",
@@ -82,6 +83,7 @@ _WHERE = {
     "to_postgis": "api",
     "report": "outcomes",
     "snapshot": "snapshots",
+    "table": "views",
 }
 
 __all__ = list(_WHERE)

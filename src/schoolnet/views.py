@@ -31,6 +31,26 @@ def public(shown: type[_Shown], found: Any, **more: Any) -> _Shown:
     return shown(**{field.name: getattr(found, field.name) for field in fields(found)} | more)
 
 
+def table(frame: pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
+    """Return a frame of one's own as sheets of a plan are: in Jupyter it shows itself as they do.
+
+    Columns and coded values known here are in words, numbers as people write them, what is missing is an empty cell;
+    an index that only counts rows is not shown. Other headings and texts stay as they are.
+
+    >>> table(plan.access.groupby("band", sort=False)["road_m"].max().to_frame())  # doctest: +SKIP
+
+    Parameters
+    ----------
+    frame
+        Any frame, a sheet or a part of one too.
+    lang
+        kk, ru or en; that of the session when None.
+    """
+    from schoolnet.output import session, shown, words
+
+    return shown.headed(frame, words.load(lang or session.language()))
+
+
 @dataclass(frozen=True)
 class Region(_region.Region):
     """A region that shows itself in Jupyter, in the language of the session (`schoolnet.language`)."""

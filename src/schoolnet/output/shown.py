@@ -64,8 +64,13 @@ class Sheet(pd.DataFrame):  # type: ignore[misc]
         if not self.of_lang or self.columns.nlevels > 1:
             return str(pd.DataFrame(self)._repr_html_())
         numbered = self.index.name is None and pd.api.types.is_integer_dtype(self.index)
-        frame = self if numbered else self.reset_index()
+        frame = self if numbered else self._beside_index()
         return f'<div lang="{self.of_lang}">{table(frame, words.load(self.of_lang), _MOST)}</div>'
+
+    def _beside_index(self) -> Sheet:
+        """Return the frame with its index as columns; one without a name has no heading."""
+        called = ["" if name is None else name for name in self.index.names]
+        return self.reset_index(names=called, allow_duplicates=True)
 
 
 def headed(frame: pd.DataFrame, said: Words) -> Sheet:
@@ -75,8 +80,10 @@ def headed(frame: pd.DataFrame, said: Words) -> Sheet:
     if isinstance(key := out.index.name, str):  # identifiers beside a column of names
         out.index.name = said.texts.get("column.id" if key.endswith("_id") else f"column.{key}", key)
     out.of_lang = said.lang
-    out.of_shares = frozenset(titles[name] for name in titles if shares.named(str(name)))
-    out.of_years = frozenset(titles[name] for name in titles if name in workbook.YEARS)
+    # a sheet, or a part of one, keeps what it was
+    before = frame if isinstance(frame, Sheet) else Sheet()
+    out.of_shares = before.of_shares | {titles[name] for name in titles if shares.named(str(name))}
+    out.of_years = before.of_years | {titles[name] for name in titles if name in workbook.YEARS}
     return out
 
 
