@@ -29,6 +29,7 @@ from schoolnet.output import monitoring as written
 from schoolnet.output import monitoring_forms, monitoring_notes, monitoring_text, words
 from schoolnet.planning import monitoring
 from schoolnet.planning.observed import Observed
+from schoolnet.sources import table_file
 
 A_DAY, B_DAY = dt.date(2026, 7, 5), dt.date(2026, 10, 5)
 HEADER = ("school_id", "name", "level", "seats", "enrolment", "shifts", "condition", "kato", "lon", "lat")
@@ -668,6 +669,40 @@ def test_a_school_whose_pupils_are_found_in_another_has_likely_joined_it(found):
         took = [["took_in", "doubtful", "SN", "700", f"{pupils}"]] if merged else []
         rows = rows_of(compared, "SQ", "nature", "twin", "value_a", "value_b")
         assert [row for row in rows if row[0] == "took_in"] == took, pupils
+
+
+@pytest.mark.parametrize(("pupils", "lost"), [(700, 90), (715, 75), (690, 90), (785, 5), (900, 0)])
+def test_pupils_of_a_closed_school_who_stand_nowhere_are_told_with_the_doubtful_and_under_the_forms(
+    found, pupils, lost, tmp_path
+):
+    """SN, 90 pupils, is gone from Qala, and ST, 5 pupils, from Gulder, in whose district others have 40 more.
+
+    SQ, the only other school of Qala, had 700. The 80 pupils of SR, whose row was rejected, are told elsewhere.
+    """
+    a, b = found.a[0], found.b[0]
+    schools = b.schools.drop(index="900").copy()
+    schools.loc["SQ", "enrolment"] = pupils
+    whole = with_found(found, monitoring.compare([a], [dataclasses.replace(b, schools=schools)]))
+    assert monitoring.nowhere(whole) == (95, lost)
+    assert monitoring.nowhere(found) == (5, 0)
+    for lang in words.LANGS:
+        speech = words.load(lang)
+        note = speech.text("monitored.nowhere", count=str(lost), all="95")
+        assert [line for line in monitoring_notes.notes(whole, speech) if line == note] == [note] * (lost > 0)
+        assert (note in set(monitoring_notes.rests(whole, speech)["text"])) == (lost > 0)
+        assert not [line for line in monitoring_notes.notes(found, speech) if line[:12] == note[:12]]
+        called = monitoring_text.names(whole, speech)
+        bare = [monitoring_forms.yearly_form(found, speech, called), monitoring_forms.quarterly_form(found, speech)]
+        for own, other in zip((monitoring_forms.yearly_form(whole, speech, called),
+                               monitoring_forms.quarterly_form(whole, speech)), bare, strict=True):  # fmt: skip
+            assert list(own) == list(other)
+            assert len(own) == len(other) + (lost > 0)
+            assert (own.iloc[-1, 0] == note) == (lost > 0)
+    under = monitoring_forms._with_notes(bare[0], ["below"])
+    for frame, name in ((bare[0], "bare.csv"), (under, "under.csv")):
+        table_file.write(frame, tmp_path / name)
+    lines = [(tmp_path / name).read_text(encoding="utf-8-sig").splitlines() for name in ("bare.csv", "under.csv")]
+    assert lines[1] == [*lines[0], "below" + "," * (len(under.columns) - 1)]  # figures are written as they were
 
 
 def on_days(found, a=None, b=None):

@@ -16,10 +16,10 @@ import pandas as pd
 from schoolnet.model.balance import WHOLE
 from schoolnet.output import report_frames
 from schoolnet.planning import became
-from schoolnet.planning.monitoring import Monitored, counted
+from schoolnet.planning.monitoring import Monitored, counted, nowhere
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schoolnet.options import Options
     from schoolnet.output.report_frames import Report
@@ -163,11 +163,24 @@ def yearly(found: Monitored) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(dict.fromkeys(YEAR, "Int64"))
 
 
+def beneath(found: Monitored, said: Words) -> Iterator[str]:
+    """Yield what stands under a form: pupils of schools that closed whom no school has, if there are any."""
+    every, count = nowhere(found)
+    if count:
+        yield said.text("monitored.nowhere", count=said.number(count), all=said.number(every))
+
+
+def _with_notes(frame: pd.DataFrame, lines: Iterable[str]) -> pd.DataFrame:
+    """Return a form with lines under it, each in its first cell."""
+    below = pd.DataFrame({frame.columns[0]: [*lines]}).reindex(columns=frame.columns)
+    return pd.concat([frame.astype(object), below.astype(object)], ignore_index=True) if len(below) else frame
+
+
 def quarterly_form(found: Recorded, said: Words) -> pd.DataFrame:
     """Return the quarterly form with headers and values in the words of a language."""
     frame = report_frames.quarterly_form(found.later, said, quarterly(found))
     titles = [said.text(f"{'changed' if name in BETWEEN else 'column'}.{name}") for name in frame]
-    return frame.set_axis(titles, axis=1)
+    return _with_notes(frame.set_axis(titles, axis=1), beneath(found, said))
 
 
 def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.DataFrame:
@@ -184,7 +197,7 @@ def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.Dat
         titles.append(said.text(f"monitored.at_{side[-1]}", **at) if figure else said.text(f"{group}.{name}"))
     frame["region"] = [said.text("report.all") if one == WHOLE else called.get(one, one) for one in frame["region"]]
     frame["territory"] = [said.text(f"territory.{one}") for one in frame["territory"]]
-    return frame.set_axis(titles, axis=1)
+    return _with_notes(frame.set_axis(titles, axis=1), beneath(found, said))
 
 
 def _territories(regions: tuple[Observed, ...]) -> pd.DataFrame:

@@ -54,7 +54,8 @@ def rests(found: Recorded, said: Words) -> pd.DataFrame:
         if key in known.in_force
     ]
     rows += [{"text": said.text(f"monitored.{key}")} for key in ("no_day", "no_form")]
-    rows += [{"text": line} for line in (*_unknown(found, said), *_spans(found, said))]
+    lines = (*monitoring_forms.beneath(found, said), *_unknown(found, said), *_spans(found, said))
+    rows += [{"text": line} for line in lines]
     return pd.DataFrame(rows, columns=["text", "value", "standing", "clause"])
 
 
@@ -68,6 +69,7 @@ def notes(found: Recorded, said: Words) -> Iterator[str]:
         yield said.text("monitored.no_changes")
     elif doubtful:
         yield said.text("monitored.doubtful", count=said.number(doubtful), all=said.number(len(found.changes)))
+    yield from monitoring_forms.beneath(found, said)
     yield from _unknown(found, said)
     if (only := turns.estimated_only(found.owed)).any():
         rows = found.owed[only]

@@ -96,6 +96,28 @@ def compare(a: Sequence[Observed], b: Sequence[Observed], left_out: Collection[s
     )
 
 
+def nowhere(found: Monitored) -> tuple[int, int]:
+    """Return how many pupils schools had that closed, and how many of them no school is seen to have at the later date.
+
+    Those of a district who are not seen are as many as its contingent fell by, at most all of its closed schools; what
+    rows that were rejected took from the contingent aside. Who goes to another district is not seen, too.
+
+    | district | closed: pupils in A | other schools, A | B | not seen |
+    |---|---|---|---|---|
+    | d1 | 944 | 8000 | 8000 | 944 |
+    | d2 | 60 | 500 | 540 | 20 |
+    """
+    rows = found.changes[found.changes["changed"].isin(["closed", "row_lost"])]
+    had = {(one.code, key): pupils for one in found.a for key, pupils in one.schools["enrolment"].dropna().items()}
+    pupils = [had.get(key, 0) for key in zip(rows["region"], rows["id_a"], strict=True)]
+    area = ["region", "district_id"]
+    gone = rows.assign(pupils=pupils).pivot_table("pupils", area, "changed", "sum", fill_value=0)
+    gone = gone.reindex(columns=["closed", "row_lost"], fill_value=0)
+    figures = found.figures[found.figures["figure"] == "enrolment"].set_index(area)["difference"]
+    fell = -figures.reindex(gone.index).fillna(0) - gone["row_lost"]
+    return int(gone["closed"].sum()), int(gone["closed"].clip(upper=fell.clip(lower=0)).sum())
+
+
 def common(a: Collection[str], b: Collection[str]) -> list[str]:
     """Return the codes of the regions both sides have; none is an OptionError."""
     if not (both := sorted(set(a) & set(b))):
