@@ -32,8 +32,8 @@ from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceErr
 from schoolnet.given import Given
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message, packed, unpacked
+from schoolnet.output import plan_tables, words
 from schoolnet.output import postgis as writer
-from schoolnet.output import words
 from schoolnet.people import People
 from schoolnet.region import Input
 from schoolnet.sources import address, database, postgis, stored
@@ -288,6 +288,49 @@ def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
     assert json.loads(record)["region"]["code"] == tiny_plan.region.code
     (count,) = server.run("SELECT count(*) FROM schoolnet.plan_access")[0]
     assert count == len(tiny_plan.access)
+
+
+@pytest.mark.parametrize("empty_first", [True, False])
+def test_plans_of_two_regions_lie_side_by_side_though_a_column_of_one_is_empty(tiny_plan, server, url, empty_first):
+    """Nobody of the second region is owed a bus: what is told of a bus is empty in each row of it."""
+    nobody = dataclasses.replace(tiny_plan.region, code="XX-2")
+    empty = dataclasses.replace(tiny_plan, region=nobody, transport=tiny_plan.transport.iloc[:0])
+    pair = [tiny_plan, empty]
+    for plan in reversed(pair) if empty_first else pair:
+        schoolnet.to_postgis(plan, url)
+    told = server.run(
+        "SELECT region_code, count(*)::int, count(barrier_owed)::int FROM schoolnet.plan_nearest_school"
+        " GROUP BY 1 ORDER BY 1"
+    )
+    rows = {code: (many, owed) for code, many, owed in told}
+    assert rows["XX-2"] == (rows[tiny_plan.region.code][0], 0)
+    assert rows[tiny_plan.region.code][1] > 0
+    kinds = server.run(
+        "SELECT DISTINCT data_type::text FROM information_schema.columns WHERE column_name = 'barrier_owed'"
+    )
+    assert kinds == [["boolean"]]
+
+
+def test_every_column_of_a_plan_is_declared_and_of_the_kind_its_rows_are(tiny_plan):
+    fits = {"bigint": "iu", "double precision": "fiu", "boolean": "b", "text": "OUT"}
+    for name, frame in plan_tables.frames(tiny_plan).items():
+        for column in plan_tables.columns(name, frame):
+            assert column.comment, (name, column.name)
+            if column.name == "geometry":
+                continue
+            kind = frame[column.name].dropna().infer_objects().dtype.kind if len(frame) else fits[column.sql][0]
+            assert kind in fits[column.sql], (name, column.name)
+
+
+def test_a_table_of_a_plan_of_another_form_is_to_be_removed_not_another_schema_named(tiny_plan, server, url):
+    schoolnet.to_postgis(tiny_plan, url)
+    server.run("ALTER TABLE schoolnet.plan_nearest_school ALTER COLUMN barrier_owed TYPE text")
+    with pytest.raises(SourceError) as error:
+        schoolnet.to_postgis(tiny_plan, url)
+    (fault,) = error.value.faults
+    assert (fault.file, fault.column) == ("schoolnet.plan_nearest_school", "barrier_owed")
+    assert "Remove the table" in fault.remedy
+    assert "schema" not in fault.remedy
 
 
 def test_tables_have_keys_indexes_and_comments(tiny, server, url):
