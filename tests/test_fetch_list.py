@@ -209,13 +209,16 @@ def test_the_list_is_printed_whole_with_addresses_licences_and_what_is_there(tmp
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     for one in catalogue.load():
-        state = "there" if one.role == "map" else "fetched by hand" if one.by_hand else "not there"
+        state = "there" if one.role == "map" else "fetched by hand" if one.by_hand else "not fetched yet"
         size = "about 600 MB" if one.role == "map" else "not known"
         assert f"  {one.file}; size: {size}; {state}" in lines
         assert f"  {one.url} (address not tried by us)" in lines if one.url else f"  {one.page}" in lines
     kinds = fetch("KZ-59", "--list", "--only", "kato", "--cache", tmp_path, lang="kk")
     assert "ӘАОЖ (КАТО) жіктеуіші" in kinds.stdout
     assert "WorldPop" not in kinds.stdout
+    told = {lang: fetch("--list", "--cache", tmp_path, lang=lang).stdout for lang in ("kk", "ru")}
+    assert "kaz_ppp_2020.tif; көлемі: белгісіз; әлі жүктелмеген" in told["kk"]
+    assert "kaz_ppp_2020.tif; объём: неизвестно; ещё не загружен" in told["ru"]
 
 
 @pytest.mark.parametrize("lang", words.LANGS)
