@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import hashlib
+import io
 import json
 import shutil
 import socket
@@ -567,7 +568,7 @@ def test_every_file_that_fails_is_named_and_the_others_are_fetched(web, world):
 
 
 def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
-    with downloading.bars() as told:
+    with downloading.bars("en") as told:
         for done in range(0, 2_000_001, 50_000):
             told("a.csv", done, 2_000_000)
         told("a.csv", 2_000_000, 2_000_000)
@@ -576,7 +577,30 @@ def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == ["a.csv 10% 0.2 MB", "a.csv 20% 0.4 MB"]
     assert [line.split()[1] for line in lines[:-2]] == [f"{tenth}0%" for tenth in range(1, 11)]
-    assert lines[-2:] == ["b.csv 100.0 MB", "b.csv 200.0 MB"]
+    assert lines[-2:] == ["b.csv 100 MB", "b.csv 200 MB"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown"),
+    [("kk", "25\N{NO-BREAK SPACE}% 0,5 МБ"), ("ru", "25\N{NO-BREAK SPACE}% 0,5 МБ"), ("en", "25% 0.5 MB")],
+)
+def test_how_far_a_download_is_stands_in_the_language_asked_for(capsys, lang, shown):
+    """Half a megabyte of two is a quarter."""
+    with downloading.bars(lang) as told:
+        told("a.csv", 500_000, 2_000_000)
+    assert capsys.readouterr().err == f"a.csv {shown}\n"
+
+
+def test_a_terminal_shows_megabytes_in_the_language_asked_for(monkeypatch):
+    import rich.console
+
+    written = io.StringIO()
+    terminal = rich.console.Console(file=written, force_terminal=True, width=100)
+    monkeypatch.setattr(rich.console, "Console", lambda **_: terminal)
+    with downloading.bars("ru") as told:
+        told("a.csv", 1_500_000, 3_000_000)
+    assert "1,5 МБ" in written.getvalue()
+    assert "MB" not in written.getvalue()
 
 
 def test_in_jupyter_a_table_is_shown_without_being_asked_for(web, world, monkeypatch):
