@@ -133,6 +133,7 @@ def test_a_plan_from_the_database_is_the_plan_from_files(tiny, tmp_path, url):
     layers = tiny.save(tmp_path / "tiny")
     done = command.run("plan", layers, "--on", conftest.DAY, "--to", url, "--out", tmp_path / "files")
     assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"  {address.address(url)}"  # among what was written
     done = command.run("plan", "--from", url, "--region", tiny.code, "--on", conftest.DAY, "--out", tmp_path / "db")
     assert done.returncode == 0, done.stderr
     one, other = tmp_path / "files", tmp_path / "db"
@@ -333,6 +334,28 @@ def test_a_table_of_a_plan_of_another_form_is_to_be_removed_not_another_schema_n
     assert "schema" not in fault.remedy
 
 
+def test_where_a_database_refuses_a_plan_its_files_are_named(tiny, server, tmp_path, url):
+    server.run("CREATE SCHEMA schoolnet")
+    server.run("CREATE TABLE schoolnet.plan_sites (a int)")  # another program's
+    layers, out = tiny.save(tmp_path / "tiny"), tmp_path / "out"
+    done = command.run("plan", layers, "--on", conftest.DAY, "--to", url, "--out", out, "--lang", "ru")
+    assert done.returncode == 2
+    *_, head, one, two, three, four, fault = done.stderr.splitlines()
+    assert head == "База данных не записана, а файлы записаны:"
+    named = [line.strip() for line in (one, two, three, four)]
+    assert named == [str(out / name) for name in ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")]
+    assert all((out / name).is_file() for name in named)
+    assert "plan_sites" in fault
+
+
+@pytest.mark.parametrize(("lang", "said"), [("kk", "«Нарния»"), ("ru", "«Нарния»"), ("en", "“Нарния”")])
+def test_a_region_the_database_has_not_is_quoted_as_the_language_does(tiny, url, lang, said):
+    schoolnet.to_postgis(tiny, url)
+    with pytest.raises(RegionError) as error:
+        back(url, "Нарния")
+    assert said in words.load(lang).fault(error.value.faults[0])
+
+
 def test_tables_have_keys_indexes_and_comments(tiny, server, url):
     schoolnet.to_postgis(tiny, url)
     keys = server.run(
@@ -367,7 +390,7 @@ def test_regions_lie_side_by_side_and_a_second_write_replaces_one_of_them(tiny, 
     assert schoolnet.read(url, "other").code == "XX-2"  # by its name
     with pytest.raises(RegionError, match=f"several regions: .*{tiny.code}.*XX-2|several regions: XX-2.*{tiny.code}"):
         schoolnet.read(url)
-    with pytest.raises(RegionError, match=r"no region 'KZ-59'\. It holds: "):
+    with pytest.raises(RegionError, match="no region “KZ-59”\\. It holds: "):
         schoolnet.read(url, "KZ-59")
 
 
