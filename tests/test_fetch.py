@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import hashlib
+import http.server
 import io
 import json
 import shutil
 import socket
+import ssl
+import threading
 from collections import namedtuple
+from functools import partial
 from importlib.util import find_spec
 
 import certifi
@@ -421,6 +425,55 @@ def test_certificates_of_the_office_are_no_hindrance(web, world, tmp_path, monke
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where() if form == "file" else str(tmp_path))
     web.put("a.csv", CSV)
     assert world.fetch().map.read_bytes() == CSV
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """Serve the test's folder over https by a certificate nobody else vouches for; return port and certificate."""
+    x509 = pytest.importorskip("cryptography.x509", reason="the Python package cryptography is not installed")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + dt.timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    both = tmp_path / "own.pem"
+    secret = key.private_bytes(serialization.Encoding.PEM, *form)
+    both.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(both)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    (tmp_path / "a.csv").write_bytes(CSV)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        server.handle_error = lambda *_: None  # who does not trust it hangs up
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, both
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("REQUESTS_CA_BUNDLE", True), ("SSL_CERT_FILE", False)])
+def test_a_server_of_ones_own_is_trusted_by_the_name_the_readme_gives(world, own_server, monkeypatch, name, trusted):
+    port, certificate = own_server
+    monkeypatch.setenv(name, str(certificate))
+    text = world.list.read_text(encoding="utf-8")
+    world.list.write_text(text.replace(world.web.base, f"https://localhost:{port}/"), encoding="utf-8")
+    if trusted:
+        assert world.fetch().map.read_bytes() == CSV
+    else:
+        assert "REQUESTS_CA_BUNDLE" in world.refused().remedy
 
 
 @pytest.mark.parametrize(
