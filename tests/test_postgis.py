@@ -26,7 +26,7 @@ import peopled
 import postgres
 import schoolnet
 from schoolnet import given as given_tables
-from schoolnet import outcomes, people, schema
+from schoolnet import people, regions, schema
 from schoolnet.commands import arguments
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError, TableError
 from schoolnet.given import Given
@@ -237,9 +237,9 @@ def test_regions_of_a_database_are_read_in_turn_by_their_names(tiny, url):
     other = dataclasses.replace(tiny, code="XX-2", names={"name": "Other"})
     for region in (tiny, other):
         schoolnet.to_postgis(region, url)
-    assert [one.code for one in outcomes.each(url, ["other", tiny.code])] == ["XX-2", tiny.code]
+    assert [one.code for one in regions.each(url, ["other", tiny.code])] == ["XX-2", tiny.code]
     with pytest.raises(RegionError, match=r"several regions: .*Choose one with --region"):
-        list(outcomes.each(address.address(url)))
+        list(regions.each(address.address(url)))
 
 
 @pytest.mark.slow

@@ -11,14 +11,12 @@ from schoolnet.output import session, words
 from schoolnet.output.session import in_jupyter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from typing import Any
 
     from schoolnet.output.words import Words
-
-    #: Told the name of a file, the bytes there are, and all of them (None: not known).
-    Told = Callable[[str, int, int | None], None]
+    from schoolnet.sources.download import Told
 
 _MEGABYTE = 1_000_000
 _LINES = 10  # for a file whose size is known
