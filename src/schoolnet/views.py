@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from schoolnet import disk
 from schoolnet import region as _region
 from schoolnet.output import record
 from schoolnet.planning import checkup as _checkup
@@ -210,7 +211,7 @@ class Plan(_plan.Plan):
 
         more = _parquet.files(layers.named(self)) if parquet else ()
         behind = None if tiles is None else map_tiles.checked(tiles, attribution)
-        with record.placed(Path(folder), (*FILES, *more)) as part:
+        with disk.placed(Path(folder), (*FILES, *more)) as part:
             with stage("write_map"):
                 maps.write(self, part / "map.html", lang=lang, tiles=behind)
             with stage("write_workbook"):

@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 
 from schoolnet import schema
+from schoolnet.disk import placed
 from schoolnet.output import monitoring_forms, monitoring_notes, monitoring_text, words, workbook
 from schoolnet.output.layers import dated
 from schoolnet.output.outcome import flat
-from schoolnet.output.record import placed
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
