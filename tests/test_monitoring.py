@@ -671,6 +671,22 @@ def test_a_school_whose_pupils_are_found_in_another_has_likely_joined_it(found):
         assert [row for row in rows if row[0] == "took_in"] == took, pupils
 
 
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_the_two_forms_call_all_regions_together_by_one_name(run, lang):
+    """One region of the country's: “Всего по этим регионам (1)”, in the form of the year as in that of the quarter."""
+    _, out, found = run
+    whole = words.load(lang).text("report_scope.whole", count="1")
+    if lang in written.FORMS:
+        for form in ("quarterly", "yearly"):
+            regions = {next(iter(row.values())) for row in cells(out / f"{form}.{lang}.csv")}
+            assert len(regions) == 2, form
+            assert whole in regions, form
+    frames = monitoring_text.frames(found, words.load(lang))
+    region = words.load(lang).text("column.region")
+    assert {frames[name].iloc[-1][region] for name in ("quarterly", "yearly")} == {whole}
+    assert words.load(lang).text("report.all") not in set(frames["figures_then"]["region"])
+
+
 @pytest.mark.parametrize(("pupils", "lost"), [(700, 90), (715, 75), (690, 90), (785, 5), (900, 0)])
 def test_pupils_of_a_closed_school_who_stand_nowhere_are_told_with_the_doubtful_and_under_the_forms(
     found, pupils, lost, tmp_path

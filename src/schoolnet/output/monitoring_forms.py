@@ -184,7 +184,7 @@ def quarterly_form(found: Recorded, said: Words) -> pd.DataFrame:
 
 
 def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.DataFrame:
-    """Return the yearly form with headers and values in the words of a language; `called`: names of regions."""
+    """Return the yearly form with headers and values in the words of a language; `called`: regions, and all (`*`)."""
     frame = yearly(found)
     days = {"then_a": told_days(found.a), "then_b": told_days(found.b)}
     titles = []
@@ -195,7 +195,7 @@ def yearly_form(found: Monitored, said: Words, called: dict[str, str]) -> pd.Dat
         group = "changed" if name in YEAR else "column"
         at = {"figure": said.text(f"column.{figure}"), "day": days[side]} if figure else {}
         titles.append(said.text(f"monitored.at_{side[-1]}", **at) if figure else said.text(f"{group}.{name}"))
-    frame["region"] = [said.text("report.all") if one == WHOLE else called.get(one, one) for one in frame["region"]]
+    frame["region"] = [called.get(one, one) for one in frame["region"]]
     frame["territory"] = [said.text(f"territory.{one}") for one in frame["territory"]]
     return _with_notes(frame.set_axis(titles, axis=1), beneath(found, said))
 

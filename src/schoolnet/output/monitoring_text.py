@@ -8,7 +8,16 @@ import pandas as pd
 
 from schoolnet import monitored
 from schoolnet.model.balance import WHOLE
-from schoolnet.output import monitoring_forms, monitoring_notes, plan_sheets, printed, spelled, titles, words
+from schoolnet.output import (
+    monitoring_forms,
+    monitoring_notes,
+    plan_sheets,
+    printed,
+    report_frames,
+    spelled,
+    titles,
+    words,
+)
 from schoolnet.planning import turns
 from schoolnet.planning.observed import NAMES
 
@@ -31,8 +40,11 @@ _OWED = ("settlement_id", "duty", "turn", "causes", "existing_a", "existing_b", 
 
 
 def names(found: Recorded, said: Words) -> dict[str, str]:
-    """Return the names of regions, districts, settlements and schools by identifier, as the later side has them."""
-    called: dict[str, str] = {}
+    """Return the names of regions, districts, settlements and schools by identifier, as the later side has them.
+
+    All regions together (`*`) are called as in the quarterly form: whether these are the whole country is said.
+    """
+    called = {WHOLE: report_frames.whole(found.later, said)}
     for one in (*found.a, *found.b):
         for frame in (one.settlements, one.schools):
             columns = list(dict.fromkeys([f"name_{said.lang}", *NAMES[1:], "name"]))
@@ -194,7 +206,7 @@ def _place(one: Any, column: str, called: dict[str, str], said: Words) -> Any:
     if not isinstance(one, str):
         return None
     if one == WHOLE:
-        return said.text("report.all") if column == "region" else said.text("territory.all")
+        return called[WHOLE] if column == "region" else said.text("territory.all")
     return said.text("no_district") if not one and column == "district_id" else called.get(one, one)
 
 
