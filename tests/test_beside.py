@@ -81,7 +81,7 @@ def test_only_with_every_region_of_the_country_is_it_national(report):
 
 def test_new_schools_are_not_counted_with_sites_that_replace(report):
     """N1 is replaced, N2 gets a new school."""
-    assert report_frames.kinds(report) == {"new": 1, "replaced": 1, "extended": 0}
+    assert report_frames.kinds(report) == {"new": 1, "replaced": 1, "extended": 0, "raised": 0}
 
 
 def test_a_quarter_that_is_not_over_is_as_of_its_day(report):
