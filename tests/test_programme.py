@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from conftest import deep
 from schoolnet.decisions import TIERS
 from schoolnet.options import Options
+from schoolnet.output import words
 from schoolnet.planning import programme as rules
 from schoolnet.planning import ranking
 from schoolnet.planning.programme import programme
@@ -53,6 +54,16 @@ def test_as_many_schools_are_within_reach_each_year_and_a_level_raised_takes_no_
     assert years(found) == {"a": 2027, "b": 2027, "c": 2028, "d": 0}
     assert found.sites.loc["d", "stopped_by"] == "schools"
     assert found.years[["sites", "raised"]].to_numpy().tolist() == [[2, 1], [1, 0]]
+
+
+def test_the_option_says_that_a_level_raised_without_building_is_not_counted():
+    """No school may be built: b alone opens, whose level is raised in the seats there are."""
+    assert years(programme(sites(FOUR), options(schools=0))) == {"a": 0, "b": 2027, "c": 0, "d": 0}
+    told = {lang: words.load(lang).text("option.schools") for lang in words.LANGS}
+    assert "деңгейді құрылыссыз көтеру есепке кірмейді" in told["kk"]
+    assert "повышение уровня без строительства не считается" in told["ru"]
+    for text in (told["en"], Options.model_fields["schools"].description):
+        assert "a level raised without building is not counted" in text
 
 
 def test_the_reference_programme_is_two_hundred_a_year_over_five():
