@@ -71,9 +71,10 @@ def siting(found: Found) -> Siting:
     moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
     for frame, table in ((reach, decisions.REACH), (proofs, decisions.PROOFS), (moved, decisions.REASSIGNED)):
         schema.check(frame, table)
-    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed, "weakened": _weakened(found, reach)}
     rooms = pd.Series({row["site_id"]: row.get("rooms", 0.0) for row in rows}, dtype=float)
     ends = _relieved.relieved(found, rows, eased, leaving)
+    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed, **_relieved.eased(ends)}
+    counts["weakened"] = _weakened(found, reach)
     return Siting(_frame(found, rows, reach), near, reach, moved, ends, proofs, counts, rooms)
 
 
