@@ -107,6 +107,22 @@ def test_third_shifts_that_end_in_free_seats_are_counted_by_school_and_pupil():
     assert relieved.eased(table) == {"eased_schools": 2, "eased_pupils": 55}
 
 
+@pytest.mark.parametrize(
+    ("lang", "names"), [(lang, [reports.NAMES[code][lang] for code in sorted(reports.NAMES)]) for lang in ("kk", "ru")]
+)
+def test_a_search_names_its_region_and_a_school_its_region_and_settlement(report, lang, names):
+    """Three searches of three regions; N1 and N2 stand in the one village of the North."""
+    said = words.load(lang)
+    found = plan_sheets.frames(report.outcome, said)
+    assert found["proofs"]["region"].tolist() == names
+    ends = found["relieved"]
+    assert ends[["region", "settlement_id", "school_id"]].to_numpy().tolist() == [
+        [names[0], "KZ-01-h", "N1"], [names[0], "KZ-01-h", "N2"],
+    ]  # fmt: skip
+    heads = [str(one) for one in workbook.headed(ends, said)]
+    assert heads[:3] == [said.text(f"column.{name}") for name in ("region", "settlement_id", "school_id")]
+
+
 # --- what a programme leaves out
 
 

@@ -187,6 +187,7 @@ PROOFS = Table(
     "",
     "each search for sites: what was found, and how far from it the best can be",
     {
+        "region": Col("str", "region, by its code"),
         "tier": Col("str", "need it was made for", among=TIERS),
         "what": Col(
             "str",
