@@ -170,6 +170,8 @@ def test_the_national_page_shows_all_sites_and_those_without_building(chromium, 
     foot = seen.page.locator("#regions tfoot").inner_text().split("\t")
     columns = [*report_frames.REGIONS]
     assert [int(foot[columns.index(name)]) for name in ("sites", "raised")] == [sites, raised]
+    hidden = "one => one.scrollWidth - one.clientWidth"
+    assert seen.page.locator("#regions .scroll").evaluate(hidden) <= 0  # the cost, its last column, is to be seen
     heads = seen.page.locator("#years thead th").all_inner_texts()
     total = seen.page.locator("#years tfoot tr").locator("th, td").all_inner_texts()
     assert [int(total[heads.index(said.text(f"column.{name}"))]) for name in ("sites", "raised")] == [sites, raised]
