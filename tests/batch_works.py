@@ -1,4 +1,4 @@
-"""Works a pool is tried with: each does what its data say, in a process of its own; and a country drawn by hand."""
+"""Works a pool is tried with: each does what its data say, in a process of its own; a country drawn by hand."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import hashlib
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 from osmium.osm.mutable import Relation
 
+import command
+from dask_desk import environment
 from pbf import Drawing, oblast
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
@@ -80,6 +84,41 @@ def batch(drawn, out, *more):
     """Return the words of a batch of a country drawn."""
     source, schools = drawn
     return ["batch", str(source), "--schools", str(schools), "--out", str(out), *LINE, *more]
+
+
+def ran(*words):
+    """Run a command line here; return the exit code and what was printed."""
+    done = command.run(*words)
+    return done.returncode, done.stdout, done.stderr
+
+
+def started(words, **given):
+    """Begin a command line in a process of its own, which says all in one stream."""
+    code = "from schoolnet.cli import main; main()"
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "env": environment()} | given
+    return subprocess.Popen([sys.executable, "-c", code, *words], stdin=subprocess.DEVNULL, text=True, **given)
+
+
+def wait_for(what, seconds=120):
+    """Wait until there is something, and return it."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def undisturbed(drawn, out):
+    """Run a batch of one region after another; return what its files hash to."""
+    code, _, err = ran(*batch(drawn, out, "--jobs", "1"))
+    assert code == 0, err
+    return hashes(out)
+
+
+def replies(events):
+    """Return what came of each task, by its name."""
+    return {event.name: event.reply for event in events if event.reply is not None}
 
 
 def _own(tags, at):

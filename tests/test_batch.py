@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import errno
 import fcntl
 import json
+import pickle
 import re
+import struct
 import sys
+from html import escape
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,35 +21,21 @@ from python_calamine import CalamineWorkbook
 
 import batch_works
 import schoolnet
-from schoolnet import cli, disk
+from batch_works import LINE, ran, replies
+from schoolnet import disk
 from schoolnet.batches import asked, course, cutting, folders, form, memory, pool, run, spent, work
+from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import FILES, Reply, Spent, Task
-from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
+from schoolnet.errors import Fault, OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.messages import Message
 from schoolnet.options import Options
 from schoolnet.output import outcome, report_region, words
 from schoolnet.planning.scenario import part
+from schoolnet.sources.unclaimed import Claims
 
 OPTIONS = Options(on=dt.date(2026, 9, 1))
 CODES = ("KZ-91", "KZ-92")
 NASTY = "Programme"
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Run a command line; returns the exit code and what was printed."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["schoolnet", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        done = capsys.readouterr()
-        return code, done.out, done.err
-
-    return run
 
 
 # --- keys
@@ -220,13 +211,17 @@ def test_a_programme_of_the_file_is_that_of_the_plan_to_the_byte(kept, tiny_plan
 
 def test_what_the_register_was_taken_for_is_said_of_the_file_in_every_language(tiny_plan, tmp_path):
     what = Message("{count} of {all} rows", count=1, all=2)
-    claims = report_region.Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
+    claims = Claims("ab" * 32, ("S1",), (("7", "lon", "0, 0", what),))
     told = dataclasses.replace(report_region.reported(tiny_plan), claims=claims)
     form.write(part(tiny_plan), told, tmp_path / form.FILE)
     _, said = form.read(tmp_path / form.FILE, tiny_plan.region.code, tiny_plan.options)
     assert said.claims == claims
     for lang in ("kk", "ru"):
         assert words.load(lang).message(said.claims.rejected[0][3]) == words.load(lang).message(what) != what
+
+
+#: A circle through (0, 0), (1, 1) and (2, 0), as ArcGIS writes curves: little end first, CIRCULARSTRING (8), 5 points.
+CURVED = struct.pack("<BII10d", 1, 8, 5, 0, 0, 1, 1, 2, 0, 1, -1, 0, 0).hex()
 
 
 def _set(saved, path, value):
@@ -261,6 +256,7 @@ def _set(saved, path, value):
         (("points",), []),
         (("outline",), "00"),
         (("outline",), "0101000000000000000000000000000000000000000000000000"),
+        (("outline",), CURVED),
         (("counts", "bad"), 1.5),
         (("counts", "bad"), None),
         (("counts", "bad"), 10**30),
@@ -323,10 +319,6 @@ def tasks(**data):
     return [Task(name, text.encode()) for name, text in data.items()]
 
 
-def replies(events):
-    return {event.name: event.reply for event in events if event.reply is not None}
-
-
 @pytest.mark.slow
 def test_what_happens_to_one_happens_to_no_other(tmp_path):
     todo = tasks(
@@ -371,8 +363,8 @@ def test_after_one_is_put_off_no_other_takes_its_room():
     assert [reply.faults for reply in replies(events).values()] == [()] * 5
 
 
-def test_too_little_memory_is_refused_before_the_map_is_read(command, drawn, tmp_path):
-    code, _, err = command("batch", drawn[0], "--memory", "100M", "--out", tmp_path, "--lang", "ru")
+def test_too_little_memory_is_refused_before_the_map_is_read(drawn, tmp_path):
+    code, _, err = ran("batch", drawn[0], "--memory", "100M", "--out", tmp_path, "--lang", "ru")
     assert code == 2
     assert "--memory оставляет региону 0 МБ, а нужно не меньше 320 МБ" in err
 
@@ -384,14 +376,16 @@ def test_on_a_terminal_what_is_said_of_the_whole_stays(monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     with batch_lines.shown() as tell:
-        tell(course.Told("", "", "goes_on", {"day": dt.date(2026, 9, 1)}))
-        tell(course.Told("", "m.pbf", "stage", {"stage": "map"}))
-        tell(course.Told("", "m.pbf", "stage", {"stage": "join"}))
-        tell(course.Told("", "", "refused", {"count": 2}))
-        tell(course.Told("KZ-91", "Пробная", "waiting", {}))
+        tell(Note("goes_on", {"day": "01.09.2026", "on": "2026-09-01"}))
+        tell(Note("stage", {"file": "m.pbf", "stage": "map"}))
+        tell(Note("stage", {"file": "m.pbf", "stage": "join"}))
+        tell(Note("refused", {"count": 2}))
+        tell(Region("refused", "Пробная", "waiting"))  # a code like the name of a note
     last = capsys.readouterr().err.split("\x1b[2K")[-4:]
     shown = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", "".join(last)).split())
     assert "01.09.2026" in shown
+    assert "Workers left out" in shown
+    assert "Reading the map" not in shown
     assert "Joining schools" in shown
     assert "waiting" in shown
 
@@ -446,15 +440,14 @@ def drawn(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    return tmp_path_factory.mktemp("out") / "batch"
+def planned(drawn, tmp_path_factory):
+    """Plan the country; return the folder, the exit code and what was printed."""
+    out = tmp_path_factory.mktemp("out") / "batch"
+    return out, *ran(*batch_works.batch(drawn, out, "--jobs", "2"))
 
 
-def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_them(command, drawn, out):
-    source, schools = drawn
-    code, printed, err = command(
-        "batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en", "--jobs", "2"
-    )  # fmt: skip
+def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_them(planned):
+    out, code, printed, err = planned
     assert code == 3
     assert "planned – 2, done before – 0, failed – 2" in printed
     assert re.search(r"KZ-91 Trial 1 Region: done in [0-9.]+ s, [0-9]+ MB", err)
@@ -490,33 +483,39 @@ def test_regions_are_planned_broken_ones_are_said_and_the_national_files_name_th
     assert (times["seconds"] >= 0).all()
 
 
-LINE = ("--on", "2026-09-01", "--lang", "en")
-
-
 @pytest.mark.slow
-def test_a_quota_of_a_missing_region_is_left_out_and_said(command, drawn, tmp_path):
+def test_a_quota_of_a_missing_region_is_left_out_and_said(drawn, tmp_path):
     """KZ-94's outline is broken: a quota may be of it or of one of its districts, and does not cost the programme."""
     source, schools = drawn
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-94", "--out", tmp_path, *LINE)
-    code, _, err = command(*line, "--set", "quotas=KZ-94=1,KZ-91=0,940000000=2")
+    code, _, err = ran(*line, "--set", "quotas=KZ-94=1,KZ-91=0,940000000=2")
     assert code == 3
-    assert "These quotas are left out – their regions or districts are not there: 940000000, KZ-94." in err
+    told = "These quotas are left out – their regions or districts are not there: 940000000, KZ-94."
+    assert told in err
+    code, printed, err = ran(*line, "--set", "quotas=KZ-94=1,KZ-91=0,940000000=2")
+    assert (code, "The national files were done before" in printed, told in err) == (3, True, True)
     about = json.loads((tmp_path / "programme" / "provenance.json").read_text("utf-8"))
     assert about["missing"] == ["KZ-94"]
     assert schoolnet.read_outcome(tmp_path / "programme").options.quotas == {"KZ-91": 0}
 
 
 @pytest.mark.slow
-def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(command, tmp_path):
+def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(tmp_path):
     """Row 4 lies 7 degrees east of both regions, row 5 is of the second region under the identifier of the first."""
     source, schools = batch_works.country(tmp_path / "in")
     with schools.open("a", encoding="utf-8") as stream:
         stream.write("LOST;Жоқ;орта;300;900;3;авариялық;69.5;50.5\nS0;Екінші;орта;9;9;1;жақсы;60.52;48.5\n")
     line = ("batch", source, "--schools", schools, "--out", tmp_path / "all", *LINE)
-    code, _, err = command(*line)
+    code, _, err = ran(*line)
     assert code == 0
     assert "Rows of the register no region took: 1 – see report.xlsx." in err
     assert "Schools several regions took: 1 – see report.xlsx." in err
+    kept = json.loads((tmp_path / "all" / "batch.json").read_text("utf-8"))["left"]
+    assert (kept["lost"], kept["twice"]) == (1, 1)
+    _, _, again = ran(*line)  # the map is not read, the files stand: it is said all the same
+    told = [line for line in err.splitlines() if line.startswith("  ! ")]
+    assert told == [line for line in again.splitlines() if line.startswith("  ! ")]
+    assert "  ! Rows of the register no region took: 1 – see report.xlsx." in told
     book = CalamineWorkbook.from_path(str(tmp_path / "all" / "report.xlsx"))
     assert book.get_sheet_by_name("Rows of no region").to_python()[-1] == [
         "4", "LOST", "Жоқ", "", "lon", "lon 69.5, lat 50.5",
@@ -531,7 +530,7 @@ def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(
             told = said.text(f"report_scope.{name}", count="1", sheet=said.text(f"sheet.{name}"))
             assert json.dumps(told, ensure_ascii=False) in page
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-92", "--out", tmp_path / "named", *LINE)
-    _, _, err = command(*line)
+    _, _, err = ran(*line)
     assert "no region took" not in err  # a region not asked for may have taken it
     assert "Schools several regions took: 1" in err
     sheets = CalamineWorkbook.from_path(str(tmp_path / "named" / "report.xlsx")).sheet_names
@@ -539,18 +538,33 @@ def test_a_row_no_region_took_and_a_school_two_regions_took_are_listed_and_said(
     assert "Rows of no region" not in sheets
 
 
-def test_a_quota_of_no_region_is_refused_before_anything_is_planned(command, drawn, tmp_path):
+def test_each_region_of_the_map_is_to_do_done_or_not_to_be_had(tmp_path):
+    """Five on the map: one is whole, two are of one code, one is broken, one is called as another folder of a batch."""
+    codes = ("KZ-91", "KZ-92", "KZ-92", NASTY, "KZ-94")
+    source, schools = batch_works.country(tmp_path / "in", codes, broken=("KZ-94",))
+    job = asked.Job(asked.Asked(source, (), OPTIONS, schools, lang="en"), "a" * 64, tmp_path)
+    found = cutting.cut(pickle.dumps(job), lambda _name: contextlib.nullcontext(), str(tmp_path))
+    assert [(one.code, one.name) for one in found.todo] == [("KZ-91", "Trial 1 Region")]
+    assert Path(found.todo[0].file).parent == tmp_path
+    assert found.done == {}
+    assert {code: [fault.problem for fault in faults] for code, (_, faults) in found.failed.items()} == {
+        "KZ-92": ["region KZ-92 is there more than once."],
+        "KZ-94": ["its outline is not whole in the extract."],
+        NASTY: ["“Programme” cannot be the name of a folder."],
+    }
+    assert found.districts == {"r2", "r3"}  # of KZ-91, whose own relation is the first of the map
+
+
+def test_a_quota_of_no_region_is_refused_before_anything_is_planned(drawn, tmp_path):
     source, schools = drawn
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91", "--out", tmp_path, *LINE)
-    code, _, err = command(*line, "--set", "quotas=KZ-19=1")
+    code, _, err = ran(*line, "--set", "quotas=KZ-19=1")
     assert code == 2
     assert "“KZ-19” is no region or district of the plan. Use one of KZ-91" in err
     assert not (tmp_path / "KZ-91").exists()
 
 
-def test_an_input_that_is_changed_while_it_is_read_is_said_and_nothing_is_planned(
-    command, drawn, tmp_path, monkeypatch
-):
+def test_an_input_that_is_changed_while_it_is_read_is_said_and_nothing_is_planned(drawn, tmp_path, monkeypatch):
     source, schools = drawn
     mine, real = tmp_path / "schools.csv", pool.run
     mine.write_bytes(schools.read_bytes())
@@ -561,27 +575,27 @@ def test_an_input_that_is_changed_while_it_is_read_is_said_and_nothing_is_planne
 
     monkeypatch.setattr(pool, "run", while_saved)
     line = ("batch", source, "--schools", mine, "--regions", "KZ-91", "--out", tmp_path / "o", *LINE)
-    code, _, err = command(*line)
+    code, _, err = ran(*line)
     assert code == 2
     assert "an input was changed while it was read. Run it again" in err
     assert not (tmp_path / "o" / "KZ-91").exists()
 
 
-def test_a_region_that_fails_says_that_its_older_files_stay(command, drawn, tmp_path, monkeypatch):
+def test_a_region_that_fails_says_that_its_older_files_stay(drawn, tmp_path, monkeypatch):
     source, schools = drawn
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91", "--out", tmp_path)
     folders.put(
         staged(tmp_path, **{"map.html": "yesterday"}), tmp_path / "KZ-91", ("map.html",), folders.Record(key="a" * 64)
     )
     monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
-    code, _, err = command(*line, *LINE)
+    code, _, err = ran(*line, *LINE)
     assert code == 3
     assert "KZ-91 Trial 1 Region: failed: it is taken to need" in err
     assert "Files of an earlier run stay in its folder." in err
 
 
 @pytest.mark.slow
-def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(command, drawn, tmp_path, monkeypatch):
+def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(drawn, tmp_path, monkeypatch):
     """Day 1: stopped with KZ-91 done; day 2: KZ-92 for day 1; day 3: all anew, stopped again; and gone on with."""
     source, schools = drawn
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-92", "--out", tmp_path, "--lang", "en")
@@ -590,7 +604,7 @@ def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(command, 
         made = Options.model_fields["on"]
         monkeypatch.setattr(made, "default_factory", lambda: dt.date(2026, 9, day))
         Options.model_rebuild(force=True)
-        return command(*line, *more)
+        return ran(*line, *more)
 
     def stopped():
         """Leave it as where it is killed before KZ-92 is done."""
@@ -622,7 +636,7 @@ def test_a_batch_that_is_stopped_in_the_evening_goes_on_in_the_morning(command, 
 
 
 @pytest.mark.slow
-def test_a_region_that_always_fails_does_not_hold_the_day(command, drawn, tmp_path, monkeypatch):
+def test_a_region_that_always_fails_does_not_hold_the_day(drawn, tmp_path, monkeypatch):
     """KZ-94's outline is broken: the batch of day 1 has come to its end all the same, and day 2 is planned anew."""
     source, schools = drawn
     line = ("batch", source, "--schools", schools, "--regions", "KZ-91,KZ-94", "--out", tmp_path, "--lang", "en")
@@ -631,7 +645,7 @@ def test_a_region_that_always_fails_does_not_hold_the_day(command, drawn, tmp_pa
             made = Options.model_fields["on"]
             monkeypatch.setattr(made, "default_factory", lambda day=day: dt.date(2026, 9, day))
             Options.model_rebuild(force=True)
-            code, printed, err = command(*line)
+            code, printed, err = ran(*line)
             assert (code, "planned – 1" in printed, told in printed + err) == (3, True, True)
     finally:
         monkeypatch.undo()
@@ -639,16 +653,16 @@ def test_a_region_that_always_fails_does_not_hold_the_day(command, drawn, tmp_pa
 
 
 @pytest.mark.slow
-def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(command, drawn, out, monkeypatch):
-    source, schools = drawn
+def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(drawn, planned, monkeypatch):
+    out = planned[0]
     before = batch_works.hashes(out)
-    line = ("batch", source, "--schools", schools, "--out", out, "--on", "2026-09-01", "--lang", "en")
-    code, printed, err = command(*line)
+    line = batch_works.batch(drawn, out)
+    code, printed, err = ran(*line)
     assert (code, "planned – 0, done before – 2, failed – 2" in printed) == (3, True)
     assert "KZ-91 Trial 1 Region: skipped" in err
     assert "The national files were done before" in printed
     assert batch_works.hashes(out) == before
-    code, printed, _ = command(*line, "--regions", "KZ-91, KZ-92")  # the same regions, and none is missing now
+    code, printed, _ = ran(*line, "--regions", "KZ-91, KZ-92")  # the same regions, and none is missing now
     assert (code, "done before – 2, failed – 0" in printed, "index.html" in printed) == (0, True, True)
     after = batch_works.hashes(out)
     assert {name for name in before if after[name] != before[name]} == {
@@ -656,55 +670,83 @@ def test_what_is_done_is_not_done_again_and_then_the_map_is_not_even_read(comman
     }  # fmt: skip
     with monkeypatch.context() as patch:
         patch.setattr(pool, "run", None)  # nothing can be read or planned any more
-        code, printed, _ = command(*line, "--regions", "KZ-91, KZ-92")
+        code, printed, _ = ran(*line, "--regions", "KZ-91, KZ-92")
     assert (code, "done before – 2" in printed) == (0, True)
     (out / "index.html").write_text("changed", encoding="utf-8")
-    command(*line, "--regions", "KZ-91, KZ-92")
+    ran(*line, "--regions", "KZ-91, KZ-92")
     assert batch_works.hashes(out) == after
 
 
-def test_two_batches_in_one_folder_are_refused(command, drawn, tmp_path):
+def test_two_batches_in_one_folder_are_refused(drawn, tmp_path):
     source, _ = drawn
     out = tmp_path / "out"
     (out / ".batch").mkdir(parents=True)
     with (out / ".batch" / "lock").open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        code, _, err = command("batch", source, "--out", out, "--lang", "en")
+        code, _, err = ran("batch", source, "--out", out, "--lang", "en")
     assert code == 2
     assert "another batch is at work in this folder. Wait for its end, or choose another --out." in err
 
 
-def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(command, drawn, tmp_path, monkeypatch):
+def test_a_region_too_large_for_the_memory_is_refused_and_nothing_is_left(drawn, tmp_path, monkeypatch):
     source, _ = drawn
     monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
-    code, _, err = command("batch", source, "--out", tmp_path / "o", "--regions", "KZ-91", "--lang", "en")
+    code, _, err = ran("batch", source, "--out", tmp_path / "o", "--regions", "KZ-91", "--lang", "en")
     assert code == 3
     assert "KZ-91 Trial 1 Region: failed: it is taken to need 1000000000 MB of memory" in err
     assert "No region is done" in err
     assert {path.name for path in (tmp_path / "o").iterdir()} == {".batch", "batch.csv"}
 
 
+def test_times_are_kept_also_where_the_national_files_fail(drawn, tmp_path, monkeypatch):
+    def fails(*_):
+        raise SourceError(Fault(Message("no."), Message("Go on.")))
+
+    monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
+    monkeypatch.setattr(run, "_together", fails)
+    with pytest.raises(SourceError, match=r"no\. Go on"):
+        schoolnet.batch(drawn[0], tmp_path, ["KZ-91"], options=OPTIONS)
+    assert set(pd.read_csv(tmp_path / "batch.csv")["region"]) == {"map"}
+
+
+def test_who_asks_for_a_batch_is_told_of_each_region_and_of_all(drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "LIBRARIES_MB", 1e9)
+    heard = []
+    made = schoolnet.batch(drawn[0], tmp_path, ["KZ-91"], options=OPTIONS, lang="en", tell=heard.append)
+    notes = [one for one in heard if isinstance(one, Note)]
+    assert [one.key for one in notes][:2] == ["reading", "stage"]
+    assert {told["file"] for key, told in notes if key == "stage"} == {"country.osm.pbf"}
+    megabytes = drawn[0].stat().st_size / 1e6
+    _, about = notes[0]
+    assert (about["least"], about["most"]) == (pytest.approx(215 + 5 * megabytes), pytest.approx(215 + 29 * megabytes))
+    failed = Region("KZ-91", "Trial 1 Region", "failed", faults=made.failed["KZ-91"])
+    assert [one for one in heard if isinstance(one, Region)] == [failed]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--regions", "KZ-90"], "no region"),
+        (["--regions", "KZ-91,ALL"], "`all` stands alone"),
         (["--memory", "lots"], "no amount of memory"),
+        (["--memory", "300M", "--jobs", "1"], "320 MB at least. Give more with --memory.\n"),
+        (["--memory", "300M", "--workers", "2"], "Give more with --memory, or take fewer --workers."),
         (["--jobs", "2", "--workers", "2"], "do not go together"),
         (["--set", "quota=KZ-59=1"], "Did you mean “quotas”?"),
         (["--schools", "none.csv", "--people", "none.xlsx"], "none.xlsx: there is no such file."),
         (["--norms", "none.toml"], "there is no such file"),
     ],
 )
-def test_what_cannot_be_is_said_at_once(command, drawn, tmp_path, arguments, said):
-    code, _, err = command("batch", drawn[0], "--out", tmp_path, "--lang", "en", *arguments)
+def test_what_cannot_be_is_said_at_once(drawn, tmp_path, arguments, said):
+    code, _, err = ran("batch", drawn[0], "--out", tmp_path, "--lang", "en", *arguments)
     assert (code, said in err) == (2, True), err
 
 
 def test_where_reading_the_map_fails_by_a_bug_its_details_are_kept_and_nothing_passing_is_left(
-    command, drawn, tmp_path, monkeypatch
+    drawn, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(cutting, "cut", batch_works.obey)  # cannot make words of what it is given
-    code, _, err = command("batch", drawn[0], "--out", tmp_path, "--lang", "en")
+    code, _, err = ran("batch", drawn[0], "--out", tmp_path, "--lang", "en")
     assert code == 2
     assert f"{tmp_path / 'errors' / 'map.txt'}: a fault of the program, not of your data: UnicodeDecodeError" in err
     assert "Traceback" not in err
@@ -712,8 +754,8 @@ def test_where_reading_the_map_fails_by_a_bug_its_details_are_kept_and_nothing_p
     assert [path.name for path in (tmp_path / ".batch").iterdir()] == ["lock"]
 
 
-def test_a_folder_of_layers_is_no_country(command, tmp_path):
-    code, _, err = command("batch", tmp_path, "--out", tmp_path / "o", "--lang", "ru")
+def test_a_folder_of_layers_is_no_country(tmp_path):
+    code, _, err = ran("batch", tmp_path, "--out", tmp_path / "o", "--lang", "ru")
     assert code == 2
     assert "schoolnet plan" in err
 
@@ -722,13 +764,38 @@ def test_a_folder_of_layers_is_no_country(command, tmp_path):
 
 
 @pytest.mark.parametrize("lang", words.LANGS)
+def test_what_the_nation_lacks_is_said_in_a_notebook_and_on_the_terminal(lang, monkeypatch, capsys):
+    """Of a batch whose files stood there: two quotas, a caveat, 1,200 rows; no caveat without words (a stranger's)."""
+    from schoolnet.commands import batch_lines
+
+    left = folders.Left(quotas=("KZ-94", "<b>"), caveats=("no_schools", "strange"), lost=1200)
+    made = run.Batch(Path("maps"), (), ("KZ-91",), {}, ("index.html",), remade=False, left=left)
+    said = words.load(lang)
+    lines = [
+        said.text("batch.quotas", keys="KZ-94, <b>"),
+        said.text("caveat.no_schools"),
+        said.text("batch.lost", count={"en": "1,200", "ru": "1\xa0200", "kk": "1\xa0200"}[lang]),
+    ]
+    monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
+    batch_lines.end(made)
+    assert capsys.readouterr().err.splitlines() == [f"  ! {line}" for line in lines]
+    schoolnet.language(lang)
+    try:
+        html = made._repr_html_()
+    finally:
+        schoolnet.language("kk")
+    assert all(f"! {escape(line)}<" in html for line in lines)
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
 def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypatch, capsys):
     from schoolnet.commands import batch_lines
 
     monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
-    reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
+    job = asked.Job(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
     with batch_lines.shown() as tell:
-        now = course.Course(reading, tmp_path, tell, names={"KZ-91": "[red]Пробная"})
+        now = course.Course(job, tmp_path, tell)
+        now.take(Region("KZ-91", "[red]Пробная", "waiting"))
         found = replies(pool.run(batch_works.obey, tasks(**{"KZ-91": "bug q"}), jobs=1))
         now.hear(pool.Event("KZ-91", reply=found["KZ-91"]))
     err = capsys.readouterr().err
@@ -739,20 +806,18 @@ def test_a_bug_is_one_line_with_the_file_of_its_details(lang, tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(("lang", "line"), [("kk", "KZ-10 Абай облысы: "), ("ru", "KZ-10 область Абай: ")])
-def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, line, tmp_path, monkeypatch, capsys):
+def test_a_line_calls_a_region_by_its_title_in_the_language_of_the_screen(lang, line, monkeypatch, capsys):
     from schoolnet.commands import batch_lines
 
     monkeypatch.setattr(sys, "argv", ["schoolnet", "--lang", lang])
     with batch_lines.shown() as tell:
-        course.Course(run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path), tmp_path, tell).skip(
-            "KZ-10", "Абайская"
-        )
+        tell(Region("KZ-10", "Абайская", "skipped"))
     assert capsys.readouterr().err.startswith(line)
 
 
 def test_a_failure_on_a_full_disk_ends_the_batch(tmp_path, monkeypatch):
-    reading = run.Reading(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
-    now = course.Course(reading, tmp_path, lambda _told: None, names={"KZ-91": ""})
+    job = asked.Job(asked.Asked(tmp_path, (), OPTIONS), "a" * 64, tmp_path)
+    now = course.Course(job, tmp_path, lambda _told: None, {"KZ-91": Region("KZ-91", "", "waiting")})
     monkeypatch.setattr(disk, "FREE_MB", 1e12)
     with pytest.raises(SchoolnetError, match=r"there is no space left on the disk\. Free some space"):
         now.hear(pool.Event("KZ-91", reply=Reply(bug="a library's own words")))
@@ -776,20 +841,20 @@ def test_a_place_for_what_passes_that_leads_elsewhere_is_refused(tmp_path):
     assert (mine / "kept.txt").is_file()
 
 
-def test_no_region_at_all_is_refused_and_not_taken_for_all(command, tmp_path):
-    code, _, err = command("batch", tmp_path / "no.pbf", "--regions", " , ", "--out", tmp_path / "out", "--lang", "ru")
+def test_no_region_at_all_is_refused_and_not_taken_for_all(tmp_path):
+    code, _, err = ran("batch", tmp_path / "no.pbf", "--regions", " , ", "--out", tmp_path / "out", "--lang", "ru")
     assert code == 2
     assert "--regions не называет ни одного региона. Укажите `all`" in err
 
 
 @pytest.mark.slow
-def test_a_folder_that_cannot_be_written_fails_its_region_alone(command, drawn, tmp_path):
+def test_a_folder_that_cannot_be_written_fails_its_region_alone(drawn, tmp_path):
     """A planner's own file stands where the folder of KZ-92 would be."""
     out = tmp_path / "out"
     out.mkdir()
     (out / "KZ-92").write_text("mine", encoding="utf-8")
     source, schools = drawn
-    code, _, err = command(
+    code, _, err = ran(
         "batch", source, "--regions", "KZ-91,KZ-92", "--schools", schools, "--out", out, "--on", "2026-09-01",
         "--lang", "en", "--jobs", "2",
     )  # fmt: skip

@@ -12,18 +12,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import batch_works
-import command
-from batch_works import batch
+import schoolnet
+from batch_works import batch, replies, started, wait_for
 from dask_desk import cluster, environment, free_port
 from schoolnet.batches import asked, folders, pool, work
 from schoolnet.batches.memory import Size
+from schoolnet.batches.telling import Note
 from schoolnet.batches.work import Task
 from schoolnet.errors import SchoolnetError, SourceError
 
@@ -44,43 +44,19 @@ def drawn(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(drawn, tmp_path_factory):
-    """Run a batch without Dask; return what its files hash to."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert command.run(*batch(drawn, out)).returncode == 0
-    return batch_works.hashes(out)
-
-
-def started(words, **more):
-    code = "from schoolnet.cli import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env=environment(**more),
-    )  # fmt: skip
+    return batch_works.undisturbed(drawn, tmp_path_factory.mktemp("undisturbed"))
 
 
 def told(running):
     """Return what is on the planner's screen when it is over; no library speaks of itself there."""
-    out, err = running.communicate(timeout=300)
+    said, _ = running.communicate(timeout=300)
     for word in ("distributed", "asyncio", "tornado", "Traceback", "Warning", "ERROR", "Exception"):
-        assert word not in out + err, out + err
-    return out + err
-
-
-def wait_for(what, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.05)
-    pytest.fail("waited in vain")
-
-
-def replies(events):
-    return {event.name: event.reply for event in events if event.reply is not None}
+        assert word not in said, said
+    return said
 
 
 def on(one, todo, **more):
-    return dask_pool.run(batch_works.obey, todo, dask_pool.At(one.address, None, None), **more)
+    return dask_pool.run(batch_works.obey, todo, asked.Where(scheduler=one.address), **more)
 
 
 # --- a batch
@@ -151,15 +127,15 @@ def test_a_region_goes_where_there_is_memory_for_it():
         made.worker("large", "--memory-limit", "1GiB")
         with distributed.Client(made.address, set_as_default=False) as client:
             client.wait_for_workers(2)
-        at = dask_pool.At(made.address, None, None)
+        at = asked.Where(scheduler=made.address)
         todo = [Task(name, b"") for name in sizes]
-        events = dask_pool.run(dask_works.named, todo, at, sizes=sizes, tell=lambda *one: heard.append(one))
+        events = dask_pool.run(dask_works.named, todo, at, sizes=sizes, tell=heard.append)
         found = replies(events)
     fault = found["a"].faults[0]
     assert fault.problem.values == {"needed": 1970, "available": 1024}
     assert [found[name].value["worker"] for name in "bc"] == ["large", "large"]
     assert found["d"].value["worker"] in {"small", "large"}
-    assert heard == [("memory", {"jobs": 2, "needed": 1970.0 + 650.0, "limit": 400.0 + 1024.0})]
+    assert heard == [Note("memory", {"jobs": 2, "needed": 1970.0 + 650.0, "limit": 400.0 + 1024.0})]
 
 
 # --- workers that die
@@ -169,12 +145,12 @@ def test_a_region_goes_where_there_is_memory_for_it():
 def test_a_region_that_kills_its_workers_fails_alone(tmp_path):
     """Nannies begin a worker anew; four die with the region, the others are done, and no line of Dask is seen."""
     code = """
-from schoolnet.batches import dask_pool
+from schoolnet.batches import asked, dask_pool
 from schoolnet.batches.work import Task
 import dask_works
 if __name__ == "__main__":
     todo = [Task("bad", b"kill"), *(Task(str(one), b"back 12") for one in range(6))]
-    for event in dask_pool.run(dask_works.late, todo, dask_pool.At(None, 2, 4000.0)):
+    for event in dask_pool.run(dask_works.late, todo, asked.Where(workers=2, memory_mb=4000.0)):
         if event.reply is not None:
             print(event.name, event.reply.value or event.reply.faults[0].problem)
 """
@@ -297,11 +273,11 @@ def test_workers_of_another_program_are_left_out_and_alone_they_are_refused(othe
             made.worker(name, env=environment(path))
         with distributed.Client(made.address, set_as_default=False) as client:
             client.wait_for_workers(4)
-        at = dask_pool.At(made.address, None, None)
+        at = asked.Where(scheduler=made.address)
         bomb = Task("a", pickle.dumps(Bomb(tmp_path / "a")))
         with pytest.raises(SourceError, match="a worker runs another schoolnet") as found:
-            list(dask_pool.run(unpickled, [bomb], at, tell=lambda *one: heard.append(one)))
-        assert heard[-1] == ("refused", {"count": 4})
+            list(dask_pool.run(unpickled, [bomb], at, tell=heard.append))
+        assert heard[-1] == Note("refused", {"count": 4})
         assert found.value.faults[0].file.count("tcp://") == 4
         assert not (tmp_path / "a").exists()
         made.worker("ours")
@@ -370,9 +346,24 @@ def test_a_scheduler_that_is_lost_is_said_and_what_is_done_stays(capfd):
 @pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setattr(dask_cluster, "PATIENCE_S", 1.0)
-    at = dask_pool.At(f"tcp://127.0.0.1:{free_port()}", None, None)
+    at = asked.Where(scheduler=f"tcp://127.0.0.1:{free_port()}")
     with pytest.raises(SourceError, match="the Dask scheduler does not answer"):
         next(dask_pool.run(batch_works.obey, [Task("a", b"back 1")], at))
+
+
+@pytest.mark.slow
+def test_the_scheduler_is_asked_before_the_map_is_read(monkeypatch, tmp_path, drawn):
+    monkeypatch.setattr(dask_cluster, "PATIENCE_S", 1.0)
+    heard = []
+    with pytest.raises(SourceError) as error:
+        schoolnet.batch(
+            drawn[0],
+            tmp_path / "o",
+            scheduler=f"tcp://127.0.0.1:{free_port()}",
+            tell=lambda told: heard.append(told[1]),
+        )
+    assert error.value.faults[0].problem == "the Dask scheduler does not answer: no answer in time."
+    assert [told["stage"] for told in heard] == ["scheduler"]
 
 
 # --- quiet, and keys
@@ -394,9 +385,21 @@ def test_what_dask_logs_is_silent_while_it_runs_and_as_before_after():
         above.removeHandler(ours)
 
 
+def test_two_who_are_silent_at_once_leave_the_logs_as_they_were():
+    """The first to come is the first to go: the second must not put back the silence of the first."""
+    above, first, second = logging.getLogger("distributed"), dask_cluster.quiet(), dask_cluster.quiet()
+    before = (above.handlers, above.propagate)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert (above.handlers, above.propagate) != before
+    second.__exit__(None, None, None)
+    assert (above.handlers, above.propagate) == before
+
+
 @pytest.mark.slow
 def test_workers_begun_here_take_nobody_without_the_keys_of_the_run():
-    with dask_cluster.connected(dask_pool.At(None, 1, None)) as client:
+    with dask_cluster.connected(asked.Where(workers=1)) as client:
         address = client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         plain = address.replace("tls://", "tcp://")
@@ -433,7 +436,7 @@ def test_a_scheduler_with_certificates(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_stopped_by_ctrl_c_nobody_is_left_behind(drawn, tmp_path):
     """The record of the first region is there, the other one is in hand: the workers begun here end with the batch."""
-    running = started(batch(drawn, tmp_path / "out", "--workers", "1"), SCHOOLNET_MARK=str(tmp_path))
+    running = started(batch(drawn, tmp_path / "out", "--workers", "1"), env=environment(SCHOOLNET_MARK=str(tmp_path)))
     wait_for(lambda: any((tmp_path / "out" / code / folders.RECORD).exists() for code in CODES))
     assert len(marked(tmp_path)) > 1
     running.send_signal(signal.SIGINT)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
+import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
-import sys
 import time
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -17,12 +22,11 @@ import pytest
 import batch_works
 import command
 import conftest
-from batch_works import LINE, batch
+import schoolnet
+from batch_works import LINE, batch, started, wait_for
 from schoolnet.batches import folders, national
-from schoolnet.batches.work import FILES
 
 CODES = ("KZ-91", "KZ-92", "KZ-93")
-TESTS = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +36,7 @@ def drawn(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(drawn, tmp_path_factory):
-    """Run a batch of one region after another; return what its files hash to."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert command.run(*batch(drawn, out, "--jobs", "1")).returncode == 0
-    return batch_works.hashes(out)
-
-
-def started(words, **given):
-    code = "from schoolnet.cli import main; main()"
-    given = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | given
-    return subprocess.Popen([sys.executable, "-c", code, *words], text=True, **given)
+    return batch_works.undisturbed(drawn, tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.mark.slow
@@ -72,17 +67,67 @@ def test_the_bytes_are_the_same_with_any_number_of_jobs_and_a_changed_file_is_ma
 
 
 def whole(out):
-    """Say of each file under its final name whether it opens as what it is called; return their number."""
-    kinds = {".html": (b"<!DOCTYPE html>", b"</html>"), ".xlsx": (b"PK", b""), ".gpkg": (b"SQLite format 3", b""),
-             ".json": (b"{", b"}\n"), ".csv": (b"", b"\n"), ".toml": (b"", b"\n")}  # fmt: skip
+    """Open each file under its final name as what it is called, to its end; return their number."""
     files = [path for path in out.rglob("*") if path.is_file() and folders.PASSING not in path.parts]
     for path in files:
-        begins, ends = kinds[path.suffix]
-        held = path.read_bytes()
-        assert held, path
-        assert held.lstrip().startswith(begins), path
-        assert held.rstrip(b"\r\n ").endswith(ends.rstrip(b"\r\n ")), path
+        assert OPENED[path.suffix](path), path
     return len(files)
+
+
+def _book(path):
+    with zipfile.ZipFile(path) as book:
+        return book.testzip() is None
+
+
+def _layers(path):
+    """SQLite looks at every page; none is missing, nor a part of the last."""
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as layers:
+        said, pages, size = (
+            layers.execute(f"PRAGMA {word}").fetchone()[0] for word in ("integrity_check", "page_count", "page_size")
+        )
+    return said == "ok" and 0 < pages * size == path.stat().st_size
+
+
+def _rows(path):
+    """Return whether the last line has its end, and all rows are as wide as the first."""
+    text = path.read_bytes().decode("utf-8-sig")  # line ends as they are
+    return text.endswith("\n") and len({len(row) for row in csv.reader(io.StringIO(text, newline=""))}) == 1
+
+
+def _read(path, read):
+    """Return whether a text has its last line end, and what a reader makes of it."""
+    text = path.read_text("utf-8")
+    return text.endswith("\n") and read(text)
+
+
+OPENED = {
+    ".html": lambda path: path.read_text("utf-8").rstrip().endswith("</html>"),
+    ".xlsx": _book,
+    ".gpkg": _layers,
+    ".json": lambda path: _read(path, json.loads),
+    ".toml": lambda path: _read(path, tomllib.loads),
+    ".csv": _rows,
+}
+CUT = (AssertionError, ValueError, zipfile.BadZipFile, sqlite3.DatabaseError)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_cut_is_not_taken_for_whole(tiny_plan, tmp_path):
+    """Of each kind a batch writes, whole and cut: at 0, 19 and 60 bytes, at half, and two or one before its end."""
+    tiny_plan.save(tmp_path / "made")
+    schoolnet.programme([tiny_plan]).save(tmp_path / "made")
+    files = {path.suffix: path.read_bytes() for path in sorted((tmp_path / "made").iterdir())}
+    assert set(files) == set(OPENED)
+    for kind, held in files.items():
+        there = tmp_path / kind[1:] / f"cut{kind}"
+        there.parent.mkdir()
+        there.write_bytes(held)
+        assert whole(there.parent) == 1
+        end = len(held.rstrip()) if kind == ".html" else len(held)
+        for size in (0, 19, 60, end // 2, end - 2, end - 1):
+            there.write_bytes(held[:size])
+            with pytest.raises(CUT):
+                whole(there.parent)
 
 
 @pytest.mark.slow
@@ -116,8 +161,8 @@ def test_stopped_by_hand_it_says_that_what_is_done_stays_and_leaves_nothing_runn
 ):
     out = tmp_path / "out"
     running = started(batch(drawn, out, "--jobs", "1", "--lang", "ru"))
-    wait_for(lambda: next((one for one in CODES if (out / one / folders.RECORD).exists()), None))
-    wait_for(lambda: [child for server in children(running.pid) for child in children(server)] or None)
+    wait_for(lambda: any((out / one / folders.RECORD).exists() for one in CODES))
+    wait_for(lambda: [child for server in children(running.pid) for child in children(server)])
     begun = children(running.pid)
     begun += [child for server in begun for child in children(server)]
     running.send_signal(number)
@@ -125,7 +170,7 @@ def test_stopped_by_hand_it_says_that_what_is_done_stays_and_leaves_nothing_runn
     assert running.returncode == code, said
     assert "Остановлено. Готовые регионы сохранены" in said
     assert "Traceback" not in said
-    wait_for(lambda: True if not any(Path(f"/proc/{one}").exists() for one in begun) else None, 10)
+    wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in begun), 10)
     assert [path.name for path in (out / folders.PASSING).iterdir()] == [folders.LOCK]
     assert command.run(*batch(drawn, out, "--lang", "en")).returncode == 0
     assert batch_works.hashes(out) == undisturbed
@@ -178,15 +223,6 @@ def children(parent):
     return sorted(found)
 
 
-def wait_for(what, seconds=120):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if (found := what()) is not None:
-            return found
-        time.sleep(0.05)
-    pytest.fail("waited in vain")
-
-
 @pytest.mark.slow
 def test_a_full_disk_is_said_nothing_is_lost_and_the_next_run_goes_on(drawn, undisturbed, tmp_path):
     """A disk of 25 MB: one region of 4 MB is put there, then a file of a planner takes the rest, then goes again."""
@@ -210,7 +246,7 @@ def test_a_full_disk_is_said_nothing_is_lost_and_the_next_run_goes_on(drawn, und
         after = batch_works.hashes(out)
         regions = {name: found for name, found in before.items() if name.startswith("KZ-")}
         assert {name: after.get(name) for name in regions} == regions
-        assert not (out / "KZ-93").exists() or not folders.whole(out / "KZ-93", "", FILES)
+        assert folders.record_of(out / "KZ-93") is None
         (disk / "big").unlink()
         done = command.run(*batch(drawn, out))
         assert (done.returncode, "planned – 1, done before – 2" in done.stdout) == (0, True), done.stderr

@@ -12,20 +12,17 @@ lat 51    +--B--+
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 import pbf
 from conftest import deep, shared
-from schoolnet import outcomes
+from schoolnet import regions as _regions
 from schoolnet.errors import TableError
 from schoolnet.messages import Message
 from schoolnet.options import Options
-from schoolnet.output import report_region, unclaimed
-from schoolnet.sources import register, territory
+from schoolnet.sources import register, territory, unclaimed
 
 OPTIONS = Options(on="2026-09-01")
 REGIONS = {"KZ-A": (50, 48, 51, 49.2), "KZ-B": (48, 50, 49, 51), "KZ-C": (70, 49, 71, 50)}
@@ -53,7 +50,7 @@ def sheet(folder, rows):
 
 @pytest.fixture(scope="module")
 def opened(extract, tmp_path_factory):
-    return outcomes.opened(extract, sheet(tmp_path_factory.mktemp("none"), [(50.5, 48.5, "")]))
+    return _regions.opened(extract, sheet(tmp_path_factory.mktemp("none"), [(50.5, 48.5, "")]))
 
 
 def each(opened, path):
@@ -140,7 +137,7 @@ def test_a_row_whose_kato_and_point_name_two_regions_is_in_one(opened, tmp_path)
 def test_where_only_one_region_is_known_a_register_of_more_is_not_swapped(extract, tmp_path, others, kato, is_in):
     """(48.2, 50.3) may be a school of a region that the map does not hold, unless its KATO says it is of this one."""
     rows = [(50.5, 48.5, ""), *[(60 + at / 1000, 45, "") for at in range(others)], (48.2, 50.3, kato)]
-    read = outcomes.opened(extract, sheet(tmp_path, rows))
+    read = _regions.opened(extract, sheet(tmp_path, rows))
     region = territory.cut(read.extract, territory.find(read.extract, "KZ-A"), Options(on="2026-09-01", margin_m=0))
     found = register.attach(region, read.sheet, OPTIONS)
     assert where({"KZ-A": found}, f"S{len(rows) - 1}") == ({"KZ-A": (50.3, 48.2)} if is_in else {})
@@ -172,8 +169,11 @@ def test_every_row_is_in_one_region_or_told(opened, tmp_path_factory, rows, many
 
 
 def held(regions, read):
-    told = [SimpleNamespace(code=code, claims=report_region.claims(region)) for code, region in regions.items()]
-    return unclaimed.held(told, read, whole=True)
+    return unclaimed.held(claims(regions), read, whole=True)
+
+
+def claims(regions):
+    return {code: unclaimed.claims(region) for code, region in regions.items()}
 
 
 def test_an_id_of_two_regions_is_told_with_its_rows(opened, tmp_path):
@@ -192,10 +192,7 @@ def test_a_row_no_region_took_is_told_though_its_id_was_taken_of_another_row(tmp
     read = register.read(path)
     sha = read.input.sha256
     refused = ("3", "lon", "here", Message("correct it"))
-    told = [
-        SimpleNamespace(code="KZ-A", claims=report_region.Claims(sha, ("S0",))),
-        SimpleNamespace(code="KZ-B", claims=report_region.Claims(sha, (), (refused,))),
-    ]
+    told = {"KZ-A": unclaimed.Claims(sha, ("S0",)), "KZ-B": unclaimed.Claims(sha, (), (refused,))}
     lost = unclaimed.held(told, read, whole=True).lost
     assert lost[["row", "id"]].to_numpy().tolist() == [["3", "S0"], ["4", "S2"]]
     assert (lost["region"].iloc[0], lost["why"].iloc[0]) == ("KZ-B", "correct it")
@@ -207,7 +204,7 @@ def test_what_is_in_no_region_is_not_told_of_a_part_or_of_another_register(opene
     assert held(regions, read).lost[["row", "id", "column", "what"]].to_numpy().tolist() == [
         ["5", "S3", "lon", "lon 60, lat 45"]
     ]
-    told = [SimpleNamespace(code=code, claims=report_region.claims(region)) for code, region in regions.items()]
+    told = claims(regions)
     assert unclaimed.held(told, read).lost.empty  # a region may be missing
     assert unclaimed.held(told, whole=True).lost.empty
     (tmp_path / "other").mkdir()
@@ -218,7 +215,7 @@ def test_what_is_in_no_region_is_not_told_of_a_part_or_of_another_register(opene
 def test_every_school_of_the_country_is_in_one_region_or_told():
     """7,687 rows; M03-1158 lies 11 m outside of every outline, and has no KATO."""
     kz = [shared(f"kz/kazakhstan-{name}") for name in ("modelled.osm.pbf", "schools-modelled.csv")]
-    opened = outcomes.opened(*kz)
+    opened = _regions.opened(*kz)
     regions = each(opened, kz[1])
     taken = [key for region in regions.values() for key in region.schools.index]
     assert (len(taken), len(set(taken)), len(opened.sheet.rows)) == (7686, 7686, 7687)

@@ -67,7 +67,7 @@ def test_every_declared_column_that_reaches_a_sheet_is_told(lang):
         "okrug_compared": ["given", "given_role", "given_min", "faults"],
         "okrugs_given": ["whose_okrugs", "pooled", "faulty", "okrug_count"],
         "languages": prospects.LANGUAGES.columns, "backtest": prospects.BACKTEST.columns,
-        "fleet": ["district_id", "bus_seats", "buses", "km_day", "cost_year_mkzt"],
+        "fleet": ["school_district", "bus_seats", "buses", "km_day", "cost_year_mkzt"],
         "routes": [*bus_sheets._ROUTE, *bus_sheets._CALL, *bus_sheets._ONCE], "rides": bus_sheets._RIDES,
         "transport": sheets._TRANSPORT, "waters": sheets._WATERS, "schools": sheets._SCHOOLS,
         "settlements": sheets._SETTLEMENTS, "sites": plan_sheets._SITES, "programme": plan_sheets._PROGRAMME,

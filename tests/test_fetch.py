@@ -5,10 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import hashlib
+import http.server
+import io
 import json
 import shutil
 import socket
+import ssl
+import threading
 from collections import namedtuple
+from functools import partial
 from importlib.util import find_spec
 
 import certifi
@@ -422,6 +427,55 @@ def test_certificates_of_the_office_are_no_hindrance(web, world, tmp_path, monke
     assert world.fetch().map.read_bytes() == CSV
 
 
+@pytest.fixture
+def own_server(tmp_path):
+    """Serve the test's folder over https by a certificate nobody else vouches for; return port and certificate."""
+    x509 = pytest.importorskip("cryptography.x509", reason="the Python package cryptography is not installed")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + dt.timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    both = tmp_path / "own.pem"
+    secret = key.private_bytes(serialization.Encoding.PEM, *form)
+    both.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(both)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    (tmp_path / "a.csv").write_bytes(CSV)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        server.handle_error = lambda *_: None  # who does not trust it hangs up
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, both
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("REQUESTS_CA_BUNDLE", True), ("SSL_CERT_FILE", False)])
+def test_a_server_of_ones_own_is_trusted_by_the_name_the_readme_gives(world, own_server, monkeypatch, name, trusted):
+    port, certificate = own_server
+    monkeypatch.setenv(name, str(certificate))
+    text = world.list.read_text(encoding="utf-8")
+    world.list.write_text(text.replace(world.web.base, f"https://localhost:{port}/"), encoding="utf-8")
+    if trusted:
+        assert world.fetch().map.read_bytes() == CSV
+    else:
+        assert "REQUESTS_CA_BUNDLE" in world.refused().remedy
+
+
 @pytest.mark.parametrize(
     ("proxy", "said"),
     [
@@ -567,7 +621,7 @@ def test_every_file_that_fails_is_named_and_the_others_are_fetched(web, world):
 
 
 def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
-    with downloading.bars() as told:
+    with downloading.bars("en") as told:
         for done in range(0, 2_000_001, 50_000):
             told("a.csv", done, 2_000_000)
         told("a.csv", 2_000_000, 2_000_000)
@@ -576,7 +630,30 @@ def test_without_a_terminal_a_line_is_printed_for_every_tenth(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == ["a.csv 10% 0.2 MB", "a.csv 20% 0.4 MB"]
     assert [line.split()[1] for line in lines[:-2]] == [f"{tenth}0%" for tenth in range(1, 11)]
-    assert lines[-2:] == ["b.csv 100.0 MB", "b.csv 200.0 MB"]
+    assert lines[-2:] == ["b.csv 100 MB", "b.csv 200 MB"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown"),
+    [("kk", "25\N{NO-BREAK SPACE}% 0,5 МБ"), ("ru", "25\N{NO-BREAK SPACE}% 0,5 МБ"), ("en", "25% 0.5 MB")],
+)
+def test_how_far_a_download_is_stands_in_the_language_asked_for(capsys, lang, shown):
+    """Half a megabyte of two is a quarter."""
+    with downloading.bars(lang) as told:
+        told("a.csv", 500_000, 2_000_000)
+    assert capsys.readouterr().err == f"a.csv {shown}\n"
+
+
+def test_a_terminal_shows_megabytes_in_the_language_asked_for(monkeypatch):
+    import rich.console
+
+    written = io.StringIO()
+    terminal = rich.console.Console(file=written, force_terminal=True, width=100)
+    monkeypatch.setattr(rich.console, "Console", lambda **_: terminal)
+    with downloading.bars("ru") as told:
+        told("a.csv", 1_500_000, 3_000_000)
+    assert "1,5 МБ" in written.getvalue()
+    assert "MB" not in written.getvalue()
 
 
 def test_in_jupyter_a_table_is_shown_without_being_asked_for(web, world, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
@@ -15,6 +16,7 @@ import rasters
 import schoolnet
 from schoolnet import fetching
 from schoolnet.batches import dask_cluster
+from schoolnet.commands import fetch as fetch_command
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError
 from schoolnet.output import words
 from schoolnet.sources import address, catalogue, database, worldpop
@@ -209,13 +211,16 @@ def test_the_list_is_printed_whole_with_addresses_licences_and_what_is_there(tmp
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     for one in catalogue.load():
-        state = "there" if one.role == "map" else "fetched by hand" if one.by_hand else "not there"
+        state = "there" if one.role == "map" else "fetched by hand" if one.by_hand else "not fetched yet"
         size = "about 600 MB" if one.role == "map" else "not known"
         assert f"  {one.file}; size: {size}; {state}" in lines
         assert f"  {one.url} (address not tried by us)" in lines if one.url else f"  {one.page}" in lines
     kinds = fetch("KZ-59", "--list", "--only", "kato", "--cache", tmp_path, lang="kk")
     assert "ӘАОЖ (КАТО) жіктеуіші" in kinds.stdout
     assert "WorldPop" not in kinds.stdout
+    told = {lang: fetch("--list", "--cache", tmp_path, lang=lang).stdout for lang in ("kk", "ru")}
+    assert "kaz_ppp_2020.tif; көлемі: белгісіз; әлі жүктелмеген" in told["kk"]
+    assert "kaz_ppp_2020.tif; объём: неизвестно; ещё не загружен" in told["ru"]
 
 
 @pytest.mark.parametrize("lang", words.LANGS)
@@ -225,12 +230,37 @@ def test_the_list_is_in_the_language_asked_for_and_repeats_nothing(tmp_path, lan
         assert (one.note[lang] in printed) if one.note else True
         assert one.title[lang] in printed
         assert one.version_in.get(lang, one.version) in printed
+        assert one.attribution_in.get(lang, one.attribution) in printed
+    assert ("Bureau of National Statistics" in printed) == (lang == "en")
     assert "CC BY 4.0; CC BY 4.0" not in printed
     assert ("made anew each day" in printed, "renewed several times" in printed, "see the page" in printed) == (
         False,
     ) * 3
     assert {"kk": "қыздар, 1 жастан", "ru": "девочки и девушки от 1 года", "en": "girls from 1 to"}[lang] in printed
     assert "{" not in printed
+
+
+def test_sizes_and_makers_are_said_in_the_language_asked_for(tmp_path):
+    own = GOOD + 'about_mb = 0.5\nattribution_in = { kk = "Біреу", ru = "Некто", en = "Somebody" }\n'
+    (tmp_path / "half.toml").write_text(own, encoding="utf-8")
+    for lang, size, maker in (("kk", "0,5 МБ", "Біреу"), ("ru", "около 0,5 МБ", "Некто"), ("en", "0.5 MB", "Somebody")):
+        done = fetch("KZ-59", "--list", "--catalogue", tmp_path / "half.toml", lang=lang)
+        assert size in done.stdout
+        assert f"{maker}; ODbL 1.0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"attribution": "A", "attribution_in": {"ru": "А по-русски"}, "licence": "B"}, "А по-русски; B"),
+        ({"attribution": "A", "attribution_in": ["ru"], "licence_in": {"kk": "C"}, "licence": "B"}, "A; B"),
+    ],
+)
+def test_what_was_fetched_is_named_in_the_language_asked_for(tmp_path, capsys, about, said):
+    (tmp_path / "a.tif.fetched.json").write_text(json.dumps(about), encoding="utf-8")
+    got = fetching.Fetched("KZ", None, (tmp_path / "a.tif",), (), ())
+    fetch_command._report(got, words.load("ru"))
+    assert capsys.readouterr().out.splitlines()[1] == f"    {said}"
 
 
 def test_marks_in_a_list_of_somebody_elses_are_printed_as_they_are(tmp_path):

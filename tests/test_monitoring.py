@@ -21,7 +21,8 @@ from python_calamine import CalamineWorkbook
 import command
 import schoolnet
 from conftest import deep, lonlat, shared
-from schoolnet import monitored, snapshots
+from schoolnet import monitored
+from schoolnet import monitoring as public
 from schoolnet.errors import OptionError
 from schoolnet.law.norms import Norms
 from schoolnet.output import monitoring as written
@@ -77,8 +78,8 @@ def frozen(tiny, tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(frozen, tmp_path_factory):
     """Run the command once; returns what it printed, the folder it wrote, and what it found."""
-    out, seen, real = tmp_path_factory.mktemp("compared"), [], snapshots.monitor
-    with mock.patch.object(snapshots, "monitor", lambda *sides, **told: seen.append(real(*sides, **told)) or seen[-1]):
+    out, seen, real = tmp_path_factory.mktemp("compared"), [], public.monitor
+    with mock.patch.object(public, "monitor", lambda *sides, **told: seen.append(real(*sides, **told)) or seen[-1]):
         days = ("--day-a", A_DAY, "--day-b", B_DAY)
         done = command.run("compare", frozen, frozen, *days, "--out", out, "--lang", "en")
     return done, out, seen[0]
@@ -217,9 +218,7 @@ def test_the_quarterly_form_is_of_the_quarter_before_while_its_figures_are_due(d
 
 
 def test_the_quarterly_form_of_days_farther_apart_leaves_the_quarter_open(found):
-    earlier = tuple(dataclasses.replace(one, day=dt.date(2025, 10, 1)) for one in found.a)
-    apart = dataclasses.replace(found, a=earlier)
-    rows = monitoring_forms.quarterly(apart, found.later)
+    rows = monitoring_forms.quarterly(on_days(found, a=dt.date(2025, 10, 1)))
     assert rows["opened"].isna().all()
     assert rows["state_day_schools"].tolist()[:3] == [2, 3, 5]
 
@@ -234,7 +233,7 @@ def test_the_yearly_form_has_both_days_and_what_lies_between_a_year(done, found)
     # three months are no year: what lies between is left open, and said to be
     assert whole["барлығы"]["деңгейі көтерілді"] == ""
     assert "not a year apart" in done[0].stdout
-    year = dataclasses.replace(found, a=tuple(dataclasses.replace(one, day=dt.date(2025, 10, 1)) for one in found.a))
+    year = on_days(found, a=dt.date(2025, 10, 1))
     row = monitoring_forms.yearly(year).set_index("territory").loc["all"].iloc[0]
     between = {name: row[name] for name in monitoring_forms.YEAR if row[name]}
     # SR, whose row is rejected, is neither opened nor closed; SQ alone was in emergency condition and in three shifts
@@ -449,9 +448,7 @@ def explained(found):
     whole = found.events[both[1]].groupby("region")[[*monitored.ADDS]].sum()
     own = found.changes.groupby("region")[[*monitored.ADDS]].sum()
     pd.testing.assert_frame_equal(whole.loc[own.index].astype(int), own.astype(int))
-    year = dataclasses.replace(found, a=tuple(
-        dataclasses.replace(one, day=found.b[0].day - dt.timedelta(days=365)) for one in found.a))  # fmt: skip
-    form = monitoring_forms.yearly(year)
+    form = monitoring_forms.yearly(on_days(found, a=found.b[0].day - dt.timedelta(days=365)))
     for figure, sides_of in {
         "state_day_schools": ("opened", "joined_state_day", "state_day_otherwise", "closed", "left_state_day"),
         "emergency": ("emergency_begun", "emergency_otherwise", "emergency_ended"),
@@ -488,8 +485,8 @@ def test_several_regions_are_summed_and_one_of_one_side_is_left_out(found):
     a, b = found.a[0], found.b[0]
     twin = [dataclasses.replace(one, code="YY-00") for one in (a, b)]
     alone = dataclasses.replace(b, code="ZZ-00")
-    both = monitoring.compare([a, twin[0]], [alone, twin[1], b])
-    assert both.left_out == ("ZZ-00",)
+    both = monitoring.compare([a, twin[0]], [alone, twin[1], b], ["AA-00"])  # AA was not even planned
+    assert both.left_out == ("AA-00", "ZZ-00")
     rows = both.figures.set_index(["region", "district_id", "figure"])["then_b"]
     assert rows["*", "*", "schools"] == 2 * rows["XX-00", "*", "schools"] == 10
     assert rows["*", "*", "indicator_share"] == 0
@@ -655,7 +652,7 @@ def test_where_no_year_of_building_is_told_both_sides_are_doubted_and_the_forms_
     assert rows_of(compared, "ST", "nature", "doubt", "twin") == [["closed", "doubtful", "perhaps_same", "X1"]]
     assert rows_of(compared, "X1", "nature", "doubt", "twin") == [["opened", "doubtful", "perhaps_same", "ST"]]
     whole = with_found(found, compared)
-    row = monitoring_forms.quarterly(whole, whole.later).set_index("territory").loc["rural"].iloc[0]
+    row = monitoring_forms.quarterly(whole).set_index("territory").loc["rural"].iloc[0]
     assert row[["opened", "opened_doubtful", "closed", "closed_doubtful"]].tolist() == [2, 1, 1, 1]
 
 
@@ -671,6 +668,15 @@ def test_a_school_whose_pupils_are_found_in_another_has_likely_joined_it(found):
         took = [["took_in", "doubtful", "SN", "700", f"{pupils}"]] if merged else []
         rows = rows_of(compared, "SQ", "nature", "twin", "value_a", "value_b")
         assert [row for row in rows if row[0] == "took_in"] == took, pupils
+
+
+def on_days(found, a=None, b=None):
+    """Return what was found with sides of these days; None: their own."""
+    pairs = [
+        tuple(dataclasses.replace(one, day=day or one.day) for one, day in zip(pair, (a, b), strict=True))
+        for pair in found.pairs
+    ]
+    return dataclasses.replace(found, pairs=tuple(pairs))
 
 
 def with_found(found, compared):
@@ -689,14 +695,10 @@ def with_found(found, compared):
     ],
 )
 def test_a_quarter_is_a_quarter(found, a, b, quarter, is_near):
-    sides = {"a": dt.date(*a), "b": dt.date(*b)}
-    moved = {
-        side: tuple(dataclasses.replace(one, day=day) for one in getattr(found, side)) for side, day in sides.items()
-    }
-    options = found.later.outcome.options.model_copy(update={"on": sides["b"]})
+    options = found.later.outcome.options.model_copy(update={"on": dt.date(*b)})
     later = dataclasses.replace(found.later, outcome=dataclasses.replace(found.later.outcome, options=options))
-    whole = dataclasses.replace(found, **moved, later=later)
-    form = monitoring_forms.quarterly(whole, whole.later)
+    whole = dataclasses.replace(on_days(found, dt.date(*a), dt.date(*b)), later=later)
+    form = monitoring_forms.quarterly(whole)
     assert set(form["quarter"]) == {quarter}
     assert form["opened"].notna().all() == is_near
     assert ("the days is left empty in the quarterly" in said(whole)) != is_near
@@ -706,8 +708,7 @@ def test_a_quarter_is_a_quarter(found, a, b, quarter, is_near):
     ("days", "is_year"), [(87, False), (333, False), (334, True), (369, True), (396, True), (730, False)]
 )
 def test_a_year_is_a_year(found, days, is_year):
-    earlier = tuple(dataclasses.replace(one, day=B_DAY - dt.timedelta(days=days)) for one in found.a)
-    form = monitoring_forms.yearly(dataclasses.replace(found, a=earlier))
+    form = monitoring_forms.yearly(on_days(found, a=B_DAY - dt.timedelta(days=days)))
     assert form["opened"].notna().all() == is_year
     assert form["then_a.schools"].notna().all()
 
@@ -721,7 +722,7 @@ def of_days(found, a, b):
 def test_where_nothing_changed_the_forms_say_none_and_not_that_it_is_not_known(found):
     quarter = of_days(found, dt.date(2026, 7, 2), dt.date(2026, 8, 20))
     assert quarter.changes.empty
-    form = monitoring_forms.quarterly(quarter, found.later)
+    form = monitoring_forms.quarterly(quarter)
     assert {*form[[*monitoring_forms.BETWEEN]].stack(future_stack=True)} == {0}
     assert "left empty in the quarterly" not in said(quarter)
     year = monitoring_forms.yearly(of_days(found, B_DAY - dt.timedelta(days=365), B_DAY))
@@ -738,10 +739,7 @@ def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(fou
     def of(*days):
         """Return a region for each pair of days, in which SD is opened."""
         pairs = [
-            [
-                dataclasses.replace(side[0], code=f"YY-0{at}", day=day)
-                for side, day in zip((found.a, found.b), pair, strict=True)
-            ]
+            [dataclasses.replace(one, code=f"YY-0{at}", day=day) for one, day in zip(found.pairs[0], pair, strict=True)]
             for at, pair in enumerate(days)
         ]
         first = found.later.regions[0]
@@ -755,7 +753,7 @@ def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(fou
     for days in ((year, short), (short, year)):
         mixed = of(*days)
         assert monitoring_forms.yearly(mixed)["opened"].isna().all()
-        assert monitoring_forms.quarterly(mixed, mixed.later)["opened"].isna().all()
+        assert monitoring_forms.quarterly(mixed)["opened"].isna().all()
         assert "A of 05.10.2025–16.09.2026, B of 05.10.2026." in said(mixed)
         assert "not a year apart" in said(mixed)
         titles = monitoring_forms.yearly_form(mixed, words.load("en"), {})
@@ -763,7 +761,7 @@ def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(fou
     assert monitoring_forms.yearly(of(year, (year[0], dt.date(2026, 10, 1))))["opened"].notna().all()
     first, second = (dt.date(2026, 7, 2), dt.date(2026, 9, 1)), (dt.date(2026, 7, 9), dt.date(2026, 9, 30))
     inside = of(first, second)
-    form = monitoring_forms.quarterly(inside, inside.later)
+    form = monitoring_forms.quarterly(inside)
     assert form["opened"].notna().all()
     assert dict(zip(form["region"], form["day_a"] + " " + form["day_b"], strict=True)) == {
         "YY-00": "02.07.2026 01.09.2026", "YY-01": "09.07.2026 30.09.2026",
@@ -771,7 +769,7 @@ def test_a_side_frozen_on_several_days_is_judged_by_every_region_and_says_so(fou
     }  # fmt: skip
     # each within a quarter, but not within the same one
     other = of(first, (dt.date(2026, 10, 1), dt.date(2026, 10, 8)))
-    assert monitoring_forms.quarterly(other, other.later)["opened"].isna().all()
+    assert monitoring_forms.quarterly(other)["opened"].isna().all()
     assert "left empty in the quarterly" in said(other)
 
 
@@ -788,7 +786,8 @@ def test_figures_due_by_the_end_of_a_month_are_due_by_its_last_day(found, on, du
     first = found.later.regions[0]
     targets = dataclasses.replace(first.targets, day=due)
     later = dataclasses.replace(found.later, regions=[dataclasses.replace(first, targets=targets)])
-    form = monitoring_forms.quarterly(of_days(found, dt.date(2025, 11, 3), dt.date(*on)), later)
+    sides = of_days(found, dt.date(2025, 11, 3), dt.date(*on))
+    form = monitoring_forms.quarterly(dataclasses.replace(sides, later=later))
     assert set(form["quarter"] + " " + form["due"]) == {f"{quarter} {told}"}
 
 
@@ -844,8 +843,7 @@ def test_seats_no_longer_told_are_not_a_fall(found, tmp_path):
         ["SB", "untold", "seats", "data", "not_told", "40", None],
     ]
     assert compared.events.query("district_id == '*'")[["count", "doubtful"]].to_numpy().tolist() == [[1, 1], [1, 1]]
-    taken = {one.name: getattr(compared, one.name) for one in dataclasses.fields(compared)}
-    whole = dataclasses.replace(found, **taken)
+    whole = with_found(found, compared)
     notes = [
         "Seats not known: schools on A – 0, on B – 1. They count as none in the seats and the shortage.",
         "Pupils not known: schools on A – 1, on B – 0. They count as none in the enrolment and the shortage.",
@@ -862,8 +860,7 @@ def test_a_region_has_one_name_in_every_line_and_sheet(found, tmp_path):
     named = {"kk": "Солтүст\N{LATIN SMALL LETTER I}к Қазақстан", "ru": "Северо-Казахстанская"}
     sides = [dataclasses.replace(one[0], code="KZ-59", names=named) for one in (found.a, found.b)]
     compared = monitoring.compare(*[[one] for one in sides])
-    taken = {one.name: getattr(compared, one.name) for one in dataclasses.fields(compared)}
-    whole = dataclasses.replace(found, **taken)
+    whole = with_found(found, compared)
     told = {"kk": "Солтүстік Қазақстан облысы", "ru": "Северо-Казахстанская область", "en": "North Kazakhstan Region"}
     for lang, name in told.items():
         assert said(whole, lang).startswith(f"{name}: ")
@@ -1042,7 +1039,7 @@ def test_another_day_of_the_norms_leaves_the_data_their_own_days(frozen):
     asked = schoolnet.monitor(frozen, frozen, schoolnet.Options(on=dt.date(2026, 7, 1)), days=(A_DAY, B_DAY))
     assert [one.day for one in (*asked.a, *asked.b)] == [A_DAY, B_DAY]
     assert "A of 05.07.2026, B of 05.10.2026. Norms: A – of 01.07.2026, B – of 01.07.2026." in said(asked)
-    form = monitoring_forms.quarterly(asked, asked.later)
+    form = monitoring_forms.quarterly(asked)
     assert set(form["quarter"] + " " + form["due"] + " " + form["day_b"]) == {"III 2026 10.10.2026 05.10.2026"}
     a, b = asked.a[0], asked.b[0]
     schools = b.schools.assign(built=pd.array([2020] * len(b.schools), dtype="Int64"))
@@ -1050,7 +1047,7 @@ def test_another_day_of_the_norms_leaves_the_data_their_own_days(frozen):
     assert changes.loc["SD", ["nature", "doubt"]].tolist() == ["doubtful", "built_before"]
     early = schoolnet.Options(on=dt.date(2026, 2, 1))
     later = dataclasses.replace(asked.later, outcome=dataclasses.replace(asked.later.outcome, options=early))
-    assert set(monitoring_forms.quarterly(asked, later)["quarter"]) == {"III 2026"}
+    assert set(monitoring_forms.quarterly(dataclasses.replace(asked, later=later))["quarter"]) == {"III 2026"}
 
 
 @pytest.mark.slow

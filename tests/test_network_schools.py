@@ -347,10 +347,10 @@ def test_the_command_takes_a_folder_and_a_planners_own_tables_and_profiles(tmp_p
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "kz").exists(), reason="the modelled country is not at hand")
 def test_the_modelled_country_is_placed_by_road():
-    from schoolnet import outcomes
+    from schoolnet import regions
 
     kz = SHARED / "kz"
-    read = outcomes.each(kz / "kazakhstan-modelled.osm.pbf", schools=kz / "kazakhstan-schools-modelled.csv")
+    read = regions.each(kz / "kazakhstan-modelled.osm.pbf", schools=kz / "kazakhstan-schools-modelled.csv")
     found = schoolnet.profiles(read)
     assert found.candidates["opened"].sum() == 60
     assert found.proof.loc[0, "gap_share"] <= found.options.solve_gap

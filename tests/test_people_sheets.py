@@ -19,7 +19,7 @@ import chain
 import schoolnet
 from conftest import point, shared
 from schoolnet.options import Options
-from schoolnet.output import layers, norms_text, reasons, record, words, workbook
+from schoolnet.output import column_notes, layers, norms_text, reasons, record, words, workbook
 from test_maps import block, browse, page_of
 
 GRADES = [f"g{grade}" for grade in range(1, 13)]
@@ -138,8 +138,24 @@ def test_the_sheet_of_consultations_says_where(plan, book):
     assert found[said.text("column.district_id")].tolist() == [names[key] for key in rows.index]
     for name, title in (("children", "minors"), ("needed", "needed"), ("placed", "allotted")):
         assert whole(found[said.text(f"column.{title}")]) == whole(rows[name])
+    assert whole(found[said.text("column.to_one")]) == [50_000] * len(rows)  # Resolution 726, indicator 6
     homes = plan.region.settlements["name"]
     assert found[said.text("column.where")].tolist() == [homes.get(key, "") for key in rows["settlement_id"]]
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("kk", "аудандардың қосындысы өңірдікінен көп болуы мүмкін"),
+        ("ru", "районы в сумме могут дать больше, чем область"),
+        ("en", "the districts may add up to more than the region"),
+    ],
+)
+def test_why_the_districts_need_more_consultations_than_the_region_is_said_beside_the_figures(lang, sentence):
+    """3 and 2 beside 4, as in test_pmpc."""
+    said = words.load(lang)
+    assert sentence in said.text("heading.pmpc")
+    assert sentence in column_notes.meaning("pmpc", "needed", said)
 
 
 def test_headers_are_in_the_language_and_no_code_is_left(book):

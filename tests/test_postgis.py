@@ -26,14 +26,14 @@ import peopled
 import postgres
 import schoolnet
 from schoolnet import given as given_tables
-from schoolnet import outcomes, people, schema
+from schoolnet import people, regions, schema
 from schoolnet.commands import arguments
 from schoolnet.errors import OptionError, RegionError, SchoolnetError, SourceError, TableError
 from schoolnet.given import Given
 from schoolnet.ledger import Ledger
 from schoolnet.messages import Message, packed, unpacked
+from schoolnet.output import plan_tables, words
 from schoolnet.output import postgis as writer
-from schoolnet.output import words
 from schoolnet.people import People
 from schoolnet.region import Input
 from schoolnet.sources import address, database, postgis, stored
@@ -133,6 +133,7 @@ def test_a_plan_from_the_database_is_the_plan_from_files(tiny, tmp_path, url):
     layers = tiny.save(tmp_path / "tiny")
     done = command.run("plan", layers, "--on", conftest.DAY, "--to", url, "--out", tmp_path / "files")
     assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"  {address.address(url)}"  # among what was written
     done = command.run("plan", "--from", url, "--region", tiny.code, "--on", conftest.DAY, "--out", tmp_path / "db")
     assert done.returncode == 0, done.stderr
     one, other = tmp_path / "files", tmp_path / "db"
@@ -236,9 +237,9 @@ def test_regions_of_a_database_are_read_in_turn_by_their_names(tiny, url):
     other = dataclasses.replace(tiny, code="XX-2", names={"name": "Other"})
     for region in (tiny, other):
         schoolnet.to_postgis(region, url)
-    assert [one.code for one in outcomes.each(url, ["other", tiny.code])] == ["XX-2", tiny.code]
+    assert [one.code for one in regions.each(url, ["other", tiny.code])] == ["XX-2", tiny.code]
     with pytest.raises(RegionError, match=r"several regions: .*Choose one with --region"):
-        list(outcomes.each(address.address(url)))
+        list(regions.each(address.address(url)))
 
 
 @pytest.mark.slow
@@ -290,6 +291,71 @@ def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
     assert count == len(tiny_plan.access)
 
 
+@pytest.mark.parametrize("empty_first", [True, False])
+def test_plans_of_two_regions_lie_side_by_side_though_a_column_of_one_is_empty(tiny_plan, server, url, empty_first):
+    """Nobody of the second region is owed a bus: what is told of a bus is empty in each row of it."""
+    nobody = dataclasses.replace(tiny_plan.region, code="XX-2")
+    empty = dataclasses.replace(tiny_plan, region=nobody, transport=tiny_plan.transport.iloc[:0])
+    pair = [tiny_plan, empty]
+    for plan in reversed(pair) if empty_first else pair:
+        schoolnet.to_postgis(plan, url)
+    told = server.run(
+        "SELECT region_code, count(*)::int, count(barrier_owed)::int FROM schoolnet.plan_nearest_school"
+        " GROUP BY 1 ORDER BY 1"
+    )
+    rows = {code: (many, owed) for code, many, owed in told}
+    assert rows["XX-2"] == (rows[tiny_plan.region.code][0], 0)
+    assert rows[tiny_plan.region.code][1] > 0
+    kinds = server.run(
+        "SELECT DISTINCT data_type::text FROM information_schema.columns WHERE column_name = 'barrier_owed'"
+    )
+    assert kinds == [["boolean"]]
+
+
+def test_every_column_of_a_plan_is_declared_and_of_the_kind_its_rows_are(tiny_plan):
+    fits = {"bigint": "iu", "double precision": "fiu", "boolean": "b", "text": "OUT"}
+    for name, frame in plan_tables.frames(tiny_plan).items():
+        for column in plan_tables.columns(name, frame):
+            assert column.comment, (name, column.name)
+            if column.name == "geometry":
+                continue
+            kind = frame[column.name].dropna().infer_objects().dtype.kind if len(frame) else fits[column.sql][0]
+            assert kind in fits[column.sql], (name, column.name)
+
+
+def test_a_table_of_a_plan_of_another_form_is_to_be_removed_not_another_schema_named(tiny_plan, server, url):
+    schoolnet.to_postgis(tiny_plan, url)
+    server.run("ALTER TABLE schoolnet.plan_nearest_school ALTER COLUMN barrier_owed TYPE text")
+    with pytest.raises(SourceError) as error:
+        schoolnet.to_postgis(tiny_plan, url)
+    (fault,) = error.value.faults
+    assert (fault.file, fault.column) == ("schoolnet.plan_nearest_school", "barrier_owed")
+    assert "Remove the table" in fault.remedy
+    assert "schema" not in fault.remedy
+
+
+def test_where_a_database_refuses_a_plan_its_files_are_named(tiny, server, tmp_path, url):
+    server.run("CREATE SCHEMA schoolnet")
+    server.run("CREATE TABLE schoolnet.plan_sites (a int)")  # another program's
+    layers, out = tiny.save(tmp_path / "tiny"), tmp_path / "out"
+    done = command.run("plan", layers, "--on", conftest.DAY, "--to", url, "--out", out, "--lang", "ru")
+    assert done.returncode == 2
+    *_, head, one, two, three, four, fault = done.stderr.splitlines()
+    assert head == "База данных не записана, а файлы записаны:"
+    named = [line.strip() for line in (one, two, three, four)]
+    assert named == [str(out / name) for name in ("map.html", "plan.gpkg", "plan.xlsx", "provenance.json")]
+    assert all((out / name).is_file() for name in named)
+    assert "plan_sites" in fault
+
+
+@pytest.mark.parametrize(("lang", "said"), [("kk", "«Нарния»"), ("ru", "«Нарния»"), ("en", "“Нарния”")])
+def test_a_region_the_database_has_not_is_quoted_as_the_language_does(tiny, url, lang, said):
+    schoolnet.to_postgis(tiny, url)
+    with pytest.raises(RegionError) as error:
+        back(url, "Нарния")
+    assert said in words.load(lang).fault(error.value.faults[0])
+
+
 def test_tables_have_keys_indexes_and_comments(tiny, server, url):
     schoolnet.to_postgis(tiny, url)
     keys = server.run(
@@ -324,7 +390,7 @@ def test_regions_lie_side_by_side_and_a_second_write_replaces_one_of_them(tiny, 
     assert schoolnet.read(url, "other").code == "XX-2"  # by its name
     with pytest.raises(RegionError, match=f"several regions: .*{tiny.code}.*XX-2|several regions: XX-2.*{tiny.code}"):
         schoolnet.read(url)
-    with pytest.raises(RegionError, match=r"no region 'KZ-59'\. It holds: "):
+    with pytest.raises(RegionError, match="no region “KZ-59”\\. It holds: "):
         schoolnet.read(url, "KZ-59")
 
 

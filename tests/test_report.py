@@ -21,10 +21,12 @@ from python_calamine import CalamineWorkbook
 
 import reports
 import schoolnet
-from schoolnet import cli, outcomes
+from schoolnet import cli
+from schoolnet import regions as _regions
 from schoolnet.law.norms import Norms
-from schoolnet.output import report, report_frames, report_page, report_region, sheets, unclaimed, words
+from schoolnet.output import report, report_frames, report_page, report_region, sheets, words
 from schoolnet.region import Input
+from schoolnet.sources import unclaimed
 from test_scenario_cli import two  # noqa: F401 - a fixture
 
 LOST = ["row", "id", "name", "region", "column", "what", "why"]
@@ -311,7 +313,7 @@ def test_plans_of_an_iterator_are_reported_one_at_a_time(two, tmp_path):  # noqa
     alive = []
 
     def plans():
-        for region in outcomes.each(two):
+        for region in _regions.each(two):
             gc.collect()
             assert [one() for one in alive if one() is not None] == []
             made = schoolnet.plan(region)
@@ -328,7 +330,7 @@ def test_plans_of_an_iterator_are_reported_one_at_a_time(two, tmp_path):  # noqa
 
 @pytest.mark.slow
 def test_a_code_that_is_no_name_of_a_folder_stays_inside(two, tmp_path):  # noqa: F811
-    region = dataclasses.replace(next(outcomes.each(two)), code="../../evil")
+    region = dataclasses.replace(next(_regions.each(two)), code="../../evil")
     schoolnet.report(schoolnet.plan(region), tmp_path / "out")
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
     (inside,) = (one for one in (tmp_path / "out").iterdir() if one.is_dir())

@@ -9,7 +9,7 @@ import pytest
 
 import schoolnet
 from pbf import administrative, oblast
-from schoolnet import cli, decisions, outcomes, schema
+from schoolnet import cli, decisions, regions, schema
 from schoolnet.output import words
 from sited import errors, sites
 from test_compare import PROOF
@@ -148,7 +148,7 @@ def test_the_same_from_python_with_geodataframes_in_and_out(tiny_plan, options):
 
 
 def test_a_folder_of_layers_is_one_region(source, options):
-    assert [one.code for one in outcomes.each(source, options=options)] == ["XX-00"]
+    assert [one.code for one in regions.each(source, options=options)] == ["XX-00"]
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +164,10 @@ def two(tmp_path_factory):
 
 @pytest.mark.slow
 def test_regions_of_an_extract_are_read_in_turn_all_or_those_named(two, options):
-    assert [one.code for one in outcomes.each(two, options=options)] == ["KZ-98", "KZ-99"]
-    assert [one.code for one in outcomes.each(two, ["KZ-99"], options=options)] == ["KZ-99"]
+    assert [one.code for one in regions.each(two, options=options)] == ["KZ-98", "KZ-99"]
+    assert [one.code for one in regions.each(two, ["KZ-99"], options=options)] == ["KZ-99"]
     with pytest.raises(schoolnet.RegionError, match="KZ-97"):
-        next(outcomes.each(two, ["KZ-98", "KZ-97"], options=options))
+        next(regions.each(two, ["KZ-98", "KZ-97"], options=options))
 
 
 @pytest.mark.slow

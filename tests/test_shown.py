@@ -62,7 +62,7 @@ def test_a_plan_shows_its_figures_and_its_caveats(tiny_plan):
 
 
 def test_a_region_shows_its_layers_and_its_files(tiny):
-    cells = _cells(views.region(tiny)._repr_html_())
+    cells = _cells(views.public(views.Region, tiny)._repr_html_())
     assert cells[cells.index("Settlements") + 1] == "6"
     assert cells[cells.index("Schools") + 1] == "3"
 
@@ -84,7 +84,7 @@ def test_names_from_outside_are_text(tiny, options):
     homes = tiny.settlements.assign(name=HOSTILE)
     region = replace(tiny, settlements=homes, names={"name": HOSTILE})
     plan = api.plan(region, options)
-    whole = plan._repr_html_() + plan.owed(lang="ru")._repr_html_() + views.region(region)._repr_html_()
+    whole = plan._repr_html_() + plan.owed(lang="ru")._repr_html_() + views.public(views.Region, region)._repr_html_()
     assert "&lt;img src=x" in whole
     assert "<img" not in whole
     assert "</script>" not in whole

@@ -21,7 +21,7 @@ from schoolnet import api, networks, schema
 from schoolnet.model.access import in_season
 from schoolnet.model.balance import WHOLE
 from schoolnet.options import Options
-from schoolnet.output import bus_sheets, buses, costing, explain, open_data, sheets, words
+from schoolnet.output import bus_sheets, buses, column_notes, costing, explain, open_data, sheets, words
 from schoolnet.planning import costs, fleet, prices, rides
 from schoolnet.planning.found import Found
 from schoolnet.planning.found import planned as made_for
@@ -113,6 +113,35 @@ def test_every_pupil_owed_a_bus_has_his_ride(plan):
     }  # fmt: skip
     assert plan.summary["pupils_entitled_dry"] == 22
     assert (plan.summary["pupils_bused"], plan.summary["buses"], plan.summary["bus_km_day"]) == (22, 1, 48.0)
+
+
+def test_a_bus_is_counted_where_its_school_stands_and_the_sheet_says_so():
+    """A, where the school is, is the town of a district of its own: nobody there is owed a bus, and it has the bus."""
+    region = road()
+    homes = region.settlements.assign(district_id=["east", "west", "west"])
+    plan = planned(dataclasses.replace(region, settlements=homes))
+    assert plan.carried["entitled"].to_dict() == {"east": 0, "west": 22, WHOLE: 22}
+    assert plan.fleet[["district_id", "buses"]].to_numpy().tolist() == [["east", 1], [WHOLE, 1]]
+    told = {
+        "kk": ("Мектеп ауданы", "көрші"),
+        "ru": ("Район школы", "соседнего района"),
+        "en": ("District of the school", "beside it"),
+    }
+    for lang, (heading, sentence) in told.items():
+        said = words.load(lang)
+        frame = bus_sheets.frames(plan, said, sheets.places(plan.region, said))["fleet"]
+        assert said.text(f"column.{frame.columns[0]}") == heading
+        assert frame[frame.columns[0]].tolist()[0] == sheets.places(plan.region, said)["east"]
+        assert sentence in column_notes.meaning("fleet", frame.columns[0], said)
+        assert sentence in said.text("heading.fleet")
+
+
+def test_where_rides_may_be_longer_there_may_be_fewer_buses_and_the_sheet_says_so():
+    """C straight to school is 14.09 min with its stop, and 15.09 by B: two buses up to 15 min, one from 15.1 on."""
+    assert [planned(road(), ride_max_min=limit).summary["buses"] for limit in (15.0, 15.1)] == [2, 1]
+    told = {"kk": "олар азаюы мүмкін", "ru": "их может стать меньше", "en": "there may be fewer"}
+    for lang, sentence in told.items():
+        assert sentence in column_notes.meaning("fleet", "buses", words.load(lang))
 
 
 @pytest.mark.slow

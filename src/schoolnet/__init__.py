@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from schoolnet.fetching import fetch as fetch
     from schoolnet.fetching import fetch_place as fetch_place
     from schoolnet.law.norms import Norms as Norms
+    from schoolnet.monitoring import Monitored as Monitored
+    from schoolnet.monitoring import monitor as monitor
     from schoolnet.network_schools import NetworkSchools as NetworkSchools
     from schoolnet.network_schools import profiles as profiles
     from schoolnet.options import Options as Options
@@ -41,8 +43,6 @@ if TYPE_CHECKING:
     from schoolnet.outcomes import report as report
     from schoolnet.output.session import language as language
     from schoolnet.output.session import progress as progress
-    from schoolnet.snapshots import Monitored as Monitored
-    from schoolnet.snapshots import monitor as monitor
     from schoolnet.snapshots import snapshot as snapshot
     from schoolnet.views import Checkup as Checkup
     from schoolnet.views import Region as Region
@@ -53,7 +53,7 @@ _WHERE = {
     "Comparison": "outcomes",
     "Fetched": "fetching",
     "FetchedPlace": "fetching",
-    "Monitored": "snapshots",
+    "Monitored": "monitoring",
     "NetworkSchools": "network_schools",
     "Norms": "law.norms",
     "OptionError": "errors",
@@ -72,7 +72,7 @@ _WHERE = {
     "fetch": "fetching",
     "fetch_place": "fetching",
     "language": "output.session",
-    "monitor": "snapshots",
+    "monitor": "monitoring",
     "plan": "api",
     "profiles": "network_schools",
     "programme": "outcomes",

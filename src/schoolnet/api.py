@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-from contextlib import nullcontext
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from schoolnet.messages import Message
 from schoolnet.model import population
 from schoolnet.options import Options
 from schoolnet.planning import plan as _plan
+from schoolnet.planning.plan import quiet
 from schoolnet.region import hashed
 from schoolnet.sources import address, belonging, database, folder, osm, register, snapshot, territory
 from schoolnet.sources import given as _given
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from schoolnet.views import Checkup
 
 
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
-
-
 def read(
     source: Path | str | Address,
     region: str | None = None,
@@ -47,7 +43,7 @@ def read(
     plots: Path | str | None = None,
     given: Sequence[Path | str] = (),
     options: Options | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Region:
     """Read a region from a map extract, or from a folder of layers, its school register and what is known of people.
 
@@ -89,7 +85,7 @@ def read(
     frozen = not isinstance(source, address.Address) and snapshot.is_snapshot(source)
     if sheet is not None or people or not frozen:  # a snapshot is joined already
         found = joined(found, sheet, people, options, stage=stage, country=country)
-    return views.region(with_own(found, plots, given, options))
+    return views.public(views.Region, with_own(found, plots, given, options))
 
 
 def of_day(region: Region, options: Options) -> Options:
@@ -202,7 +198,7 @@ def plan(
     options: Options | None = None,
     *,
     norms: Path | str | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Plan:
     """Make the plan of a region: who is owed what and why, and what to do first.
 
@@ -233,8 +229,7 @@ def plan(
     """
     options = of_day(region, options or Options())
     made = _plan.make(region, options, norms=Norms.for_plan(options, file=norms), stage=stage)
-    values = {field.name: getattr(made, field.name) for field in fields(made)}
-    return Plan(**values | {"region": _said(made, norms)})
+    return views.public(Plan, made, region=_said(made, norms))
 
 
 def _said(made: _plan.Plan, norms: Path | str | None) -> Region:
@@ -259,7 +254,7 @@ def check(
     *,
     boundary: Path | str | None = None,
     options: Options | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Checkup:
     """Check inputs before anything is planned: every row's fate, people beside official totals, freshness.
 
@@ -288,7 +283,6 @@ def check(
             options=options, stage=stage,
         )  # fmt: skip
         options = of_day(found, options)
-        return views.checkup(checkup.joined(found, Norms.on(options.on), options))
-    if sheet is None:
-        return views.checkup(checkup.unjoined(schema.frame([], tables.SCHOOLS), ledger, norms, options))
-    return views.checkup(checkup.unjoined(sheet.rows, ledger, norms, options))
+        return views.public(views.Checkup, checkup.joined(found, Norms.on(options.on), options))
+    rows = schema.frame([], tables.SCHOOLS) if sheet is None else sheet.rows
+    return views.public(views.Checkup, checkup.unjoined(rows, ledger, norms, options))

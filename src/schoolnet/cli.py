@@ -80,11 +80,11 @@ def plan(
         made = schoolnet.plan(read, chosen, norms=norms, stage=stage)
         made.save(out, lang=lang.value, parquet=parquet, tiles=tiles, attribution=attribution, stage=stage)
         if target is not None:
-            with stage("write_database"):
+            with stage("write_database"), console.kept(out):
                 from schoolnet.output import postgis
 
                 postgis.write(target, None if target == place else read, made)
-    console.report(made, out)
+    console.report(made, out, *([] if target is None else [target]))
 
 
 @app.command()

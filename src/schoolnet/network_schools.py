@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import shapely
 
+from schoolnet import views
 from schoolnet.api import of_day
 from schoolnet.given import TABLES, Given
 from schoolnet.law.norms import Norms
@@ -19,7 +19,7 @@ from schoolnet.model import roads as _roads
 from schoolnet.options import Options
 from schoolnet.planning import profile_choice, profile_list, profile_places
 from schoolnet.planning import profiles as _profiles
-from schoolnet.planning.plan import Plan
+from schoolnet.planning.plan import Plan, quiet
 from schoolnet.planning.profile_choice import Network
 from schoolnet.sources import given as _given
 from schoolnet.sources import places as _places
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 
 _COARSE = 0.003  # of outlines on the map, degrees
 _NAMES = ["name", "name_kk", "name_ru", "name_en"]
-
-
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def profiles(
     norms: Path | str | None = None,
     profiles: Path | str | None = None,
     given: Given | Sequence[Path | str] | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> NetworkSchools:
     """Return where network schools may open, and the choice for all regions together.
 
@@ -120,8 +116,8 @@ def profiles(
             del one, region
     with stage("profiles"):
         found = profile_choice.choice(parts, options)
-    return NetworkSchools(
-        **{field.name: getattr(found, field.name) for field in fields(found)},
+    return views.public(
+        NetworkSchools, found,
         ledger=ledger, profiles=listed, names=_names(parts), outlines=outlines, norms=law, options=options,
         homes=pd.concat([one.homes.loc[one.homes["pupils"] > 0, ["pupils", "lon", "lat"]] for one in parts]),
         about={one.code: one.about for one in parts},

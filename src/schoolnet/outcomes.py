@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from schoolnet import api
+from schoolnet import api, views
 from schoolnet import outcome as _outcome
-from schoolnet.options import Options
 from schoolnet.planning import compare as _compare
 from schoolnet.planning import scenario
+from schoolnet.planning.plan import quiet
 from schoolnet.planning.scenario import Part, part
-from schoolnet.sources import address, belonging, osm, register, territory
 from schoolnet.sources import outcome as _saved
+from schoolnet.sources import register, unclaimed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pandas as pd
 
+    from schoolnet.options import Options
     from schoolnet.output.report_frames import Report
     from schoolnet.planning.plan import Stage
     from schoolnet.planning.scenario import Planned
-    from schoolnet.region import Region
-
-
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -63,15 +58,11 @@ class Outcome(_outcome.Outcome):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return a sheet of its workbook (`programme`, `equity`, …) as a frame, in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import plan_sheets, session, shown, words
+        from schoolnet.output import plan_sheets, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(plan_sheets.frames(self, said), name, said)
+        return shown.sheet(plan_sheets.frames, self, name, lang)
 
     def _repr_html_(self) -> str:
         from schoolnet.output import session, shown
@@ -86,15 +77,11 @@ class Comparison(_compare.Comparison):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return `moved`, `figures` or `choices` as a frame, in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import plan_sheets, session, shown, words
+        from schoolnet.output import plan_sheets, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(plan_sheets.compared(self, said), name, said)
+        return shown.sheet(plan_sheets.compared, self, name, lang)
 
     def _repr_html_(self) -> str:
         from schoolnet.output import session, shown_runs
@@ -120,7 +107,7 @@ def programme(plans: Planned | Part | Iterable[Planned | Part], options: Options
     """
     several = plans if isinstance(plans, Iterable) else [plans]
     parts = [one if isinstance(one, Part) else part(one) for one in several]
-    return _public(scenario.outcome_of(parts, options))
+    return views.public(Outcome, scenario.outcome_of(parts, options))
 
 
 def report(
@@ -131,7 +118,7 @@ def report(
     options: Options | None = None,
     maps: bool = True,
     schools: Path | str | None = None,
-    stage: Stage = _quiet,
+    stage: Stage = quiet,
 ) -> Report:
     """Write the national report of one or several plans: one page over all, tables, the quarterly form.
 
@@ -159,7 +146,7 @@ def report(
     SourceError, TableError
         The folder cannot be made or written to, or the register cannot be read.
     """
-    from schoolnet.output import record, report_frames, report_region, unclaimed
+    from schoolnet.output import record, report_frames, report_region
     from schoolnet.output import report as _report
 
     told: list[report_region.Reported] = []
@@ -174,7 +161,8 @@ def report(
             yield kept
 
     outcome = programme(parts(), options)
-    held = unclaimed.held(told, None if schools is None else register.read(schools), whole=True)
+    read = None if schools is None else register.read(schools)
+    held = unclaimed.held({one.code: one.claims for one in told}, read, whole=True)
     found = report_frames.Report(told, outcome, frozenset(one.code for one in told if maps), held=held)
     with stage("report"):
         _report.write(found, folder, lang=lang)
@@ -194,7 +182,7 @@ def compare(a: _outcome.Outcome | Path | str, b: _outcome.Outcome | Path | str) 
     SourceError, TableError, OptionError : as for `read_outcome`.
     """
     found = _compare.compare(*(one if isinstance(one, _outcome.Outcome) else read_outcome(one) for one in (a, b)))
-    return Comparison(**{field.name: getattr(found, field.name) for field in fields(found)})
+    return views.public(Comparison, found)
 
 
 def read_outcome(folder: Path | str) -> Outcome:
@@ -205,96 +193,4 @@ def read_outcome(folder: Path | str) -> Outcome:
     SourceError, TableError, OptionError
         With every fault found: file, row, column and remedy.
     """
-    return _public(_saved.read(folder))
-
-
-def _public(found: _outcome.Outcome) -> Outcome:
-    return Outcome(**{field.name: getattr(found, field.name) for field in fields(found)})
-
-
-def each(
-    source: Path | str | address.Address,
-    regions: Sequence[str] = (),
-    *,
-    schools: Path | str | None = None,
-    people: Sequence[Path | str] = (),
-    plots: Path | str | None = None,
-    given: Sequence[Path | str] = (),
-    options: Options | None = None,
-    stage: Stage = _quiet,
-) -> Iterator[Region]:
-    """Read several regions of one map extract, or of a database, in turn; an extract and its register are read once.
-
-    Parameters
-    ----------
-    source
-        An OpenStreetMap extract (.osm.pbf), or a database; a folder of layers is one region.
-    regions
-        Codes or names; when empty all regions of the extract, and of a database the only one there is.
-    schools, people, plots, given, options, stage
-        As for `read`.
-
-    Raises
-    ------
-    SourceError, TableError, RegionError
-        With every fault found; of an extract every name of a region is looked up before the first is read.
-    """
-    options = options or Options()
-    if isinstance(source, address.Address) or address.is_address(source) or Path(source).is_dir():
-        for wanted in regions or (None,):
-            found = api.read(source, wanted, schools=schools, people=people, options=options, stage=stage)
-            yield api.with_own(found, plots, given, api.of_day(found, options), several=len(regions) > 1)
-        return
-    read = opened(source, schools, stage=stage)
-    areas = [territory.find(read.extract, wanted) for wanted in regions] or territory.regions(read.extract)
-    for area in areas or [territory.find(read.extract, None)]:
-        yield one_of(read, area, people, plots, given, options=options, stage=stage, several=len(regions) != 1)
-
-
-class Opened(NamedTuple):
-    """A map extract, its regions and a school register, read once for all regions."""
-
-    extract: osm.Extract
-    sheet: register.Register | None
-    country: belonging.Country
-
-
-def opened(source: Path | str, schools: Path | str | None, *, stage: Stage = _quiet) -> Opened:
-    """Read a map extract and a school register (None: the map's own schools serve); arguments as for `each`.
-
-    Raises
-    ------
-    SourceError, TableError
-        With every fault found.
-    """
-    sheet = None
-    if schools is not None:
-        with stage("register"):
-            sheet = register.read(schools)
-    with stage("map"):
-        extract = osm.read(Path(source))
-        return Opened(extract, sheet, belonging.country(extract))
-
-
-def one_of(
-    read: Opened,
-    area: territory.Area,
-    people: Sequence[Path | str],
-    plots: Path | str | None,
-    given: Sequence[Path | str],
-    *,
-    options: Options,
-    stage: Stage = _quiet,
-    several: bool = True,
-) -> Region:
-    """Return one region of an extract, all that is known of it joined; arguments as for `each`.
-
-    Raises
-    ------
-    SourceError, TableError, RegionError
-        With every fault found.
-    """
-    with stage("region"):
-        found = territory.cut(read.extract, area, options)
-    found = api.joined(found, read.sheet, people, options, stage=stage, country=read.country)
-    return api.with_own(found, plots, given, options, several=several)
+    return views.public(Outcome, _saved.read(folder))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from schoolnet import disk
 from schoolnet import region as _region
 from schoolnet.output import record
 from schoolnet.planning import checkup as _checkup
 from schoolnet.planning import plan as _plan
+from schoolnet.planning.plan import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from schoolnet.output.shown import Findings
     from schoolnet.planning.plan import Stage
 
+_Shown = TypeVar("_Shown")
 
-def _quiet(_name: str, /) -> nullcontext[None]:
-    return nullcontext()
+
+def public(shown: type[_Shown], found: Any, **more: Any) -> _Shown:
+    """Return what a stage found as people meet it: all its fields, with `more` beside them or in their place."""
+    return shown(**{field.name: getattr(found, field.name) for field in fields(found)} | more)
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,6 @@ class Region(_region.Region):
         return shown.region(self, session.language())
 
 
-def region(found: _region.Region) -> Region:
-    """Return a region as people meet it."""
-    return Region(**{field.name: getattr(found, field.name) for field in fields(found)})
-
-
 @dataclass(frozen=True)
 class Checkup(_checkup.Checkup):
     """A check of the inputs that shows itself in Jupyter, in the language of the session."""
@@ -51,11 +50,6 @@ class Checkup(_checkup.Checkup):
         from schoolnet.output import session, shown_runs
 
         return shown_runs.checkup(self, session.language())
-
-
-def checkup(found: _checkup.Checkup) -> Checkup:
-    """Return a check as people meet it."""
-    return Checkup(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
 #: The files a plan is saved as.
@@ -83,15 +77,11 @@ class Plan(_plan.Plan):
     def sheet(self, name: str, *, lang: str | None = None) -> pd.DataFrame:
         """Return a sheet of the workbook (`settlements`, `sites`, `routes`, …) as a frame, in the words of a language.
 
-        Raises
-        ------
-        OptionError
-            There is no such sheet.
+        A name there is not is an OptionError.
         """
-        from schoolnet.output import session, sheets, shown, words
+        from schoolnet.output import sheets, shown
 
-        said = words.load(lang or session.language())
-        return shown.chosen(sheets.frames(self, said), name, said)
+        return shown.sheet(sheets.frames, self, name, lang)
 
     def map(self, *, lang: str = "kk", tiles: str | None = None, attribution: str = "") -> folium.Map:
         """Return the plan as a folium map; in Jupyter it shows itself.
@@ -172,7 +162,7 @@ class Plan(_plan.Plan):
         parquet: bool = False,
         tiles: str | None = None,
         attribution: str = "",
-        stage: Stage = _quiet,
+        stage: Stage = quiet,
     ) -> Path:
         """Write map.html, plan.xlsx, plan.gpkg and provenance.json to a folder; returns the folder.
 
@@ -201,7 +191,7 @@ class Plan(_plan.Plan):
 
         more = _parquet.files(layers.named(self)) if parquet else ()
         behind = None if tiles is None else map_tiles.checked(tiles, attribution)
-        with record.placed(Path(folder), (*FILES, *more)) as part:
+        with disk.placed(Path(folder), (*FILES, *more)) as part:
             with stage("write_map"):
                 maps.write(self, part / "map.html", lang=lang, tiles=behind)
             with stage("write_workbook"):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from common import Stopwatch, load
 
 import schoolnet
-from schoolnet import outcomes
+from schoolnet import regions
 
 if TYPE_CHECKING:
     from schoolnet.network_schools import NetworkSchools
@@ -30,7 +30,7 @@ def measure(kz: Path | None) -> tuple[Stopwatch, NetworkSchools, float]:
     read = None
     if kz is not None:
         schools = kz / "kazakhstan-schools-modelled.csv"
-        read = outcomes.each(kz / "kazakhstan-modelled.osm.pbf", schools=schools, stage=watch)
+        read = regions.each(kz / "kazakhstan-modelled.osm.pbf", schools=schools, stage=watch)
     found = schoolnet.profiles(read, stage=watch)
     with watch("files"), tempfile.TemporaryDirectory() as folder:
         found.save(folder)

@@ -56,6 +56,42 @@ class Asked:
         return len(self.regions) != 1
 
 
+class Job(NamedTuple):
+    """What a batch is to do: what is asked, its key (`key_of`), and the folder, where regions may be done already."""
+
+    asked: Asked
+    key: str
+    out: Path
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where and how a batch runs.
+
+    Attributes
+    ----------
+    jobs, memory_mb
+        Regions at once (None: as many as there are cores and memory), and memory of all together (None: what is free).
+    scheduler, workers
+        A Dask scheduler (tcp://host:port), or so many Dask workers on this computer; None: processes of this one.
+    """
+
+    jobs: int | None = None
+    memory_mb: float | None = None
+    scheduler: str | None = None
+    workers: int | None = None
+
+    @property
+    def on_dask(self) -> bool:
+        """Whether regions are planned by Dask's workers."""
+        return self.scheduler is not None or self.workers is not None
+
+    @property
+    def address(self) -> str:
+        """The address of the scheduler, for a fault; empty where workers are begun here."""
+        return self.scheduler or ""
+
+
 class Held(NamedTuple):
     """A file of a batch: its role, its name, and what it hashes to (SHA-256)."""
 

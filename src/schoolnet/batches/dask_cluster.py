@@ -6,14 +6,18 @@ import gc
 import logging
 import warnings
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
+from schoolnet import foreign
 from schoolnet.batches import memory as _memory
 from schoolnet.errors import Fault, OptionError, SourceError, not_installed
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from schoolnet.batches.asked import Where
 
 PATIENCE_S = 30.0  # for a scheduler or a worker to be there
 _SETTINGS = {
@@ -23,20 +27,10 @@ _SETTINGS = {
 }
 #: Whose English lines for makers are not a planner's.
 _LOUD = ("distributed", "tornado", "asyncio")
+#: One for each who is at work with Dask in this process, and what ends the silence that all share.
+_INSIDE: list[None] = []
+_ENDS, _LOCK = ExitStack(), RLock()
 STAYS = Message("Start it and run the same command again: regions that are done stay.")
-
-
-class At(NamedTuple):
-    """Where: the address of a scheduler, or so many workers on this computer with so much memory (MB) together."""
-
-    scheduler: str | None
-    workers: int | None
-    memory_mb: float | None
-
-    @property
-    def address(self) -> str:
-        """The address, for a fault; empty where workers are begun here."""
-        return self.scheduler or ""
 
 
 def check() -> None:
@@ -50,7 +44,7 @@ def check() -> None:
 
 
 @contextmanager
-def connected(at: At) -> Iterator[Any]:
+def connected(at: Where) -> Iterator[Any]:
     """Yield a client of the scheduler; workers begun here are ended with it.
 
     Raises
@@ -65,7 +59,7 @@ def connected(at: At) -> Iterator[Any]:
 
 
 @contextmanager
-def _here(at: At) -> Iterator[Any]:
+def _here(at: Where) -> Iterator[Any]:
     """Begin workers on this computer; keys made for this run keep other accounts of it out."""
     import distributed
 
@@ -81,7 +75,7 @@ def _here(at: At) -> Iterator[Any]:
             )  # fmt: skip
             client = ends.enter_context(distributed.Client(cluster, set_as_default=False))  # type: ignore[no-untyped-call]
         except (OSError, RuntimeError) as error:
-            problem = Message("the Dask scheduler does not answer: {error}.", error=str(error)[:200])
+            problem = Message("the Dask scheduler does not answer: {error}.", error=_said(error))
             raise SourceError(Fault(problem, Message("Give more with --memory, or take fewer --workers."))) from None
         yield client
 
@@ -97,11 +91,17 @@ def _there(address: str) -> Iterator[Any]:
             problem = Message("there are no certificates for tls://, or they cannot be read.")
             remedy = Message("Name them in Dask's configuration (distributed.comm.tls), as on the scheduler.")
             raise SourceError(Fault(problem, remedy, address)) from None
-        problem = Message("the Dask scheduler does not answer: {error}.", error=str(error)[:200])
+        problem = Message("the Dask scheduler does not answer: {error}.", error=_said(error))
         remedy = Message("Check its address (tcp://host:port) and that it runs: `dask scheduler`.")
         raise SourceError(Fault(problem, remedy, address)) from None
     with client:
         yield client
+
+
+def _said(error: Exception) -> str:
+    """Return what Dask says of a scheduler that does not answer."""
+    said = foreign.library(error)
+    return Message("no answer in time") if said.startswith("Timed out") else f"({said})"
 
 
 def _certified() -> bool:
@@ -115,7 +115,7 @@ def _certified() -> bool:
         return False
 
 
-def workers(client: Any, at: At) -> dict[str, Any]:
+def workers(client: Any, at: Where) -> dict[str, Any]:
     """Return what the scheduler says of each worker there is, by address; raise where the scheduler is gone."""
     found = client.scheduler_info(n_workers=-1).get("workers") if client.status == "running" else None
     if found is None:
@@ -125,7 +125,26 @@ def workers(client: Any, at: At) -> dict[str, Any]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what Dask and its event loop log or warn of among themselves from the planner's screen."""
+    """Keep what Dask and its event loop log or warn of among themselves from the planner's screen.
+
+    Batches may run side by side in threads: the first begins the silence, the last ends it. What each would put back
+    by itself is the silence of another.
+    """
+    with _LOCK:
+        if not _INSIDE:
+            _ENDS.enter_context(_silence())
+        _INSIDE.append(None)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _INSIDE.pop()
+            if not _INSIDE:
+                _ENDS.close()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
     from distributed.versions import VersionMismatchWarning
 
     names = [*_LOUD, *(name for name in logging.root.manager.loggerDict if name.split(".")[0] in _LOUD)]

@@ -13,14 +13,14 @@ import uuid
 from collections import Counter, deque
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import dask_cluster as _cluster
 from schoolnet.batches import memory as _memory
 from schoolnet.batches import work as _work
-from schoolnet.batches.dask_cluster import At
 from schoolnet.batches.pool import Event
+from schoolnet.batches.telling import Note
 from schoolnet.batches.work import Reply, Task
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message
@@ -28,10 +28,10 @@ from schoolnet.messages import Message
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
+    from schoolnet.batches.asked import Where
     from schoolnet.batches.memory import Size
+    from schoolnet.batches.telling import Tell
     from schoolnet.batches.work import Work
-
-__all__ = ["At", "run"]
 
 TOPIC = "schoolnet-stage"
 #: A worker that cannot unpickle what it is sent dies of it, and a scheduler fails: what is sent are words and bytes,
@@ -43,20 +43,13 @@ _DEATHS = 4  # workers that die with a region in hand before it is given up
 _FETCH_S = 120.0  # for a reply that is ready
 
 
-class Tell(Protocol):
-    """What is called with what is known of the workers."""
-
-    def __call__(self, state: str, values: dict[str, Any], /) -> object:
-        """Take `memory` (values `jobs`, `needed`, `limit`, MB), or `refused` (`count` of workers)."""
-
-
 def run(
     work: Work,
     tasks: Iterable[Task],
-    at: At,
+    at: Where,
     *,
     sizes: Mapping[str, Size] | None = None,
-    tell: Tell = lambda _state, _values: None,
+    tell: Tell = lambda _note: None,
 ) -> Generator[Event, None, None]:
     """Do the work for each task on the workers, and yield what happens, as `pool.run` does.
 
@@ -67,7 +60,7 @@ def run(
     sizes
         What the memory of a task hangs on, by name: one taken to need more than any worker has fails alone.
     tell
-        Called with what is known of the workers.
+        Called with what is known of the workers (`memory`, `refused`).
 
     Raises
     ------
@@ -102,7 +95,7 @@ class _Crew:
     """The workers there are: memory (MB) of those that may plan, those being asked for their program, the others."""
 
     client: Any
-    at: At
+    at: Where
     own: str
     program: str
     tell: Tell
@@ -119,7 +112,7 @@ class _Crew:
         for address in sorted(there.keys() - self.limits - self.asked.keys() - self.refused):
             self.asked[address] = self.submit("program", address, _PROGRAM)
         for address in [address for address, future in self.asked.items() if future.done()]:
-            if _told(self.asked.pop(address)) == self.program:
+            if _program_of(self.asked.pop(address)) == self.program:
                 self.limits[address] = (there[address].get("memory_limit") or float("inf")) / 2**20
             else:
                 self.refuse(address)
@@ -128,7 +121,7 @@ class _Crew:
         """Leave a worker out: it runs another program."""
         self.limits.pop(address, None)
         self.refused.add(address)
-        self.tell("refused", {"count": len(self.refused)})
+        self.tell(Note("refused", {"count": len(self.refused)}))
 
     def submit(self, what: str, address: str, words: str, *given: str | bytes) -> Any:
         """Have one worker evaluate words, with `given` in them; a future comes back."""
@@ -147,7 +140,7 @@ class _Shift:
     busy: dict[str, tuple[Task, Any]] = field(default_factory=dict)
     again: deque[Task] = field(default_factory=deque)
     deaths: Counter[str] = field(default_factory=Counter)
-    told: bool = field(default=False)
+    announced: bool = field(default=False)
 
     @property
     def over(self) -> bool:
@@ -180,7 +173,7 @@ class _Shift:
 
     def begin(self) -> Iterator[Event]:
         """Give each idle worker the next region it has memory for; yield the faults of those no worker has it for."""
-        self._tell()
+        self._announce()
         limits, later = self.crew.limits, list[Task]()
         while idle := limits.keys() - self.busy.keys():
             task = self.again.popleft() if self.again else next(self.waiting, None)
@@ -202,15 +195,15 @@ class _Shift:
                 yield Event(task.name, reply=Reply(faults=(_refused(size, max(limits.values())),)))
         self.again.extendleft(reversed(later))
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         """Tell once what memory the workers have, and what the regions are taken to need."""
-        if self.told or not self.sizes or not self.crew.limits or self.crew.asked:
+        if self.announced or not self.sizes or not self.crew.limits or self.crew.asked:
             return
-        self.told = True
+        self.announced = True
         needed = sorted(map(_memory.estimate_mb, self.sizes.values()))
         jobs = min(len(self.crew.limits), len(needed))
         values = {"jobs": jobs, "needed": sum(needed[-jobs:]), "limit": sum(self.crew.limits.values())}
-        self.crew.tell("memory", values)
+        self.crew.tell(Note("memory", values))
 
 
 def _done(program: str, by: bytes, name: str, data: bytes, topic: str) -> bytes | None:
@@ -223,7 +216,7 @@ def _done(program: str, by: bytes, name: str, data: bytes, topic: str) -> bytes 
     return pickle.dumps(_work.attempt(work, data, lambda stage: worker.log_event(topic, [name, stage])))
 
 
-def _told(future: Any) -> str:
+def _program_of(future: Any) -> str:
     """Return what a worker says its program is; empty where it cannot say: it lacks schoolnet, or ours of it."""
     try:
         return str(future.result(timeout=_FETCH_S))

@@ -30,10 +30,30 @@ PASSING, RECORD, LOCK = ".batch", "batch.json", "lock"
 #: Files and folders of a batch beside its regions, which no region may be called.
 OWN = ("programme", "errors", "index.html", "report.xlsx", RECORD, "batch.csv", "map", "national")
 _MOST_BYTES = 10_000_000
+_Count = Annotated[int, Field(ge=0, le=10**9)]
 _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 NO_ROOM, no_room = disk.FULL, disk.no_room
 _LOOK = Message("Check that you may write there, and what stands there.")
 FULL = Message("Free some space and run it again: regions that are done stay, and are not planned again.")
+
+
+class Left(BaseModel):
+    """What must be said beside the national files.
+
+    Attributes
+    ----------
+    quotas, caveats
+        Keys of quotas that are of no region there, and are left out, and of caveats.
+    lost, twice
+        How many rows of the register no region took, and how many schools several took.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    quotas: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    lost: _Count = 0
+    twice: _Count = 0
 
 
 class Record(BaseModel):
@@ -49,8 +69,8 @@ class Record(BaseModel):
         What they hash to (SHA-256).
     code
         Of the region; empty for what is made of all together, which has:
-    batch, regions
-        The key of the batch whatever its regions, and their names by code.
+    batch, regions, left
+        The key of the batch whatever its regions, their names by code, and what must be said beside the files.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -61,6 +81,7 @@ class Record(BaseModel):
     code: str = ""
     batch: _Hash | None = None
     regions: dict[str, str] = {}
+    left: Left | None = None
 
 
 @contextmanager

@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from schoolnet import decisions, outcome, schema
 from schoolnet.errors import SchoolnetError
 from schoolnet.messages import packed, unpacked
-from schoolnet.output.report_region import COUNTS, Claims, Reported, Targets
+from schoolnet.output.report_region import COUNTS, Reported, Targets
 from schoolnet.planning.scenario import Part
 from schoolnet.region import Input
 from schoolnet.schema import Col, Table
+from schoolnet.sources.unclaimed import Claims
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,8 +74,11 @@ _Hash = Annotated[str, Field(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
 _Names = dict[str, str]
 _Whole = Annotated[int, Field(ge=-_MOST, le=_MOST)]
 _Real = Annotated[float, Field(ge=-_MOST, le=_MOST)]
-#: What the readers of a file say of one that is not what it should be (a ValidationError is a ValueError).
-_UNUSABLE = (OSError, SchoolnetError, ValueError, TypeError, KeyError, OverflowError, shapely.errors.ShapelyError)
+#: What the readers of a file say of one that is not what it should be: a ValidationError is a ValueError, that a shape
+#: is curved a NotImplementedError, which is a RuntimeError.
+_UNUSABLE = (
+    OSError, SchoolnetError, ValueError, TypeError, KeyError, OverflowError, RuntimeError, shapely.errors.ShapelyError,
+)  # fmt: skip
 
 
 class _Strict(BaseModel):
@@ -129,29 +133,29 @@ class _Saved(_Strict):
     claims: _Claims
 
 
-def write(part: Part, told: Reported, path: Path) -> None:
+def write(part: Part, reported: Reported, path: Path) -> None:
     """Write what the national step needs of a region."""
     frames = {name: getattr(part, name) for name in _PARTS}
-    frames |= {"districts": told.districts, "territories": told.territories}
+    frames |= {"districts": reported.districts, "territories": reported.territories}
     saved = {
         "form": 1,
         "code": part.code,
         "limit_m": part.limit_m,
         "tables": {name: _columns(frame, TABLES[name]) for name, frame in frames.items()},
         "points": shapely.get_coordinates(part.sites.geometry).tolist(),
-        "district_names": told.districts["names"].tolist(),
+        "district_names": reported.districts["names"].tolist(),
         "about": {name: part.about[name] for name in _About.model_fields},
-        "names": told.names,
-        "outline": shapely.to_wkb(told.outline, hex=True),
-        "counts": {name: None if value is None else int(value) for name, value in told.counts.items()},
-        "targets": {name: getattr(told.targets, name) for name in _Targets.model_fields},
-        "caveats": list(told.caveats),
-        "day": told.day.isoformat(),
-        "osm": told.osm,
+        "names": reported.names,
+        "outline": shapely.to_wkb(reported.outline, hex=True),
+        "counts": {name: None if value is None else int(value) for name, value in reported.counts.items()},
+        "targets": {name: getattr(reported.targets, name) for name in _Targets.model_fields},
+        "caveats": list(reported.caveats),
+        "day": reported.day.isoformat(),
+        "osm": reported.osm,
         "claims": {
-            "sha256": told.claims.sha256,
-            "used": [*told.claims.used],
-            "rejected": [[*map(packed, one)] for one in told.claims.rejected],
+            "sha256": reported.claims.sha256,
+            "used": [*reported.claims.used],
+            "rejected": [[*map(packed, one)] for one in reported.claims.rejected],
         },
     }
     path.write_text(json.dumps(saved, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
@@ -176,7 +180,7 @@ def read(path: Path, code: str, options: Options) -> tuple[Part, Reported] | Non
         saved = _Saved.model_validate_json(path.read_bytes())
         if saved.code != code or set(saved.tables) != set(TABLES) or set(saved.counts) != set(COUNTS):
             return None
-        return _part(saved, options), _told(saved)
+        return _part(saved, options), _reported(saved)
     except _UNUSABLE:
         return None
 
@@ -192,7 +196,7 @@ def _part(saved: _Saved, options: Options) -> Part:
     return Part(code=saved.code, options=options, limit_m=saved.limit_m, about=about, **made)
 
 
-def _told(saved: _Saved) -> Reported:
+def _reported(saved: _Saved) -> Reported:
     districts, territories = (_frame(saved.tables[name], TABLES[name]) for name in ("districts", "territories"))
     outline = shapely.from_wkb(saved.outline)
     bounds = outline.bounds

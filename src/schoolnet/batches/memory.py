@@ -15,6 +15,9 @@ from schoolnet.messages import Message
 #: regions of the modelled country took 278 to 594 MB (`tests/benchmarks/batch.py`) and lie below this line; a fit gives
 #: it all to the roads, which grow with the rest, and 10 MB are added for villages and schools with few.
 LIBRARIES_MB, SETTLEMENTS_MB, SCHOOLS_MB, ROADS_MB = 320.0, 10.0, 10.0, 16.5
+#: Memory (resident, MB) of reading a map and cutting it: without a map, then what each MB of its file adds. A real one
+#: (Liechtenstein) added 5 a MB, the modelled country, nearly all of it roads, 29.
+READING_MB, MAP_LEAST_MB, MAP_MOST_MB = 215.0, 5.0, 29.0
 #: Of the computer's free memory, when none is said.
 _SHARE = 0.8
 _UNITS = {"": 1.0, "M": 1.0, "G": 1024.0, "T": 1024.0**2}
@@ -35,6 +38,12 @@ def estimate_mb(size: Size) -> float:
     return LIBRARIES_MB + sum(
         each * count for each, count in zip((SETTLEMENTS_MB, SCHOOLS_MB, ROADS_MB), thousands, strict=True)
     )
+
+
+def reading_mb(size: int) -> tuple[float, float]:
+    """Return the least and the most memory (MB) reading a map of so many bytes is taken to need: a guess for others."""
+    megabytes = size / 1e6
+    return READING_MB + MAP_LEAST_MB * megabytes, READING_MB + MAP_MOST_MB * megabytes
 
 
 def parsed_mb(text: str | None) -> float | None:
@@ -67,7 +76,8 @@ def check(given_mb: float | None, workers: int | None) -> None:
     if left < LIBRARIES_MB:
         problem = Message("--memory leaves {left} MB for a region, and one takes {least} MB at least.",
                           left=max(0, round(left)), least=round(LIBRARIES_MB))  # fmt: skip
-        raise OptionError(Fault(problem, Message("Give more with --memory, or take fewer --workers.")))
+        fewer = Message("Give more with --memory, or take fewer --workers.")
+        raise OptionError(Fault(problem, fewer if workers else Message("Give more with --memory.")))
 
 
 def available_mb(given_mb: float | None) -> float:

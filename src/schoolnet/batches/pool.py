@@ -142,7 +142,10 @@ def _said(one: _Running) -> Event:
 
 
 def _too_large(limit_mb: float) -> Fault:
-    problem = Message("it took more than the {limit} MB of memory there are, and was ended.", limit=round(limit_mb))
+    problem = Message(
+        "it took more than the {limit} MB of memory that are left beside this program, and was ended.",
+        limit=round(limit_mb),
+    )
     return Fault(problem, Message("Give more with --memory, or plan it on a computer with more."))
 
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from schoolnet.batches import asked as _asked
 from schoolnet.batches import cutting, days, folders, national, pool, spent
 from schoolnet.batches import memory as _memory
-from schoolnet.batches.asked import Asked
-from schoolnet.batches.course import Course, Tell, Told
-from schoolnet.batches.cutting import Cut, Reading
+from schoolnet.batches.asked import Asked, Job, Where
+from schoolnet.batches.course import Course
+from schoolnet.batches.cutting import Cutting
+from schoolnet.batches.folders import Left
+from schoolnet.batches.telling import Note, Region
 from schoolnet.batches.work import Reply, Task, planned
 from schoolnet.errors import Fault, OptionError, SchoolnetError, SourceError
 from schoolnet.law.norms import Norms
@@ -24,37 +26,15 @@ from schoolnet.planning.scenario import quota_faults
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from schoolnet.batches.cutting import Cut
     from schoolnet.batches.pool import Event
+    from schoolnet.batches.telling import Tell
     from schoolnet.batches.work import Work
 
 #: What the reading of the map, and the making of the national files, are called among the regions.
 MAP, NATIONAL = "map", "national"
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where and how a batch runs.
-
-    Attributes
-    ----------
-    out
-        The folder it writes to.
-    jobs, memory_mb
-        Regions at once (None: as many as there are cores and memory), and memory of all together (None: what is free).
-    scheduler, workers
-        A Dask scheduler (tcp://host:port), or so many Dask workers on this computer; None: processes of this one.
-    """
-
-    out: Path
-    jobs: int | None = None
-    memory_mb: float | None = None
-    scheduler: str | None = None
-    workers: int | None = None
-
-    @property
-    def on_dask(self) -> bool:
-        """Whether regions are planned by Dask's workers."""
-        return self.scheduler is not None or self.workers is not None
+_THERE = ("done", "skipped")
+_NOTHING = Left()
 
 
 @dataclass(frozen=True)
@@ -73,6 +53,8 @@ class Batch:
         The files of all regions together; none where no region is there.
     remade
         Whether these were made anew.
+    left
+        What must be said beside them: quotas left out, caveats, rows no region took, schools several took.
     """
 
     folder: Path
@@ -81,12 +63,15 @@ class Batch:
     failed: dict[str, tuple[Fault, ...]]
     files: tuple[str, ...]
     remade: bool
+    left: Left = _NOTHING
 
     def _repr_html_(self) -> str:
-        from schoolnet.output import session, shown_runs
+        from schoolnet.output import session, shown_runs, words
 
+        lang = session.language()
         counts = {name: len(getattr(self, name)) for name in ("done", "skipped", "failed")}
-        return shown_runs.batch(self.folder, counts, self.failed, self.files, session.language())
+        lines = national.lines(self.left, words.load(lang))
+        return shown_runs.batch(self.folder, counts, self.failed, self.files, lines, lang=lang)
 
 
 def batch(
@@ -127,7 +112,7 @@ def batch(
     scheduler, workers
         A Dask scheduler (tcp://host:port) whose workers plan, or so many workers on this computer (needs dask).
     tell
-        Called with each `Told`, to show progress.
+        Called to show progress: with a `Region` when it comes to something else, with a `Note` on all (`telling`).
 
     Raises
     ------
@@ -138,35 +123,33 @@ def batch(
         Path(source), tuple(regions), options or Options(), _path(schools), tuple(map(Path, people)), _path(plots),
         tuple(map(Path, given)), _path(norms), lang,
     )  # fmt: skip
-    return run(asked, Where(Path(out), jobs, _memory.parsed_mb(memory), scheduler, workers), tell)
+    return run(asked, Path(out), Where(jobs, _memory.parsed_mb(memory), scheduler, workers), tell)
 
 
 def _path(given: Path | str | None) -> Path | None:
     return None if given is None else Path(given)
 
 
-def run(asked: Asked, where: Where, tell: Tell) -> Batch:
+def run(asked: Asked, out: Path, where: Where, tell: Tell) -> Batch:
     """Run a batch; see `batch`."""
     _refuse(asked, where)
     Norms.for_plan(asked.options, file=asked.norms)  # its faults need not wait for a large map
     files = _asked.held(asked)
-    with folders.locked(where.out) as passing:
-        begun = days.begun(asked, files, where.out)
+    with folders.locked(out) as passing:
+        begun = days.begun(asked, files, out)
         if begun is not None:
             asked = asked if begun.ended else days.on(asked, begun.day)
-            tell(Told("", "", "ended_on" if begun.ended else "goes_on", {"day": begun.day}))
-        now = Course(Reading(asked, _asked.key_of(asked, files), where.out), passing, tell)
-        known = _known(now.reading)
-        for code, name in (known or {}).items():
-            now.skip(code, name)
-        if known is None:
-            _planned(now, where)
-        spent.write(where.out, passing, now.spent)  # whatever becomes of the national files
-        remade = _together(now, where)
-        if remade:
-            spent.write(where.out, passing, {NATIONAL: now.spent[NATIONAL]})
-    together = national.FILES if now.done or now.skipped else ()
-    return Batch(where.out, tuple(sorted(now.done)), tuple(sorted(now.skipped)), now.failed, together, remade)
+            about = {"day": f"{begun.day:%d.%m.%Y}", "on": begun.day.isoformat()}
+            tell(Note("ended_on" if begun.ended else "goes_on", about))
+        now = Course(Job(asked, _asked.key_of(asked, files), out), passing, tell)
+        _planned(now, where, _known(now.job) or _read(now, where))
+        try:
+            remade, left = _together(now, where)
+        finally:  # whatever becomes of the national files
+            spent.write(out, passing, now.spent)
+    failed = {code: one.faults for code, one in now.of("failed").items()}
+    together = national.FILES if now.of(*_THERE) else ()
+    return Batch(out, (*now.of("done"),), (*now.of("skipped"),), failed, together, remade, left)
 
 
 def _refuse(asked: Asked, where: Where) -> None:
@@ -185,50 +168,62 @@ def _refuse(asked: Asked, where: Where) -> None:
         dask_cluster.check()
 
 
-def _known(reading: Reading) -> dict[str, str] | None:
-    """Return names by code of all regions where all are done, so that the map need not be read; else None."""
-    record = folders.record_of(reading.out)
+def _known(job: Job) -> Cutting | None:
+    """Return the regions where all of them are done, so that the map need not be read; else None."""
+    record = folders.record_of(job.out)
     if record is None or not record.regions:
         return None
     try:
-        if any(cutting.done(reading, code) is None for code in record.regions):
+        if any(cutting.done(job, code) is None for code in record.regions):
             return None
     except SchoolnetError:
         return None
-    own = national.key_of(reading.asked, reading.key, reading.out, sorted(record.regions), {})
-    return record.regions if record.key == own else None
+    same = record.key == national.key_of(job, sorted(record.regions), {})
+    return Cutting([], record.regions, {}, set()) if same else None
 
 
-def _planned(now: Course, where: Where) -> None:
-    """Read the map, and plan the regions that are not done."""
-    cuts = _cut(now, _memory.available_mb(where.memory_mb))
+def _planned(now: Course, where: Where, found: Cutting) -> None:
+    """Plan the regions that are not done."""
+    for code, (name, faults) in found.failed.items():
+        now.fail(code, name, faults)
+    for code, name in found.done.items():
+        now.take(Region(code, name, "skipped"))
     available = _memory.available_mb(where.memory_mb)
     todo: list[Cut] = []
-    for one in cuts:
-        if one.faults:
-            now.names[one.code] = one.name
-            now.fail(one.code, one.faults)
-        elif not one.file:
-            now.skip(one.code, one.name)
-        elif not where.on_dask and _memory.estimate_mb(one.size) > available:
-            now.names[one.code] = one.name
-            now.fail(one.code, (_memory.refused(one.size, available),))
+    for one in found.todo:
+        if not where.on_dask and _memory.estimate_mb(one.size) > available:
+            now.fail(one.code, one.name, (_memory.refused(one.size, available),))
         else:
             todo.append(one)
+    if not todo:
+        return
     estimates = [_memory.estimate_mb(one.size) for one in todo]
     jobs = _memory.jobs_of(where.jobs, estimates, available)
-    if todo and not where.on_dask:
-        values = {"jobs": jobs, "needed": sum(sorted(estimates)[-jobs:]), "limit": available}
-        now.tell(Told("", "", "memory", values))
+    if not where.on_dask:
+        now.tell(Note("memory", {"jobs": jobs, "needed": sum(sorted(estimates)[-jobs:]), "limit": available}))
     for one in todo:
-        now.wait(one)
+        now.take(Region(one.code, one.name, "waiting"))
     todo.sort(key=lambda one: (-_memory.estimate_mb(one.size), one.code))  # the longest first: none is waited for alone
     with closing(_events(now, where, todo, jobs, available)) as events:  # whatever stops it ends the work
         for event in events:
             now.hear(event)
 
 
-def _cut(now: Course, limit_mb: float) -> list[Cut]:
+def _read(now: Course, where: Where) -> Cutting:
+    """Ask whether the scheduler answers, say what the map is taken to need, and cut it."""
+    if where.scheduler is not None:
+        from schoolnet.batches import dask_cluster
+
+        now.tell(Note("stage", {"file": where.address, "stage": "scheduler"}))
+        with dask_cluster.connected(where):
+            pass
+    limit_mb = _memory.available_mb(where.memory_mb)
+    least, most = _memory.reading_mb(now.job.asked.source.stat().st_size)
+    now.tell(Note("reading", {"least": least, "most": most, "limit": limit_mb}))
+    return _cut(now, limit_mb)
+
+
+def _cut(now: Course, limit_mb: float) -> Cutting:
     """Read the map and cut it.
 
     Raises
@@ -238,17 +233,17 @@ def _cut(now: Course, limit_mb: float) -> list[Cut]:
     OptionError
         A quota is of no region or district of the map.
     """
-    asked = now.reading.asked
-    cuts: list[Cut] = _alone(now, cutting.cut, MAP, pickle.dumps(now.reading), limit_mb)
-    if _asked.key_of(asked, _asked.held(asked)) != now.reading.key:
+    asked = now.job.asked
+    found: Cutting = _alone(now, cutting.cut, MAP, pickle.dumps(now.job), limit_mb)
+    if _asked.key_of(asked, _asked.held(asked)) != now.job.key:
         problem = Message("an input was changed while it was read.")
         raise SourceError(Fault(problem, Message("Run it again: regions that are done stay."), str(asked.source)))
-    if not any(one.faults for one in cuts):  # else a quota may be of a district that cannot be known
-        districts = frozenset().union(*(one.districts for one in cuts))
-        faults = [*quota_faults(asked.options, [one.code for one in cuts], districts)]
-        if faults:
-            raise OptionError(faults)
-    return cuts
+    codes = sorted([*found.done, *(one.code for one in found.todo)])
+    # of a region that is not to be had the districts cannot be known
+    faults = [] if found.failed else [*quota_faults(asked.options, codes, found.districts)]
+    if faults:
+        raise OptionError(faults)
+    return found
 
 
 def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> Any:
@@ -257,12 +252,12 @@ def _alone(now: Course, work: Work, name: str, data: bytes, limit_mb: float) -> 
     with closing(pool.run(work, [Task(name, data)], jobs=1, limit_mb=limit_mb, scratch=str(now.passing))) as events:
         for event in events:
             if event.reply is None:
-                now.tell(Told("", now.reading.asked.source.name, "stage", {"stage": event.stage}))
+                now.tell(Note("stage", {"file": now.job.asked.source.name, "stage": event.stage}))
             else:
                 reply = event.reply
     now.spent[name] = reply.spent
     if reply.value is None:
-        where = str(now.details(name, reply.bug) if reply.bug else now.reading.asked.source)
+        where = str(now.details(name, reply.bug) if reply.bug else now.job.asked.source)
         raise SchoolnetError(fault._replace(file=fault.file or where) for fault in reply.faults)
     return reply.value
 
@@ -274,27 +269,15 @@ def _events(now: Course, where: Where, todo: list[Cut], jobs: int, limit_mb: flo
         return
     from schoolnet.batches import dask_pool
 
-    at = dask_pool.At(where.scheduler, where.workers, where.memory_mb)
     sizes = {one.code: one.size for one in todo}
-    yield from dask_pool.run(
-        planned, tasks, at, sizes=sizes, tell=lambda state, values: now.tell(Told("", "", state, values))
-    )
+    yield from dask_pool.run(planned, tasks, where, sizes=sizes, tell=now.tell)
 
 
-def _together(now: Course, where: Where) -> bool:
-    """Make the national files of the regions that are there, unless they stand; return whether they were made."""
-    there = {code: now.names[code] for code in sorted({*now.done, *now.skipped})}
-    missing = {code: now.names[code] for code in sorted(now.failed)}
-    places = national.Places(now.out, now.passing)
-    wanted = national.Wanted(now.reading.asked, now.reading.key, there, missing, places)
-    if not there or national.stands(wanted):
-        return False
-    limit_mb = _memory.available_mb(where.memory_mb)
-    made: national.Made = _alone(now, national.made, NATIONAL, pickle.dumps(wanted), limit_mb)
-    if made.quotas:
-        now.tell(Told("", "", "quotas", {"keys": made.quotas}))
-    now.tell(Told("", "", "caveats", {"keys": made.caveats}))
-    for state in ("lost", "twice"):
-        if getattr(made, state):
-            now.tell(Told("", "", state, {"count": getattr(made, state)}))
-    return True
+def _together(now: Course, where: Where) -> tuple[bool, Left]:
+    """Make the national files of the regions that are there, unless they stand; return whether, and what they lack."""
+    there, missing = ({code: one.name for code, one in now.of(*states).items()} for states in (_THERE, ["failed"]))
+    wanted = national.Wanted(now.job, there, missing)
+    left = national.stands(wanted) if there else _NOTHING
+    if left is not None:
+        return False, left
+    return True, _alone(now, national.made, NATIONAL, pickle.dumps(wanted), _memory.available_mb(where.memory_mb))

@@ -54,11 +54,15 @@ def batch(
     if not named:
         problem = Message("--regions names no region.")
         raise OptionError(Fault(problem, Message("Give `all`, or codes parted by commas: KZ-59,KZ-39.")))
+    every = [one for one in named if one.casefold() == "all"]
+    if every and len(named) > 1:
+        problem = Message("--regions: `all` stands alone.")
+        raise OptionError(Fault(problem, Message("Give `all`, or codes parted by commas: KZ-59,KZ-39.")))
     with batch_lines.stoppable(), batch_lines.shown() as tell:
         made = schoolnet.batch(
             source,
             out,
-            [] if regions.strip().casefold() == "all" else named,
+            [] if every else named,
             schools=schools,
             people=people or (),
             plots=plots,

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
+from schoolnet.batches.telling import Note, Region
 from schoolnet.commands import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
-    from schoolnet.batches.course import Tell, Told
     from schoolnet.batches.run import Batch
+    from schoolnet.batches.telling import Tell
     from schoolnet.output.words import Words
 
 _ENDED = ("done", "skipped", "failed")
-_TOLD = (*_ENDED, "put_off")
+_WRITTEN = (*_ENDED, "put_off")
 _STYLES = {"done": "green", "skipped": "dim", "failed": "red", "stage": "bold", "put_off": "yellow"}
 
 
@@ -67,71 +68,73 @@ def shown() -> Iterator[Tell]:
         before: set[str] = set()
         yield lambda told: _written(told, said, before)
         return
-    lines: dict[str, Told] = {}
+    lines: dict[tuple[str, bool], Region | Note] = {}
     with Live(console=screen, refresh_per_second=4) as live:
 
-        def tell(told: Told) -> None:
-            # of the whole only one stage takes the place of another
-            lines[told.code or ("" if told.state == "stage" else told.state)] = told
-            live.update(_table(lines, said))
+        def tell(told: Region | Note) -> None:
+            lines[told[0], isinstance(told, Note)] = told  # of the whole only one stage takes the place of another
+            live.update(_table(lines.values(), said))
 
         yield tell
 
 
-def _written(told: Told, said: Words, before: set[str]) -> None:
+def _written(told: Region | Note, said: Words, before: set[str]) -> None:
     """Write a line once: what a region has come to, and each step of what concerns all."""
-    line = _state(told, said)
-    if told.code:
-        called = _called(told, said)
-        line = f"{told.code} {called}: {line}" if told.code != called else f"{told.code}: {line}"
-    if (told.state in _TOLD or not told.code) and line not in before:
+    code, called, line = _cells(told, said)
+    if isinstance(told, Region):
+        line = f"{code} {called}: {line}" if code != called else f"{code}: {line}"
+    if (isinstance(told, Note) or told.state in _WRITTEN) and line not in before:
         before.add(line)
         typer.echo(line, err=True)
 
 
-def _table(lines: dict[str, Told], said: Words) -> RenderableType:
+def _table(lines: Iterable[Region | Note], said: Words) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(show_header=False, box=None, pad_edge=False)
-    for told in lines.values():  # names and faults are other people's words: never markup
-        style = _STYLES.get(told.state, "")
-        table.add_row(*(Text(text, style=style) for text in (told.code, _called(told, said), _state(told, said))))
+    for told in lines:  # names and faults are other people's words: never markup
+        style = _STYLES.get(told.state if isinstance(told, Region) else told.key, "")
+        table.add_row(*(Text(text, style=style) for text in _cells(told, said)))
     return table
 
 
-def _called(told: Told, said: Words) -> str:
-    """Return what a region is called in the language of the screen, which that of its files need not be."""
+def _cells(told: Region | Note, said: Words) -> tuple[str, str, str]:
+    """Return the code of a region, its title in the language of the screen (its files may have another), its line."""
     from schoolnet.output import titles
 
-    return titles.region({"name": told.name}, told.code, said.lang) if told.code else told.name
+    if isinstance(told, Region):
+        return told.code, titles.region({"name": told.name}, told.code, said.lang), _come_to(told, said)
+    values = {name: one if isinstance(one, str) else said.number(one) for name, one in told.values.items()}
+    if told.key == "stage":
+        return "", values["file"], _stage(values["stage"], said)
+    return "", "", said.text(f"batch.{told.key}", **values)
 
 
-def _state(told: Told, said: Words) -> str:
-    """Return what is said of a region, or of the whole, in one line."""
-    values: dict[str, Any] = told.values
-    if told.state == "stage":
-        return said.texts.get(f"stage.{values['stage']}", values["stage"])
-    if told.state == "failed":
-        why = " ".join(said.fault(fault) for fault in values["faults"][:1])
-        more = len(values["faults"]) - 1
-        why += f" {said.text('check.more', count=said.number(more))}" if more else ""
-        details = f" {said.text('batch.details', file=str(values['details']))}" if values["details"] else ""
-        older = f" {said.text('batch.older')}" if values["older"] else ""
-        return said.text("batch.failed", why=why + details + older)
-    if told.state in ("goes_on", "ended_on"):
-        return said.text(f"batch.{told.state}", day=f"{values['day']:%d.%m.%Y}", on=values["day"].isoformat())
-    if told.state == "quotas":
-        return said.text("batch.quotas", keys=", ".join(values["keys"]))
-    if told.state == "caveats":
-        return "\n".join(f"  ! {said.text(f'caveat.{key}')}" for key in values["keys"])
-    numbers = {name: said.number(value, digits=1 if name == "seconds" else 0) for name, value in values.items()}
-    return said.text(f"batch.{told.state}", **numbers)
+def _come_to(one: Region, said: Words) -> str:
+    """Return what a region has come to, in one line."""
+    if one.state == "stage":
+        return _stage(one.stage, said)
+    if one.state == "failed":
+        more = len(one.faults) - 1
+        why = [
+            *map(said.fault, one.faults[:1]),
+            said.text("check.more", count=said.number(more)) if more else "",
+            said.text("batch.details", file=str(one.details)) if one.details else "",
+            said.text("batch.older") if one.older else "",
+        ]
+        return said.text("batch.failed", why=" ".join(filter(None, why)))
+    seconds, peak_mb = said.number(one.seconds, digits=1), said.number(one.peak_mb)
+    return said.text(f"batch.{one.state}", seconds=seconds, peak_mb=peak_mb)
+
+
+def _stage(key: str, said: Words) -> str:
+    return said.texts.get(f"stage.{key}", key)
 
 
 def end(made: Batch) -> None:
-    """Say what the batch came to: how many regions are planned, stood there, or failed; what to open."""
-    from schoolnet.batches import spent
+    """Say what a batch came to: how many regions are planned, stood there or failed, what is lacking; what to open."""
+    from schoolnet.batches import national, spent
     from schoolnet.output import words
     from schoolnet.output.record import folder_name
 
@@ -143,6 +146,8 @@ def end(made: Batch) -> None:
     if not made.files:
         typer.echo(said.text("batch.nothing"), err=True)
         return
+    for line in national.lines(made.left, said):
+        typer.echo(f"  ! {line}", err=True)
     if not made.remade:
         typer.echo(said.text("batch.same"))
     page, *others = made.files

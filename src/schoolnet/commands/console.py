@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from schoolnet.errors import SchoolnetError
 from schoolnet.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from rich.console import RenderableType
 
     from schoolnet.api import Plan
-    from schoolnet.errors import SchoolnetError
     from schoolnet.region import Region
 
 LANGS = ("kk", "ru", "en")
@@ -41,8 +42,23 @@ def progress() -> AbstractContextManager[Any]:
     return session.progress(language())
 
 
-def report(plan: Plan, out: Path) -> None:
-    """Print the headline figures of a plan, what must be said beside them, and the files written."""
+@contextmanager
+def kept(out: Path) -> Iterator[None]:
+    """Name the files of a plan where a database is not written after them: the run ends in a fault, and they stay."""
+    from schoolnet.api import FILES
+    from schoolnet.output import words
+
+    try:
+        yield
+    except SchoolnetError:
+        typer.echo(words.load(language()).text("kept.files"), err=True)
+        for file in FILES:
+            typer.echo(f"  {out / file}", err=True)
+        raise
+
+
+def report(plan: Plan, out: Path, *others: object) -> None:
+    """Print the headline figures of a plan, what must be said beside them, and the files (and others) written."""
     from schoolnet.api import FILES
     from schoolnet.output import costing, service, titles, words
 
@@ -60,8 +76,8 @@ def report(plan: Plan, out: Path) -> None:
         typer.echo(f"  {line}")
     rows = (f"{said.text(f'column.{column}')} {counts[column].sum()}" for column in _ROWS)
     typer.echo(f"  {said.text('sheet.ledger')}: {', '.join(rows)}")
-    for file in FILES:
-        typer.echo(f"  {out / file}")
+    for written in (*(out / file for file in FILES), *others):
+        typer.echo(f"  {written}")
 
 
 _SHOWN = (

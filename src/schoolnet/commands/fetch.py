@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 from pathlib import Path  # noqa: TC003 - the command line asks for it
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -62,7 +62,7 @@ def fetch(
     elif place is not None:
         _fetch_place(place, out, cache, said, renew=renew)
     else:
-        with downloading.bars() as told:
+        with downloading.bars(said.lang) as told:
             got = fetching.fetch(area, cache=cache, only=kinds, file=catalogue, renew=renew, told=told)
         _report(got, said)
 
@@ -83,7 +83,7 @@ def _report(got: Fetched, said: Words) -> None:
 
     for path in (*([got.map] if got.map else []), *got.people, *got.others):
         about = download.recorded(path)
-        typer.echo(f"  {path}\n    {_named(about.get('attribution', ''), about.get('licence', ''))}")
+        typer.echo(f"  {path}\n    {_named(*(_of_record(about, name, said) for name in ('attribution', 'licence')))}")
         if "instead_of" in about:
             typer.echo(f"    {said.text('fetch.instead', date=about['date'], url=about['url'])}")
     for source, path in got.by_hand:
@@ -98,6 +98,12 @@ def _report(got: Fetched, said: Words) -> None:
         _go_on("plan", got.map, "--region", got.area, *people, said=said)
 
 
+def _of_record(about: dict[str, Any], name: str, said: Words) -> str:
+    """Return a text of a record, in the language where it has it: a record may have been written by anybody."""
+    texts = about.get(f"{name}_in")
+    return str((isinstance(texts, dict) and texts.get(said.lang)) or about.get(name, ""))
+
+
 def _go_on(*command: Path | str, said: Words) -> None:
     parts = ["schoolnet", *map(str, command)]
     line = subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
@@ -110,19 +116,25 @@ def _list(sources: Sequence[Source], folder: Path, said: Words) -> None:
 
     typer.echo(said.text("fetch.cache", folder=str(folder)))
     for one in sources:
-        size = said.text("unknown") if one.about_mb is None else said.text("fetch.about", megabytes=f"{one.about_mb:g}")
+        size = _size(one.about_mb, said)
         state = "there" if (folder / one.file).exists() else "page" if one.by_hand else "missing"
         tried = "" if one.checked or one.by_hand else f" {said.text('fetch.unchecked')}"
         typer.echo(f"{one.title[said.lang]} – {said.text(f'fetch.{one.role}')}")
         typer.echo(f"  {one.file}; {said.text('fetch.size', size=size)}; {said.text(f'fetch.{state}')}")
         licence, version = one.licence_in.get(said.lang, one.licence), one.version_in.get(said.lang, one.version)
-        typer.echo(f"  {_named(one.attribution, licence)}; {version}")
+        typer.echo(f"  {_named(one.attribution_in.get(said.lang, one.attribution), licence)}; {version}")
         typer.echo(f"  {catalogue.said(one.url or one.page)}{tried}")
         if one.dated:
             address = catalogue.said(one.dated).replace(catalogue_checks.DATE, said.text("fetch.day"))
             typer.echo(f"  {said.text('fetch.dated', url=address)}")
         if one.note:
             typer.echo(f"  {one.note[said.lang]}")
+
+
+def _size(megabytes: float | None, said: Words) -> str:
+    if megabytes is None:
+        return said.text("unknown")
+    return said.text("fetch.about", megabytes=said.text("fetch.megabytes", value=said.number(megabytes, digits=1)))
 
 
 def _named(attribution: str, licence: str) -> str:

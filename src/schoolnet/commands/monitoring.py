@@ -27,12 +27,12 @@ def compared(
     lang: str,
 ) -> None:
     """Say what changed between two snapshots, and write it in a language (`lang`) to a folder where one is named."""
-    from schoolnet import snapshots
+    import schoolnet
     from schoolnet.output import monitoring, monitoring_text
 
     with console.progress() as stage:
         one, two = (day.date() if day is not None else None for day in days)
-        found = snapshots.monitor(*sides, chosen, days=(one, two), norms=norms, stage=stage)
+        found = schoolnet.monitor(*sides, chosen, days=(one, two), norms=norms, stage=stage)
         if out is not None:
             found.save(out, lang=lang)
     console.show(monitoring_text.told(found, console.language()), width=_WIDE)

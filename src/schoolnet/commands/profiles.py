@@ -101,11 +101,11 @@ def _regions(
 ) -> Iterator[Region]:
     """Read the regions asked for in turn; without a name the only one there is."""
     import schoolnet
-    from schoolnet import outcomes
+    from schoolnet import regions
 
     told, given = tables["people"], tables["given"]
     if all_ or region:
-        yield from outcomes.each(
+        yield from regions.each(
             source, region or (), schools=schools, people=told, given=given, options=chosen, stage=stage
         )  # fmt: skip
     else:

@@ -188,12 +188,12 @@ def in_turn(
 ) -> Iterator[Region]:
     """Read the regions asked for (`regions_of`) one after another, so that one is held at a time."""
     import schoolnet
-    from schoolnet import outcomes
+    from schoolnet.regions import each
 
     if regions is None:
         read = iter([schoolnet.read(source, options=chosen, stage=stage, **inputs)])
     else:
-        read = outcomes.each(source, regions, options=chosen, stage=stage, **inputs)
+        read = each(source, regions, options=chosen, stage=stage, **inputs)
     said: list[str] = []
     for region in read:
         said += console.own(region, said)

@@ -54,9 +54,9 @@ def carried(plan: Plan, named: Mapping[str, str]) -> pd.DataFrame:
 
 
 def fleet(plan: Plan, named: Mapping[str, str]) -> pd.DataFrame:
-    """Return the buses of each district, by its name."""
-    frame = plan.fleet.rename(columns={"seats": "bus_seats"})
-    return frame.assign(district_id=_called(frame["district_id"], named))
+    """Return the buses by the district of the schools they stand at, by its name; their pupils may live in another."""
+    frame = plan.fleet.rename(columns={"seats": "bus_seats", "district_id": "school_district"})
+    return frame.assign(school_district=_called(frame["school_district"], named))
 
 
 def _routes(plan: Plan, said: Words, named: Mapping[str, str]) -> pd.DataFrame:

@@ -76,9 +76,9 @@ def _loaded(plan: Plan, fleet: pd.DataFrame, named: Mapping[str, str]) -> pd.Dat
     routes["district_id"] = routes["district_id"].fillna("")
     both = pd.concat([routes, routes.assign(district_id=WHOLE)]).assign(run=lambda rows: rows["seats"])
     sums = both.groupby(["district_id", "seats"])[["pupils", "run"]].sum().reset_index()
-    sums["district_id"] = [named.get(one, one) for one in sums["district_id"]]
+    sums["school_district"] = [named.get(one, one) for one in sums["district_id"]]
     sums = sums.assign(load_share=sums["pupils"] / sums["run"]).rename(columns={"seats": "bus_seats"})
-    return fleet.merge(sums.drop(columns="run"), on=["district_id", "bus_seats"], how="left")
+    return fleet.merge(sums.drop(columns=["run", "district_id"]), on=["school_district", "bus_seats"], how="left")
 
 
 def _left(plan: Plan, said: Words) -> pd.DataFrame:

@@ -25,7 +25,7 @@ _OWN = {
     "entitled": "pupils", "entitled_pupils": "pupils", "placed": "people", "population_source": "people",
     "seats_a": "seats", "seats_b": "seats", "pupils_a": "pupils", "pupils_b": "pupils", "network_pupils": "pupils",
     "network_most": "pupils", "network_reached": "pupils", "network_anywhere": "pupils", "unserved": "pupils",
-    "unbused": "pupils",
+    "unbused": "pupils", "to_one": "children",
 }  # fmt: skip
 _GRADE = re.compile(r"g(\d+)")
 

@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 
 from schoolnet import schema
+from schoolnet.disk import placed
 from schoolnet.output import monitoring_forms, monitoring_notes, monitoring_text, words, workbook
 from schoolnet.output.layers import dated
 from schoolnet.output.outcome import flat
-from schoolnet.output.record import placed
 from schoolnet.sources import table_file
 
 if TYPE_CHECKING:
@@ -38,14 +38,15 @@ def write(found: Recorded, folder: Path | str, *, lang: str = "kk") -> Path:
         The folder cannot be made or written to.
     """
     said = words.load(lang)
-    title = said.text("ui.title", region=", ".join(monitoring_text.names(found, said)[one.code] for one in found.b))
+    called = monitoring_text.names(found, said)
+    title = said.text("ui.title", region=", ".join(called[one.code] for one in found.b))
     with placed(Path(folder), FILES) as part:
         for name in TABLES:
             table_file.write(flat(getattr(found, name)), part / f"{name}.csv")
         table_file.write(monitoring_notes.norms(found, said), part / "norms.csv")
         with dated(found.b[0].day):
             layer(found).to_file(part / "changed.gpkg", layer="changed_schools", driver="GPKG", engine="pyogrio")
-        tables = monitoring_text.frames(found, said)
+        tables = monitoring_text.frames(found, said, called)
         workbook.bound(tables, part / "compare.xlsx", said, title=title, day=found.b[0].day)
         for one in FORMS:
             _forms(found, one, part)
@@ -71,8 +72,7 @@ def _forms(found: Recorded, lang: str, part: Path) -> None:
     said = words.load(lang)
     called = monitoring_text.names(found, said)
     table_file.write(monitoring_forms.yearly_form(found, said, called), part / f"yearly.{lang}.csv")
-    if found.later is not None:
-        table_file.write(monitoring_forms.quarterly_form(found, found.later, said), part / f"quarterly.{lang}.csv")
+    table_file.write(monitoring_forms.quarterly_form(found, said), part / f"quarterly.{lang}.csv")
 
 
 def _about(found: Recorded) -> dict[str, Any]:

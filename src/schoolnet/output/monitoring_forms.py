@@ -8,13 +8,12 @@ brought to school.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from schoolnet.model.balance import WHOLE
-from schoolnet.options import Options
 from schoolnet.output import report_frames
 from schoolnet.planning import became
 from schoolnet.planning.monitoring import Monitored, counted
@@ -22,12 +21,13 @@ from schoolnet.planning.monitoring import Monitored, counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schoolnet.options import Options
     from schoolnet.output.report_frames import Report
     from schoolnet.output.words import Words
     from schoolnet.planning.observed import Observed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recorded(Monitored):
     """What changed between two dates, with what its forms and its record need.
 
@@ -41,9 +41,9 @@ class Recorded(Monitored):
         The report of the later side: it holds the rest of the quarterly form.
     """
 
-    options: Options = field(default_factory=Options)
-    sides: tuple[dict[str, Any], ...] = ()
-    later: Report | None = None
+    options: Options
+    sides: tuple[dict[str, Any], ...]
+    later: Report
 
 
 #: What a form counts between its two days, each by the figure it adds to and the changes that do; the sign it is told
@@ -82,20 +82,20 @@ _FIGURES = (
 _TERRITORIES = {"urban": False, "rural": True}
 
 
-def quarterly(found: Monitored, later: Report) -> pd.DataFrame:
+def quarterly(found: Recorded) -> pd.DataFrame:
     """Return the quarterly form of the later day, with what happened since the earlier one.
 
     What happened is told of state day schools, so that it adds up to the difference of their number, of those in
     emergency condition and of those with three shifts. It stays empty where the earlier day is of before the quarter
     (`near`). In the first days of a quarter, until its predecessor's figures are due, the form is of the one before.
     """
-    rows = report_frames.quarterly(later).drop(columns="opened_quarter")
-    due = later.regions[0].targets.day
-    ended = max(_ended(one.day, two.day, due) for one, two in zip(found.a, found.b, strict=True))
+    rows = report_frames.quarterly(found.later).drop(columns="opened_quarter")
+    due = _due(found)
+    ended = max(_ended(one.day, two.day, due) for one, two in found.pairs)
     told = report_frames.due_day(ended, due)
     rows = rows.assign(quarter=report_frames.quarter(ended), due=f"{told:%d.%m.%Y}" if told else None)
     rows = rows[rows["region"].isin([WHOLE, *(one.code for one in found.b)])].reset_index(drop=True)
-    counts, known = _between(found), near(found, due)
+    counts, known = _between(found), near(found)
     for name in BETWEEN:
         keys = zip(rows["region"], rows["territory"], strict=True)
         rows[name] = pd.array([counts.get(key, {}).get(name, 0) if known else None for key in keys], dtype="Int64")
@@ -116,20 +116,22 @@ def norm_days(found: Monitored) -> dict[str, list[dt.date]]:
     return {side: sorted({one.norms.day for one in regions}) for side, regions in (("a", found.a), ("b", found.b))}
 
 
-def near(found: Monitored, due: int | None) -> bool:
-    """Return whether in every region all between its days is of the form's quarter: A is of its eve at the earliest.
-
-    `due`: the day of the month after a quarter by which its figures are given.
-    """
-    days = [(one.day, two.day) for one, two in zip(found.a, found.b, strict=True)]
-    starts = {_start(_ended(a, b, due)) for a, b in days}
+def near(found: Recorded) -> bool:
+    """Return whether in every region all between its days is of the form's quarter: A is of its eve at the earliest."""
+    days = [(one.day, two.day) for one, two in found.pairs]
+    starts = {_start(_ended(a, b, _due(found))) for a, b in days}
     return len(starts) == 1 and all(a >= max(starts) - dt.timedelta(days=1) for a, _ in days)
 
 
 def a_year(found: Monitored) -> bool:
     """Return whether the two days of every region are a year apart, a month more or less."""
-    apart = [(two.day - one.day).days for one, two in zip(found.a, found.b, strict=True)]
+    apart = [(two.day - one.day).days for one, two in found.pairs]
     return all(abs(days - _YEAR_DAYS) <= _SLACK_DAYS for days in apart)
+
+
+def _due(found: Recorded) -> int | None:
+    """Return the day of the month after a quarter by which its figures are given; None where no norm says it."""
+    return found.later.regions[0].targets.day
 
 
 def _ended(a: dt.date, b: dt.date, due: int | None) -> dt.date:
@@ -161,9 +163,9 @@ def yearly(found: Monitored) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(dict.fromkeys(YEAR, "Int64"))
 
 
-def quarterly_form(found: Monitored, later: Report, said: Words) -> pd.DataFrame:
+def quarterly_form(found: Recorded, said: Words) -> pd.DataFrame:
     """Return the quarterly form with headers and values in the words of a language."""
-    frame = report_frames.quarterly_form(later, said, quarterly(found, later))
+    frame = report_frames.quarterly_form(found.later, said, quarterly(found))
     titles = [said.text(f"{'changed' if name in BETWEEN else 'column'}.{name}") for name in frame]
     return frame.set_axis(titles, axis=1)
 
@@ -203,7 +205,7 @@ def _territories(regions: tuple[Observed, ...]) -> pd.DataFrame:
 
 def _between(found: Monitored) -> dict[tuple[str, str], dict[str, int]]:
     """Return what happened to the state day schools of each region and territory: columns of the forms."""
-    apart = became.by_area(found.changes, zip(found.a, found.b, strict=True), "is_rural")
+    apart = became.by_area(found.changes, found.pairs, "is_rural")
     territory = apart["is_rural"].map({flag: key for key, flag in _TERRITORIES.items()})
     parts = [apart.assign(territory=territory), found.changes.assign(territory="all")]
     every = pd.concat([one.assign(region=region) for one in parts for region in (one["region"], WHOLE)])

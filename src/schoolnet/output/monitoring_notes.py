@@ -27,7 +27,7 @@ def norms(found: Recorded, said: Words) -> pd.DataFrame:
     """Return the norms that are not the same on both days: value and standing of each."""
     rows = []
     for key in found.norms_changed:
-        one, two = (side.norms.in_force.get(key) for side in (found.a[0], found.b[0]))
+        one, two = (side.norms.in_force.get(key) for side in found.pairs[0])
         told: dict[str, Any] = {
             "text": next((norm.say("text", said.lang) for norm in (two, one) if norm is not None), ""),
             "norm": key,
@@ -96,7 +96,7 @@ def _same(one: pd.Series[Any], two: pd.Series[Any]) -> pd.Series[bool]:
 
 def _spans(found: Recorded, said: Words) -> Iterator[str]:
     """Yield which forms leave empty what happened between the days, as these are no quarter, or no year."""
-    if found.later is not None and not monitoring_forms.near(found, found.later.regions[0].targets.day):
+    if not monitoring_forms.near(found):
         yield said.text("monitored.far_apart")
     if not monitoring_forms.a_year(found):
         yield said.text("monitored.not_a_year")

@@ -44,18 +44,15 @@ def names(found: Recorded, said: Words) -> dict[str, str]:
     return called
 
 
-def frames(found: Recorded, said: Words) -> dict[str, pd.DataFrame]:
-    """Return the sheets by name, in order."""
-    called = names(found, said)
-    out = {
+def frames(found: Recorded, said: Words, called: dict[str, str] | None = None) -> dict[str, pd.DataFrame]:
+    """Return the sheets by name, in order; `called`: the `names`, where they are at hand."""
+    called = names(found, said) if called is None else called
+    return {
         "figures_then": _figures(found.figures, found.owed, called, said),
         "events": _worded(found.events, called, said),
         "changes": _worded(found.changes, called, said),
         "owed_changes": _worded(found.owed, called, said),
-    }
-    if found.later is not None:
-        out["quarterly"] = monitoring_forms.quarterly_form(found, found.later, said)
-    return out | {
+        "quarterly": monitoring_forms.quarterly_form(found, said),
         "yearly": monitoring_forms.yearly_form(found, said, called),
         "norms_between": monitoring_notes.norms(found, said),
         "rests": monitoring_notes.rests(found, said),
@@ -76,7 +73,7 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     """Yield what changed: figures of the regions, schools, what settlements are owed, and what must be known of it."""
     said = words.load(lang)
     called = names(found, said)
-    yield heading(found, said)
+    yield heading(found, said, called)
     yield from monitoring_notes.notes(found, said)
     whole = found.figures["district_id"] == WHOLE
     rows = found.figures[whole & (found.figures["region"] == found.figures.loc[whole, "region"].iloc[0])]
@@ -90,9 +87,9 @@ def told(found: Recorded, lang: str) -> Iterator[RenderableType | str]:
     yield from _table(said, "owed_changes", _worded(turned, called, said), _OWED, most=len(turned))
 
 
-def heading(found: Recorded, said: Words) -> str:
+def heading(found: Recorded, said: Words, called: dict[str, str]) -> str:
     """Return which regions are compared, the days of their data and of their norms, in one sentence."""
-    called, norms = names(found, said), _norm_days(found)
+    norms = _norm_days(found)
     return said.text(
         "monitored.days",
         region=", ".join(called[one.code] for one in found.b),

@@ -78,5 +78,7 @@ def _outlook(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
 def _pmpc(plan: Plan, places: dict[str, str]) -> pd.DataFrame:
     titles = {"settlement_id": "where", "children": "minors", "placed": "allotted"}  # not of school age, not people
     frame = plan.pmpc.rename(columns=titles).reset_index()
+    if len(frame):  # none where no such norm is in force
+        frame.insert(frame.columns.get_loc("needed"), "to_one", int(plan.norms["pmpc.children"].value))
     frame["where"] = frame["where"].map(places)
     return frame.assign(district_id=frame["district_id"].map(places))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 
-from schoolnet import decisions, networks, people, prospects, results, tables
 from schoolnet.errors import Fault, SourceError
 from schoolnet.messages import Message, packed
-from schoolnet.output import layers, record
-from schoolnet.planning.plan import Plan
+from schoolnet.output import plan_tables
 from schoolnet.sources import database, stored
 from schoolnet.sources.database import quoted
 from schoolnet.sources.stored import KEY, ORDER, Column
@@ -22,18 +18,17 @@ from schoolnet.sources.stored import KEY, ORDER, Column
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from schoolnet.planning.plan import Plan
     from schoolnet.region import Region
     from schoolnet.schema import Table
     from schoolnet.sources.address import Address
     from schoolnet.sources.database import Session
 
-#: Tables of a plan are called so, and as its layers and fields are.
-PREFIX = "plan_"
 _BLOCK = 500  # rows sent together
 _LOCK = 0x5C4001  # one writer at a time: a number of our own among the database's advisory locks
-_DECLARED = (*tables.INPUTS, *people.TABLES.values(), *results.ALL, *prospects.ALL, *decisions.ALL, *networks.ALL)
-_KINDS = {"i": "bigint", "u": "bigint", "f": "double precision", "b": "boolean"}
 _TYPES = {"bigint": "int8", "double precision": "float8"}
+_ELSEWHERE = Message("Name another schema (postgresql://…?schema=…), or remove the table.")
+_ANEW = Message("Remove the table, and write the plans of its regions again: another version of schoolnet made it.")
 
 
 def write(at: Address, region: Region | None = None, plan: Plan | None = None) -> None:
@@ -82,26 +77,10 @@ def _origin(region: Region) -> dict[str, pd.DataFrame]:
 
 
 def _plan(session: Session, plan: Plan) -> None:
-    found: dict[str, pd.DataFrame] = {PREFIX + name: layer for name, layer in layers.named(plan).items()}
-    for field in fields(Plan):
-        frame = getattr(plan, field.name)
-        if isinstance(frame, pd.DataFrame) and not isinstance(frame, gpd.GeoDataFrame):
-            found.setdefault(PREFIX + field.name, frame.reset_index() if any(frame.index.names) else frame)
-    found[PREFIX + "ledger"] = plan.ledger.frame()
-    text = json.dumps(record.record(plan), ensure_ascii=False)
-    found[PREFIX + "record"] = pd.DataFrame({"provenance": [text]})
-    _form(session, {name: [_column(frame[one]) for one in frame] for name, frame in found.items()}, {})
+    found = plan_tables.frames(plan)
+    _form(session, {name: plan_tables.columns(name, frame) for name, frame in found.items()}, {})
     for name, frame in found.items():
         _replace(session, name, frame, plan.region.code)
-
-
-def _column(values: pd.Series[Any]) -> Column:
-    """Return the column of a table that is not declared as a whole: its kind is that of its values."""
-    name = str(values.name)
-    if name == "geometry":
-        return Column(name, stored.shape_kind(""), "shape, WGS 84")
-    told = {stored.meaning(table.columns[name]) for table in _DECLARED if name in table.columns}
-    return Column(name, _KINDS.get(values.dtype.kind, "text"), told.pop() if len(told) == 1 else "")
 
 
 def _form(session: Session, wanted: dict[str, list[Column]], declared: dict[str, Table]) -> None:
@@ -134,10 +113,10 @@ def _form(session: Session, wanted: dict[str, list[Column]], declared: dict[str,
 def _strange(
     session: Session, name: str, columns: Iterable[Column], known: dict[str, dict[str, str]]
 ) -> Iterator[Fault]:
-    remedy = Message("Name another schema (postgresql://…?schema=…), or remove the table.")
+    remedy = _ANEW if name.startswith(plan_tables.PREFIX) else _ELSEWHERE
     found, file = known[name], f"{session.schema}.{name}"
     if KEY not in found or (ORDER not in found and name != "region"):
-        yield Fault(Message("a table of this name is there, and it is not of schoolnet."), remedy, file)
+        yield Fault(Message("a table of this name is there, and it is not of schoolnet."), _ELSEWHERE, file)
         return
     for column in columns:
         kind = column.sql.partition(" NOT NULL")[0].partition("(")[0]

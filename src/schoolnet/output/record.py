@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from schoolnet.region import Input
 
 _LIBRARIES = ("geopandas", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely", "folium")
-placed = disk.placed
 _DIGITS = 8  # of a checksum: enough to tell two files apart by eye
 
 

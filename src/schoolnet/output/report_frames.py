@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from schoolnet.outcome import Outcome
     from schoolnet.output.report_region import Reported
-    from schoolnet.output.unclaimed import Held
     from schoolnet.output.words import Words
+    from schoolnet.sources.unclaimed import Held
 
 WHOLE = "*"
 #: Columns of the table of regions, and of the worst districts.

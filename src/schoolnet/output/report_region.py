@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from schoolnet import decisions
 from schoolnet.output import costing, norms_text, titles, words
+from schoolnet.sources import unclaimed
+from schoolnet.sources.unclaimed import Claims
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from schoolnet.law.norms import Norms
     from schoolnet.planning.plan import Plan
-    from schoolnet.region import Input, Region
+    from schoolnet.region import Input
 
 #: Counts of a region that add up over regions; None where the data do not tell.
 COUNTS = (
@@ -30,24 +32,6 @@ INDICATOR, BEFORE = costing.INDICATOR, "indicator.share_before"
 QUARTERLY, MONITORING = "calendar.quarterly_day", "indicator.monitoring"
 _DISTRICT = ("state_day_schools", "emergency", "three_shift", "bad", "indicator_share")
 _STANDING = ("state_day_schools", "emergency", "three_shift", "bad")
-
-
-class Claims(NamedTuple):
-    """What a region took of the school register.
-
-    Attributes
-    ----------
-    sha256
-        Of the register; empty where the schools are the map's own.
-    used
-        Identifiers of its schools.
-    rejected
-        Row, column, what was found and why, of each row its ledger refuses.
-    """
-
-    sha256: str = ""
-    used: tuple[str, ...] = ()
-    rejected: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,18 +119,8 @@ def reported(plan: Plan) -> Reported:
         inputs=region.inputs,
         day=plan.norms.day,
         osm="fictional" not in region.caveats,
-        claims=claims(region),
+        claims=unclaimed.claims(region),
     )
-
-
-def claims(region: Region) -> Claims:
-    """Return what a region took of its register, and what its ledger refuses."""
-    used = tuple(map(str, region.schools.index))
-    file = next((one for one in reversed(region.inputs) if one.role == "schools"), None)
-    if file is None:
-        return Claims(used=used)
-    refused = (one for one in region.ledger.entries if (one[0], one[1], one[3]) == (file.name, "schools", "rejected"))
-    return Claims(file.sha256, used, tuple((one[2], *one[4:]) for one in refused))
 
 
 def targets(norms: Norms) -> Targets:

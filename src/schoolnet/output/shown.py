@@ -6,22 +6,24 @@ import math
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
-from schoolnet.output import costing, plan_sheets, shares, sheets, site_text, titles, words, workbook
+from schoolnet.output import costing, plan_sheets, session, shares, sheets, site_text, titles, words, workbook
 from schoolnet.region import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from schoolnet.outcome import Outcome
     from schoolnet.output.words import Words
     from schoolnet.planning.plan import Plan
     from schoolnet.region import Region
+
+_Found = TypeVar("_Found")
 
 _HASH = 8  # digits of a SHA-256 that tell files apart
 _ROWS, _MOST = 15, 60  # of a part of a page; of a sheet by itself
@@ -132,18 +134,22 @@ def findings(plan: Plan, said: Words) -> Findings:
     )
 
 
-def chosen(found: Mapping[str, pd.DataFrame], name: str, said: Words) -> Sheet:
-    """Return one of the sheets of a workbook as a frame, headings and values in the words of a language.
+def sheet(
+    frames: Callable[[_Found, Words], Mapping[str, pd.DataFrame]], found: _Found, name: str, lang: str | None
+) -> Sheet:
+    """Return one of the sheets of a workbook as a frame, headings and values in words of `lang`, else of the session.
 
     Raises
     ------
     OptionError
         There is no such sheet; those there are are named.
     """
-    if name not in found:
-        remedy = Message("Choose one of {choices}.", choices=", ".join(found))
+    said = words.load(lang or session.language())
+    there = frames(found, said)
+    if name not in there:
+        remedy = Message("Choose one of {choices}.", choices=", ".join(there))
         raise OptionError(Fault(Message("there is no sheet “{name}”.", name=name), remedy))
-    return headed(found[name], said)
+    return headed(there[name], said)
 
 
 def region(found: Region, lang: str) -> str:

@@ -43,14 +43,14 @@ _PLACES = ["profile", "region", "settlement_id", "school_id", "network_rank", "p
 def monitored(found: Recorded, lang: str) -> str:
     """Return what two dates show of themselves: what must be said, figures, what changed, what next."""
     said = words.load(lang)
-    frames = monitoring_text.frames(found, said)
     called = monitoring_text.names(found, said)
+    frames = monitoring_text.frames(found, said, called)
     figures = frames["figures_then"]
     figures = figures[figures["district_id"] == said.text("territory.all")]
     figures = figures[figures["region"] == figures["region"].iloc[0]]  # all regions together come first
     regions = ", ".join(called[one.code] for one in found.b)
     parts = [
-        _lines([monitoring_text.heading(found, said), *monitoring_notes.notes(found, said)]),
+        _lines([monitoring_text.heading(found, said, called), *monitoring_notes.notes(found, said)]),
         *_tables(said, {"figures_then": figures[_FIGURES]}, most=len(figures)),
         *_tables(said, {"changes": frames["changes"][_CHANGES], "owed_changes": frames["owed_changes"][_OWED]}),
         shown.hint('changed.sheet("changes"), changed.sheet("owed_changes"), changed.save("…")', said),
@@ -112,15 +112,22 @@ def network(found: Network, lang: str) -> str:
 
 
 def batch(
-    folder: Path, counts: Mapping[str, int], failed: Mapping[str, Sequence[Fault]], files: Sequence[str], lang: str
+    folder: Path,
+    counts: Mapping[str, int],
+    failed: Mapping[str, Sequence[Fault]],
+    files: Sequence[str],
+    left: Sequence[str],
+    *,
+    lang: str,
 ) -> str:
-    """Return what a batch shows of itself: how many regions are there, why others are not, which page to open."""
+    """Return what a batch shows of itself: how many regions are there, why others are not, what the nation lacks."""
     said = words.load(lang)
     why = [(code, " ".join(said.fault(one) for one in faults)) for code, faults in failed.items()]
     parts = [
         _lines([said.text("batch.counts", **{name: said.number(count) for name, count in counts.items()})]),
         shown.caveats([said.text("batch.missing", regions=", ".join(sorted(failed)))] if failed else []),
         shown.pairs(why),
+        shown.caveats(left),
         shown.pairs((name, "") for name in files) if files else _lines([said.text("batch.nothing")]),
     ]
     return shown.page(str(folder), parts, lang)

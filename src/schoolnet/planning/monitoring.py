@@ -42,8 +42,8 @@ class Monitored:
         As declared in `schoolnet.monitored`.
     norms_changed
         Keys of the norms whose value or standing is not the same on both days.
-    a, b
-        The regions at the earlier and at the later date, in the order of their codes.
+    pairs
+        Each region at the earlier and at the later date, in the order of their codes.
     left_out
         Codes of the regions only one side has.
     """
@@ -53,15 +53,25 @@ class Monitored:
     figures: pd.DataFrame
     events: pd.DataFrame
     norms_changed: tuple[str, ...]
-    a: tuple[Observed, ...]
-    b: tuple[Observed, ...]
+    pairs: tuple[tuple[Observed, Observed], ...]
     left_out: tuple[str, ...]
 
+    @property
+    def a(self) -> tuple[Observed, ...]:
+        """The regions at the earlier date."""
+        return tuple(one for one, _ in self.pairs)
 
-def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
+    @property
+    def b(self) -> tuple[Observed, ...]:
+        """The regions at the later date."""
+        return tuple(two for _, two in self.pairs)
+
+
+def compare(a: Sequence[Observed], b: Sequence[Observed], left_out: Collection[str] = ()) -> Monitored:
     """Return what changed between two dates in the regions both sides have (`schoolnet.monitored`).
 
     The changes of a region, and the events of each district, add up to the difference of the figures `monitored.ADDS`.
+    `left_out`: codes of regions only one side has, beside those of `a` and `b`.
 
     Raises
     ------
@@ -69,7 +79,7 @@ def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
         No region is on both sides.
     """
     left, right = ({one.code: one for one in side} for side in (a, b))
-    pairs = [(left[code], right[code]) for code in common(left, right)]
+    pairs = tuple((left[code], right[code]) for code in common(left, right))
     changes = _framed((row for pair in pairs for row in became.became(*pair)), monitored.CHANGES)
     owed = _framed(
         (row for one, two in pairs for row in turns.turns(one, two, changes[changes["region"] == one.code])),
@@ -81,9 +91,8 @@ def compare(a: Sequence[Observed], b: Sequence[Observed]) -> Monitored:
         figures=_figures(pairs),
         events=_events(changes, pairs),
         norms_changed=tuple(dict.fromkeys(key for pair in pairs for key in _norms(*pair))),
-        a=tuple(one for one, _ in pairs),
-        b=tuple(two for _, two in pairs),
-        left_out=tuple(sorted(set(left) ^ set(right))),
+        pairs=pairs,
+        left_out=tuple(sorted({*left_out} | (set(left) ^ set(right)))),
     )
 
 

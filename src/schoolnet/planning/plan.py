@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,6 +47,11 @@ class Stage(Protocol):
 
     def __call__(self, name: str, /) -> AbstractContextManager[object]:
         """Return a context manager for one stage."""
+
+
+def quiet(_name: str, /) -> nullcontext[None]:
+    """Show nothing of a stage."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,9 @@ class Source:
         named on the page `dates_on`.
     about_mb
         Rough size, or None.
-    licence_in, version_in, note
-        By language, if any: said in place of `licence` and `version`; what is known of the address besides.
+    attribution_in, licence_in, version_in, note
+        By language, if any: said in place of `attribution`, `licence` and `version`; what is known of the address
+        besides.
     date, seen_on
         Of the edition, and when what vouches for the address was seen: 2026, 2026-10 or 2026-10-01.
     checked
@@ -81,6 +82,7 @@ class Source:
     dated_checksum: str = ""
     dates_on: str = ""
     about_mb: float | None = None
+    attribution_in: Mapping[str, str] = field(default_factory=dict)
     licence_in: Mapping[str, str] = field(default_factory=dict)
     version_in: Mapping[str, str] = field(default_factory=dict)
     note: Mapping[str, str] = field(default_factory=dict)

@@ -137,7 +137,7 @@ _CHECKS: dict[str, Callable[[Any], Message | None]] = {
     "most_mb": _is_size,
     "about_mb": _is_size,
     "checked": _is_flag,
-    **dict.fromkeys(("licence_in", "version_in", "note"), is_title),
+    **dict.fromkeys(("attribution_in", "licence_in", "version_in", "note"), is_title),
     **dict.fromkeys(("date", "seen_on"), _like(_DATE, Message("must be a date such as 2026-10-01"))),
     **{name: _like(form, Message("must be a checksum in hexadecimal")) for name, form in _DIGEST.items()},
 }

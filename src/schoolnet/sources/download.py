@@ -88,6 +88,8 @@ def download(source: Source, folder: Path, net: Net, told: Told) -> Path:
 def record(source: Source, path: Path, about: dict[str, Any], net: Net) -> None:
     """Write the record of a file of the list beside it."""
     named = {name: getattr(source, name) for name in ("key", "role", "version", "licence", "attribution")}
+    by_language = {"attribution_in": source.attribution_in, "licence_in": source.licence_in}
+    named |= {name: dict(texts) for name, texts in by_language.items() if texts}
     named |= {"date": source.date} if source.date else {}
     note_down(path, named | contents.edition(path, source.form) | about, net)
 

@@ -114,13 +114,13 @@ def _code(session: Session, asked: str | None, columns: dict[str, str], at: Addr
         remedy = Message("Choose one with --region.")
     elif found:
         problem = Message(
-            "several regions are called {name}: {known}.",
-            name=repr(asked),
+            "several regions are called “{name}”: {known}.",
+            name=short(tidy(str(asked))),
             known=", ".join(short(tidy(code)) for code in found),
         )
         remedy = Message("Choose one by its code.")
     else:
-        problem = Message("the database has no region {name}.", name=repr(asked))
+        problem = Message("the database has no region “{name}”.", name=short(tidy(str(asked))))
         remedy = Message("It holds: {known}.", known=known)
     raise RegionError(Fault(problem, remedy, str(at)))
 

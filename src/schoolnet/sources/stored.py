@@ -69,7 +69,8 @@ INPUTS = Table(
 )
 #: Tables of where a region came from: they are of its rows as they were written.
 ORIGIN = (ROWS_READ, LEDGER, INPUTS)
-_SQL = {"str": _TEXT, "Int64": "bigint", "float64": "double precision", "bool": "boolean"}
+#: Kinds of columns by their declared type.
+SQL = {"str": _TEXT, "Int64": "bigint", "float64": "double precision", "bool": "boolean"}
 #: A single kind of shape is held by the column, more than one by a check.
 _SHAPES = {
     "point": ("Point", ()),
@@ -92,7 +93,7 @@ def columns(table: Table) -> list[Column]:
     """Return the columns of a declared table, its key first, its shape last."""
     key = [Column(table.index, "text NOT NULL", "identifier, one a row of a region")] if table.index else []
     plain = [
-        Column(name, f"{_SQL[column.dtype]}{' NOT NULL' if column.absent is None else ''}", meaning(column))
+        Column(name, f"{SQL[column.dtype]}{' NOT NULL' if column.absent is None else ''}", meaning(column))
         for name, column in table.columns.items()
     ]
     shape = [Column("geometry", shape_kind(table.geometry), "shape, WGS 84")] if table.geometry else []
