@@ -55,7 +55,7 @@ def _part(code):
     relieved = [row for row in RELIEVED if row["school_id"] in SCHOOLS[code]]
     register = [
         {"school_id": key, "region": code, "state_day": True, "emergency": "e" in kind, "three_shift": "3" in kind,
-         "told": True}
+         "told": True, "settlement_id": f"{code}-h"}
         for key, kind in SCHOOLS[code].items()
     ]  # fmt: skip
     names = pd.DataFrame({f"name_{lang}": [name] for lang, name in NAMES[code].items()}, index=[code], dtype=object)
@@ -66,7 +66,7 @@ def _part(code):
     people = pd.DataFrame({"settlement_id": [f"{code}-h"], "band": ["1-4"], "pupils": [5], "road_m": [0.0]})
     return Part(
         code=code, options=OPTIONS, limit_m=3000.0, sites=there, errors=sited.errors(there),
-        reach=schema.frame([], decisions.REACH), proofs=schema.frame([PROOF], decisions.PROOFS),
+        reach=schema.frame([], decisions.REACH), proofs=schema.frame([PROOF | {"region": code}], decisions.PROOFS),
         relieved=schema.frame(relieved, decisions.RELIEVED), people=people, homes=homes,
         register=schema.frame(register, outcome.REGISTER), names=names.assign(name=None).rename_axis("id"),
         about={"norms_on": "2026-10-15"},

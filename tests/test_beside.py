@@ -21,11 +21,11 @@ from schoolnet.output import (
     reasons,
     report_frames,
     report_page,
-    report_region,
     sheets,
     words,
     workbook,
 )
+from schoolnet.planning import relieved
 from schoolnet.region import Input
 
 
@@ -81,7 +81,7 @@ def test_only_with_every_region_of_the_country_is_it_national(report):
 
 def test_new_schools_are_not_counted_with_sites_that_replace(report):
     """N1 is replaced, N2 gets a new school."""
-    assert report_frames.kinds(report) == {"new": 1, "replaced": 1, "extended": 0}
+    assert report_frames.kinds(report) == {"new": 1, "replaced": 1, "extended": 0, "raised": 0}
 
 
 def test_a_quarter_that_is_not_over_is_as_of_its_day(report):
@@ -104,7 +104,23 @@ def test_third_shifts_that_end_in_free_seats_are_counted_by_school_and_pupil():
             ("T", "three_shift", "free_seats", 10), ("S", "three_shift", "free_seats", 5),
             ("F", "seats", "free_seats", 7)]  # fmt: skip
     table = pd.DataFrame(rows, columns=["school_id", "need", "how", "pupils"])
-    assert report_region._eased(table) == {"eased_schools": 2, "eased_pupils": 55}
+    assert relieved.eased(table) == {"eased_schools": 2, "eased_pupils": 55}
+
+
+@pytest.mark.parametrize(
+    ("lang", "names"), [(lang, [reports.NAMES[code][lang] for code in sorted(reports.NAMES)]) for lang in ("kk", "ru")]
+)
+def test_a_search_names_its_region_and_a_school_its_region_and_settlement(report, lang, names):
+    """Three searches of three regions; N1 and N2 stand in the one village of the North."""
+    said = words.load(lang)
+    found = plan_sheets.frames(report.outcome, said)
+    assert found["proofs"]["region"].tolist() == names
+    ends = found["relieved"]
+    assert ends[["region", "settlement_id", "school_id"]].to_numpy().tolist() == [
+        [names[0], "KZ-01-h", "N1"], [names[0], "KZ-01-h", "N2"],
+    ]  # fmt: skip
+    heads = [str(one) for one in workbook.headed(ends, said)]
+    assert heads[:3] == [said.text(f"column.{name}") for name in ("region", "settlement_id", "school_id")]
 
 
 # --- what a programme leaves out

@@ -26,6 +26,7 @@ from sited import errors, sites
 
 DAY = dt.date(2026, 10, 1)
 PROOF = {
+    "region": "XX-00",
     "tier": "seats", "what": "seats_least_cost", "customers": 3, "candidates": 2, "pairs": 5, "objective": 10.0,
     "bound": 9.5, "gap_share": 0.05, "status": "feasible", "unserved": 0,
 }  # fmt: skip

@@ -15,6 +15,7 @@ import schoolnet
 import worlds
 from schoolnet import api, decisions, outcome, schema, tables
 from schoolnet.options import Options
+from schoolnet.output import report_region, sheets, words
 from schoolnet.planning.indicator import WHOLE, indicator
 from sited import sites
 
@@ -218,6 +219,12 @@ def test_the_plan_says_what_ends_the_need_of_each_school():
         ["S0", "three_shift", "site", "extend:S0", 50],
         ["S2", "emergency", "site", "replace:S2", 200],
     ]
+    said, counted = words.load("ru"), report_region.reported(plan).counts
+    totals = sheets.frames(plan, said)["summary"].set_index("text")["value"]
+    for name, many in {"eased_schools": 1, "eased_pupils": 10}.items():  # the national page and the own workbook
+        assert (plan.summary[name], counted[name], totals[said.text(f"column.{name}")]) == (many, many, many)
+    assert "на местах самой школы" in said.text("summary.shifts_retimed")
+    assert totals[said.text("summary.shifts_retimed")] == 0
     found = schoolnet.programme(plan, TODAY.model_copy(update={"schools": 2, "years": 2}))
     assert of(found.indicator) == [[3, 1, 2, 2], [3, 0, 1, 1], [3, 0, 0, 0]]  # the emergency building is first
     assert found.indicator["indicator_share"].iloc[0] == plan.summary["indicator_share"]

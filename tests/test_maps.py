@@ -177,7 +177,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
         "next": {
             "chosen": "upgrade", "cost_mkzt": 200.0, "cost_basis": "assumed", "other": "bus",
             "other_cost_basis": "assumed", "other_cost_mkzt": rows["B"]["next"]["other_cost_mkzt"], "years": 20,
-            "below": True, "bands_after": "10-11", "pupils_after": 7,
+            "staff": True, "below": True, "bands_after": "10-11", "pupils_after": 7,
         },
     }  # fmt: skip
     by_bus = tiny_plan.verdicts.loc["B", "runner_up_mkzt"]

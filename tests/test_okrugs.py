@@ -33,7 +33,7 @@ from schoolnet.model import demand as demand_model
 from schoolnet.model import roads as road_model
 from schoolnet.model.ground import Ground
 from schoolnet.options import Options
-from schoolnet.output import okrug_files, okrug_sheets, okrug_text, words
+from schoolnet.output import okrug_files, okrug_sheets, okrug_text, okrug_told, words
 from schoolnet.planning import okrug_compare, okrugs
 from schoolnet.planning.found import Found, pupils_today
 
@@ -581,10 +581,29 @@ def test_the_part_of_a_village_is_explained_with_its_way_and_the_guarantee(made)
         "From a village without a school to the one its pupils ride to, min: 1 (H school)",
         "To the hub by bus, min: 1 (1 km)",
     ]
-    assert attached[-1].startswith("The law guarantees this village a school of a higher level")
+    assert attached[-1].startswith("The law guarantees this village a school, and there is none here")
     assert lines(made, "D")[0].endswith(": every hub is too far (over 8 minutes)")
     assert lines(made, "O")[0] == "has a school of its own that is not small, in no okrug"
     assert {lang: len(lines(made, "A", lang)) for lang in words.LANGS} == dict.fromkeys(words.LANGS, 5)
+
+
+@pytest.mark.parametrize(
+    ("lang", "none", "higher"),
+    [
+        ("kk", "мектеп ашуға кепілдік береді", "жоғарырақ деңгейдегі мектепке"),
+        ("ru", "гарантирует этому селу школу, а её здесь нет", "школу более высокого уровня"),
+        ("en", "guarantees this village a school, and there is none here", "a school of a higher level"),
+    ],
+)
+def test_a_village_without_a_school_is_guaranteed_one_and_not_a_higher_level(made, lang, none, higher):
+    """E has 12 children and no school; with a primary one there, the law would guarantee a higher level."""
+    said = words.load(lang)
+    assert made.findings.loc["E", ["existing", "network_deficit"]].tolist() == ["none", True]
+    told = [*okrug_told.told(made, "E", said)][-1]
+    assert none in told
+    assert higher not in told
+    there = replace(made, findings=made.findings.assign(existing="primary"))
+    assert higher in [*okrug_told.told(there, "E", said)][-1]
 
 
 @pytest.mark.slow

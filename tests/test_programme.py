@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from conftest import deep
 from schoolnet.decisions import TIERS
 from schoolnet.options import Options
+from schoolnet.output import words
 from schoolnet.planning import programme as rules
 from schoolnet.planning import ranking
 from schoolnet.planning.programme import programme
@@ -52,7 +53,17 @@ def test_as_many_schools_are_within_reach_each_year_and_a_level_raised_takes_no_
     found = programme(sites(FOUR), options(schools=2))
     assert years(found) == {"a": 2027, "b": 2027, "c": 2028, "d": 0}
     assert found.sites.loc["d", "stopped_by"] == "schools"
-    assert found.years[["sites", "raised"]].to_numpy().tolist() == [[1, 1], [1, 0]]
+    assert found.years[["sites", "raised"]].to_numpy().tolist() == [[2, 1], [1, 0]]
+
+
+def test_the_option_says_that_a_level_raised_without_building_is_not_counted():
+    """No school may be built: b alone opens, whose level is raised in the seats there are."""
+    assert years(programme(sites(FOUR), options(schools=0))) == {"a": 0, "b": 2027, "c": 0, "d": 0}
+    told = {lang: words.load(lang).text("option.schools") for lang in words.LANGS}
+    assert "деңгейді құрылыссыз көтеру есепке кірмейді" in told["kk"]
+    assert "повышение уровня без строительства не считается" in told["ru"]
+    for text in (told["en"], Options.model_fields["schools"].description):
+        assert "a level raised without building is not counted" in text
 
 
 def test_the_reference_programme_is_two_hundred_a_year_over_five():
@@ -67,7 +78,7 @@ def test_the_reference_programme_is_two_hundred_a_year_over_five():
 
 def test_the_years_add_up_what_they_open():
     row = programme(sites(FOUR), options(schools=2)).years.iloc[0]
-    assert row[["sites", "state", "ppp", "private", "raised"]].tolist() == [1, 1, 0, 0, 1]
+    assert row[["sites", "raised", "state", "ppp", "private"]].tolist() == [2, 1, 1, 0, 0]
     assert row[["seats", "pupils", "owed_left", "unpriced"]].tolist() == [60, 101, 0, 0]
     assert row["cost_mkzt"] == 80
 
@@ -222,7 +233,8 @@ def test_no_limit_is_broken_and_nothing_is_counted_twice(some, chosen, money):
     built = some.loc[found.sites.index, "seats"] > 0
     assert ((found.sites["stopped_by"] == "") == opened).all()
     assert (found.sites["mechanism"].notna() == opened).all()
-    assert (found.years["sites"].cumsum() <= [opts.schools * (y + 1) // opts.years for y in range(opts.years)]).all()
+    many = found.years["sites"] - found.years["raised"]
+    assert (many.cumsum() <= [opts.schools * (y + 1) // opts.years for y in range(opts.years)]).all()
     assert (found.years["state_mkzt"].cumsum() <= np.cumsum(money)[: opts.years] + 1e-6).all()
     for key, most in opts.quotas.items():
         keys = some.loc[found.sites.index]
@@ -232,7 +244,9 @@ def test_no_limit_is_broken_and_nothing_is_counted_twice(some, chosen, money):
         assert found.years["ppp"].iat[at] <= (opts.ppp[at] if at < len(opts.ppp) else 0)
     ordered = some.loc[found.sites.index, "seats"][found.sites["mechanism"] == "private"].sum()
     assert ordered <= max(opts.private_seats, default=0)
-    assert found.years["sites"].sum() == (opened & built).sum()
+    assert found.years["sites"].sum() == opened.sum()
+    assert (many == found.years[["state", "ppp", "private"]].sum(axis=1)).all()
+    assert found.years["raised"].sum() == (opened & ~built).sum()
     assert found.years["pupils"].sum() == some.loc[found.sites.index[opened], "pupils"].sum()
     owed = found.sites["tier"] == "guarantee"
     assert found.sites.loc[opened & ~built & owed, "year"].eq(opts.first_year).all()

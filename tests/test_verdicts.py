@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from conftest import deep, tiny_region
 from schoolnet import api, tables
 from schoolnet.options import Options
+from schoolnet.output import costing, words
 
 
 def test_on_the_tiny_region_the_verdicts_are_as_on_paper(tiny_plan):
@@ -34,6 +36,28 @@ def test_what_a_verdict_and_the_next_best_thing_cost_is_as_on_paper(tiny_plan):
     assert found["runner_up"].to_dict() == {"A": "", "B": "bus", "D": "bus", "E": "build", "G": "keep", "Q": "bus"}
     assert found.loc["G", "runner_up_mkzt"] == 0  # 1,500 m to Arka are walked: nobody of Gulder is owed a bus
     assert found.index[found["below_guarantee"]].tolist() == ["B", "D", "G"]
+
+
+def test_a_level_raised_in_its_own_seats_is_told_as_the_pay_of_teachers_and_keeping_as_no_further_cost(tiny_plan):
+    """Twenty years of teachers at 10; nobody would be owed a bus, so the next best thing is to leave all as it is."""
+    row = SimpleNamespace(
+        verdict="upgrade", runner_up="keep", cost_mkzt=200.0, runner_up_mkzt=0.0, below_guarantee=True, reason="upgrade"
+    )
+    free, built = (SimpleNamespace(seats=seats, price_basis="none", action="upgrade") for seats in (0, 60))
+    facts = costing.compared(row, [free], tiny_plan.prices)
+    assert costing.keys(facts) == ["next_best_keep", "next_best_staff", "next_best_below"]
+    told = {lang: costing.sentences(facts, words.load(lang)) for lang in words.LANGS}
+    assert (
+        "«Сеть без изменений» – без дополнительных затрат; «Повысить уровень школы» – ≈ 200 млн тенге" in told["ru"][0]
+    )
+    assert "без строительства" not in " ".join(told["ru"])
+    assert told["ru"][1].endswith("оплата учителей более высокого уровня за 20 лет.")
+    assert "құрылыссыз" not in told["kk"][0]
+    assert "20 жылғы еңбекақысы" in told["kk"][1]
+    assert "teachers of the higher level over 20 years" in told["en"][1]
+    assert costing.keys(costing.compared(row, [built], tiny_plan.prices)) == ["next_best_keep", "next_best_below"]
+    row.runner_up, row.runner_up_mkzt = "bus", 50.0
+    assert costing.keys(costing.compared(row, [free], tiny_plan.prices))[:2] == ["next_best", "next_best_staff"]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from schoolnet.results import CAUTIONS
 from schoolnet.schema import Col, Table
 from schoolnet.tables import BANDS, LEVELS, VERDICTS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Needs in the order they are met: what the law owes, then the aims of the national project, then the way to school.
 TIERS = ("guarantee", "emergency", "three_shift", "seats", "travel")
@@ -125,11 +130,11 @@ YEARS = Table(
     "the programme by school year",
     {
         "year": Col("Int64", "school year", "year"),
-        "sites": Col("Int64", "schools opened", low=0),
+        "sites": Col("Int64", "sites opened, those without building among them", low=0),
+        "raised": Col("Int64", "of these without building: a level is raised", low=0),
         "state": Col("Int64", "of these paid by the state", low=0),
         "ppp": Col("Int64", "of these by partnership", low=0),
         "private": Col("Int64", "of these by the state order in private schools", low=0),
-        "raised": Col("Int64", "levels raised without building", low=0),
         "seats": Col("Int64", "seats built", "seats", low=0),
         "pupils": Col("Int64", "pupils served", "pupils", low=0),
         "from_emergency": Col("Int64", "of these from emergency buildings", "pupils", low=0),
@@ -182,6 +187,7 @@ PROOFS = Table(
     "",
     "each search for sites: what was found, and how far from it the best can be",
     {
+        "region": Col("str", "region, by its code"),
         "tier": Col("str", "need it was made for", among=TIERS),
         "what": Col(
             "str",
@@ -242,3 +248,21 @@ INDICATOR = Table(
 )
 
 ALL = (VERDICT, SITES, REACH, PROGRAMME, YEARS, FRONTIER, EQUITY, PROOFS, REASSIGNED, RELIEVED, INDICATOR)
+
+
+class Counted(NamedTuple):
+    """How many sites there are, and at how many of them nothing is built: a level is raised."""
+
+    sites: int
+    raised: int
+
+
+def counted(sites: pd.DataFrame) -> Counted:
+    """Return how many sites a table holds, and how many of them are without building: all that counts sites asks here.
+
+    | site | seats | → | sites | raised |
+    |---|---|---|---|---|
+    | build:a | 60 | | | |
+    | upgrade:b | 0 | | 2 | 1 |
+    """
+    return Counted(len(sites), int((sites["seats"] == 0).sum()))

@@ -41,7 +41,11 @@ class Options(Services):
     model_config = ConfigDict(allow_inf_nan=False)
 
     schools: int = Field(
-        1000, ge=0, le=100_000, description="how many schools are built, extended or replaced in the programme"
+        1000,
+        ge=0,
+        le=100_000,
+        description="how many schools are built, replaced or extended in the programme;"
+        " a level raised without building is not counted",
     )
     years: int = Field(5, ge=1, le=30, description="school years the programme runs over, as many schools each")
     start: int | None = Field(

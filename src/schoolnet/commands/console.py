@@ -92,6 +92,8 @@ _SHOWN = (
     "pupils_entitled_flood",
     "pupils_bridge_ends",
     "pupils_bridge_stays",
+    "sites",
+    "raised",
 )
 _ROWS = ("read", "used", "corrected", "rejected")
 

@@ -89,6 +89,7 @@ def content(of: Known, district: str | None = None) -> Content:
     if district is not None:
         about.insert(0, titles.of(plan, said, None))
     told = [said.text(f"caveat.{one}") for one in costing.caveats(plan)]
+    counted = site_text.counted(of.inside(plan.sites, district), said)
     credit = [] if "fictional" in plan.region.caveats else [said.text("ui.osm")]
     return Content(
         title=said.text("ui.title", region=name),
@@ -96,7 +97,7 @@ def content(of: Known, district: str | None = None) -> Content:
         warnings=tuple(told),
         figures=tuple(_figures(of, district)),
         blocks=(
-            Block(said.text("ui.list_sites"), tuple(_sites(of, district))),
+            Block(f"{said.text('ui.list_sites')}: {counted}", tuple(_sites(of, district))),
             Block(said.text("brief.owed"), tuple(_owed(of, district))),
             Block(said.text("brief.carry"), tuple(Line("", one) for one in _carry(of, district))),
             Block(said.text("brief.norms"), tuple(Line("", one) for one in _norms(of, district))),

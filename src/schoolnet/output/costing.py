@@ -85,11 +85,13 @@ def compared(
         return {}
     own = basis(prices, row.verdict, sites) if row.cost_mkzt else "none"  # a level is raised without building
     still = {name: known.get(name) for name in ("bands_after", "pupils_after")}
+    paid = row.verdict == "upgrade" and bool(sites) and not any(one.seats for one in sites)  # only teachers are
     dearer = pd.notna(row.cost_mkzt) and pd.notna(row.runner_up_mkzt) and row.runner_up_mkzt < row.cost_mkzt
     return clean({
         "chosen": row.verdict, "cost_mkzt": row.cost_mkzt, "cost_basis": own,
         "other": row.runner_up, "other_cost_mkzt": row.runner_up_mkzt,
         "other_cost_basis": basis(prices, row.runner_up), "years": prices.years, "below": row.below_guarantee,
+        "staff": paid and pd.notna(row.cost_mkzt),
         "order": bool(dearer and (row.verdict, row.runner_up) == ("bus", "board")),
         **(still if row.reason != "build_unschooled" else {}),
     })  # fmt: skip
@@ -100,9 +102,10 @@ def keys(facts: dict[str, Any]) -> list[str]:
     if not facts:
         return []
     both = "cost_mkzt" in facts and "other_cost_mkzt" in facts
-    more = [f"next_best_{one}" for one in ("below", "order") if facts.get(one)]
+    first = "next_best_keep" if facts["other"] == "keep" else "next_best"
+    more = [f"next_best_{one}" for one in ("staff", "below", "order") if facts.get(one)]
     more += ["next_best_still"] if facts.get("bands_after") else []
-    return ["next_best" if both else "next_best_unpriced", *more]
+    return [first if both else "next_best_unpriced", *more]
 
 
 def sentences(facts: dict[str, Any], said: Words) -> list[str]:

@@ -31,7 +31,15 @@ def told(plan: Plan, key: str, said: Words) -> Iterator[str]:
     else:
         yield f"{role}. {_hub(plan, part['okrug_id'], said)}"
         yield from _way(plan, part, said)
-    yield said.text("card.okrug_below" if part["below_guarantee"] else "explain.okrug_keeps")
+    yield _kept(plan, key, said)
+
+
+def _kept(plan: Plan, key: str, said: Words) -> str:
+    """Return that an okrug cancels nothing the law guarantees: a level above that of the school, or a school at all."""
+    if not plan.okrug_members.loc[key, "below_guarantee"]:
+        return said.text("explain.okrug_keeps")
+    none = plan.findings.loc[key, "existing"] == "none"
+    return said.text("explain.okrug_below_none" if none else "card.okrug_below")
 
 
 def _hub(plan: Plan, okrug: str, said: Words) -> str:

@@ -93,7 +93,7 @@ def frames(outcome: Outcome, said: words.Words) -> dict[str, pd.DataFrame]:
         **site_frames(outcome.sites, outcome.proofs, called, said),
         "frontier": outcome.frontier,
         "equity": equity(outcome.equity, called, said),
-        "relieved": relieved(outcome.relieved, called),
+        "relieved": relieved(outcome, called),
         "options": options(outcome.options, said),
     }
 
@@ -106,7 +106,7 @@ def site_frames(
     frame = _named(listed, called)
     frame["reason"] = [site_text.sentence(row, said, of=len(listed)) for row in listed.itertuples()]
     frame["also"] = [_tiers(text, said) for text in frame["also"]]
-    sought = proofs.rename(columns={"what": "sought"})
+    sought = _named(proofs.rename(columns={"what": "sought"}), called)
     sought["sought"] = [said.texts.get(f"sought.{one}", one) for one in sought["sought"]]
     return {"sites": frame[_SITES], "proofs": sought}
 
@@ -145,9 +145,12 @@ def indicator(table: pd.DataFrame, called: Mapping[str, str], said: words.Words)
     return frame
 
 
-def relieved(table: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
-    """Return what ends the need of each school, schools by name."""
-    return _named(table.rename(columns={"need": "tier", "site_id": "id"}), called)
+def relieved(outcome: Outcome, called: Mapping[str, str]) -> pd.DataFrame:
+    """Return what ends the need of each school, schools by name; many have one, so region and settlement stand by."""
+    found = outcome.relieved.join(outcome.register[["region", "settlement_id"]], on="school_id")
+    first = ["region", "settlement_id", "school_id"]
+    frame = found[[*first, *(name for name in outcome.relieved if name not in first)]]
+    return _named(frame.rename(columns={"need": "tier", "site_id": "id"}), called)
 
 
 def compared(found: Comparison, said: words.Words) -> dict[str, pd.DataFrame]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schoolnet import decisions
 from schoolnet.output import plan_sheets, sheets, spelled, unclaimed
 from schoolnet.output.report_region import COUNTS
 from schoolnet.sources import names
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 WHOLE = "*"
 #: Columns of the table of regions, and of the worst districts.
-REGIONS = ("region", *COUNTS[:5], "indicator_share", "share_after", *COUNTS[5:], "sites", "seats", "cost_mkzt")
+REGIONS = (
+    "region", *COUNTS[:5], "indicator_share", "share_after", *COUNTS[5:], "sites", "raised", "seats", "cost_mkzt",
+)  # fmt: skip
 DISTRICTS = ("district_id", "region", "state_day_schools", "emergency", "three_shift", "bad", "indicator_share")
 QUARTERLY = (
     "region", "territory", "quarter", "due", "state_day_schools", "emergency", "three_shift", "bad", "indicator_share",
@@ -33,7 +36,6 @@ QUARTERLY = (
 LEAST = 5
 _WORST = 10
 _NAMED = 4  # regions named in a title
-_OPENED = ("sites", "seats", "cost_mkzt")
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,15 @@ def caveats(report: Report) -> list[str]:
 
 
 def kinds(report: Report) -> dict[str, int]:
-    """Return how many of the sites that open are new schools, buildings in place of others, and extensions."""
+    """Return how many of the sites that open are new schools, buildings in place of others, extensions, levels raised.
+
+    They add up to the sites: only of the last nothing is built.
+    """
     opened = report.outcome.opened
     action = opened.loc[opened["seats"] > 0, "action"]
     kind = action.map({"build": "new", "replace": "replaced"}).fillna("extended")
-    return {name: int((kind == name).sum()) for name in ("new", "replaced", "extended")}
+    built = {name: int((kind == name).sum()) for name in ("new", "replaced", "extended")}
+    return built | {"raised": decisions.counted(opened).raised}
 
 
 def regions(report: Report) -> pd.DataFrame:
@@ -115,14 +121,21 @@ def regions(report: Report) -> pd.DataFrame:
     rows = rows.astype("Int64")
     rows.loc[WHOLE] = rows.sum(min_count=1)
     opened = report.outcome.opened
-    built = opened[opened["seats"] > 0].assign(sites=1)
-    sums = built.groupby("region")[[*_OPENED]].sum().reindex(rows.index[:-1], fill_value=0)
+    codes = rows.index[:-1]
+    sums = pd.DataFrame([_opened(opened[opened["region"] == code]) for code in codes], codes)
     sums.loc[WHOLE] = sums.sum()
     share = report.outcome.indicator.set_index("region")["indicator_share"]
     first, last = (share[~share.index.duplicated(keep=which)] for which in ("first", "last"))
     out = rows.join(sums).assign(indicator_share=first, share_after=last)
-    whole = ["sites", "seats"]
+    whole = ["sites", "raised", "seats"]
     return out.astype(dict.fromkeys(whole, "Int64")).reset_index()[[*REGIONS]]
+
+
+def _opened(sites: pd.DataFrame) -> dict[str, float]:
+    """Return how many of the sites there are, their seats, and what they cost."""
+    built = sites[sites["seats"] > 0]
+    sums = {"seats": int(built["seats"].sum()), "cost_mkzt": float(built["cost_mkzt"].sum())}
+    return decisions.counted(sites)._asdict() | sums
 
 
 def worst_regions(report: Report) -> pd.DataFrame:

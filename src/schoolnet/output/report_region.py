@@ -105,7 +105,6 @@ def reported(plan: Plan) -> Reported:
     told = summary["indicator_share"] is not None
     counts = {name: summary[name] for name in COUNTS if name in summary} | {
         "bad": int(bad["bad"].sum()) if told else None,
-        **_eased(plan.relieved),
         "entitled_pupils": summary[f"pupils_entitled_{plan.options.season}"],
     }
     return Reported(
@@ -122,19 +121,6 @@ def reported(plan: Plan) -> Reported:
         osm="fictional" not in region.caveats,
         claims=unclaimed.claims(region),
     )
-
-
-def _eased(relieved: pd.DataFrame) -> dict[str, int]:
-    """Return the schools of three shifts whose pupils go to free seats of others, and those pupils: nothing is built.
-
-    | school | need | how | pupils | → |
-    |---|---|---|---|---|
-    | S | three_shift | free_seats | 40 | counted |
-    | S | three_shift | site | 50 | left out |
-    | F | seats | free_seats | 10 | left out: it is not in the indicator |
-    """
-    rows = relieved[(relieved["how"] == "free_seats") & (relieved["need"] == decisions.NEEDS[1])]
-    return {"eased_schools": int(rows["school_id"].nunique()), "eased_pupils": int(rows["pupils"].sum())}
 
 
 def targets(norms: Norms) -> Targets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schoolnet.output import plan_sheets, printed, report_frames, unclaimed, words, workbook
+from schoolnet.output import plan_sheets, printed, report_frames, site_text, unclaimed, words, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,9 @@ _PROOFS = ("tier", "sought", "customers", "candidates", "objective", "bound", "g
 _YEARS = (
     "year",
     "sites",
+    "raised",
     "ppp",
     "private",
-    "raised",
     "seats",
     "pupils",
     "cost_mkzt",
@@ -35,7 +35,7 @@ _YEARS = (
 )
 _REGIONS = (
     "region", "schools", "emergency", "three_shift", "indicator_share", "share_after", "shortage_official",
-    "owed_build", "entitled_pupils", "sites",
+    "owed_build", "entitled_pupils", "sites", "raised",
 )  # fmt: skip
 _EQUITY = ("where", "measure", "today", "after")
 _MOVED = ("move", "region", "settlement_id", "school_id", "differs", "seats_a", "seats_b", "year_a", "year_b")
@@ -50,6 +50,7 @@ def siting(outcome: Outcome, lang: str) -> Iterator[RenderableType | str]:
     yield plan_sheets.regions(outcome, said)
     yield from (f"! {one}" for one in plan_sheets.caveats(outcome, said))
     found = plan_sheets.site_frames(outcome.sites, outcome.proofs, plan_sheets.names(outcome, said), said)
+    yield f"{said.text('sheet.sites')}: {site_text.counted(outcome.sites, said)}"
     yield from _table(said, "sites", found["sites"], _SITES)
     yield from _table(said, "proofs", found["proofs"], _PROOFS)
 

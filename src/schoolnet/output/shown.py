@@ -12,7 +12,7 @@ import pandas as pd
 
 from schoolnet.errors import Fault, OptionError
 from schoolnet.messages import Message
-from schoolnet.output import costing, plan_sheets, session, shares, sheets, titles, words, workbook
+from schoolnet.output import costing, plan_sheets, session, shares, sheets, site_text, titles, words, workbook
 from schoolnet.region import LAYERS
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ _HEADLINE = (
 _VERDICTS = "verdict_"
 _SITES = ["rank", "settlement_id", "district_id", "action", "pupils", "seats", "cost_mkzt", "reason"]
 _OWED = ["district_id", "name", "children", "guaranteed", "existing", "pupils_entitled_or", "verdict", "reason"]
-_YEARS = ["year", "sites", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left"]
+_YEARS = [
+    "year", "sites", "raised", "state", "ppp", "private", "seats", "pupils", "cost_mkzt", "state_mkzt", "owed_left",
+]  # fmt: skip
 _DISTRICTS = [
     "district_id", "settlements", "children", "network_deficit", "owed_build", "entitled", "emergency", "three_shift",
     "shortage_official",
@@ -188,7 +190,7 @@ def plan(made: Plan, lang: str) -> str:
         if key.startswith(_VERDICTS)
     ]
     sites = sheets.frames(made, said).get("sites", pd.DataFrame(columns=_SITES))
-    head = f"{said.text('sheet.sites')}: {len(sites)}"
+    head = f"{said.text('sheet.sites')}: {site_text.counted(made.sites, said)}"
     parts = [
         caveats(said.text(f"caveat.{key}") for key in costing.caveats(made)),
         f"<p>{escape(said.text('ui.norms_day', day=f'{made.norms.day:%d.%m.%Y}'))}</p>",

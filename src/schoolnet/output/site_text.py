@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from schoolnet import decisions
 from schoolnet.output.spelled import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import pandas as pd
 
     from schoolnet.output.words import Words
 
@@ -28,6 +31,14 @@ def sentence(row: Any, said: Words, *, of: int) -> str:
     known = facts(site, of=of)
     head, *parts = (said.sentence(key, known) for key in keys(site))
     return f"{head} {'; '.join(parts)}."
+
+
+def counted(sites: pd.DataFrame, said: Words) -> str:
+    """Return how many sites a table holds, and how many of them are without: 28, of them without building – 7."""
+    found = decisions.counted(sites)
+    if not found.raised:
+        return said.number(found.sites)
+    return f"{said.number(found.sites)}, {said.text('ui.without_building', count=said.number(found.raised))}"
 
 
 def facts(site: Mapping[str, Any], *, of: int) -> dict[str, Any]:

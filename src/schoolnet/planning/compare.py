@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: What may differ between two outcomes for a place: it opens in one only, opens otherwise; a school is in one only.
 MOVES = ("only_a", "only_b", "differs", "closes", "appears")
 _SUMS = (
-    "sites", "state", "ppp", "private", "raised", "seats", "pupils", "from_emergency", "from_third_shift",
+    "sites", "raised", "state", "ppp", "private", "seats", "pupils", "from_emergency", "from_third_shift",
     "from_shortage", "unbused", "cost_mkzt", "state_mkzt", "unpriced",
 )  # fmt: skip
 _SIDES = ("a", "b")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from schoolnet import tables
+from schoolnet.decisions import counted
 from schoolnet.ledger import Ledger, Recorder
 from schoolnet.messages import Message
 from schoolnet.model import access, audit, balance, population
@@ -179,7 +180,8 @@ def _decided(known: Found, outlook: pd.DataFrame, rides: Carried, stage: Stage) 
         bused = fleet.shares(rides.rides, rides.routes, known.prices)
         judged = costs.decided(known, law, sites, found.near, outlook, bused=bused, beyond=beyond)
     return Decided(
-        judged, sites, errors, found.reach, found.reassigned, found.relieved, found.proofs, found.counts
+        judged, sites, errors, found.reach, found.reassigned, found.relieved, found.proofs,
+        found.counts | counted(sites)._asdict(),
     )  # fmt: skip
 
 

@@ -177,7 +177,8 @@ def _years(listed: pd.DataFrame, chosen: pd.DataFrame, options: Options) -> pd.D
         cost = here["cost_mkzt"].where(paid["mechanism"] != "private", 0.0)  # of seats ordered nothing is built
         spent += float(chosen.loc[opened, "state_mkzt"].sum())
         rows.append(
-            {"year": year, "sites": len(here), "raised": int((opened & ~built).sum())}
+            {"year": year}
+            | decisions.counted(listed[opened])._asdict()
             | {name: int((paid["mechanism"] == name).sum()) for name in decisions.MECHANISMS}
             | {name: int(listed.loc[opened, name].sum()) for name in _SUMS}
             | {

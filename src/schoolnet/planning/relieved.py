@@ -89,3 +89,16 @@ def _by_leaving(found: Found, leaving: pd.DataFrame, asked: set[str]) -> Iterato
 
 def _row(school: Any, need: str, how: Any, pupils: Any, site: str | None = None) -> dict[str, Any]:
     return {"school_id": school, "need": need, "how": how, "site_id": site, "pupils": pupils}
+
+
+def eased(table: pd.DataFrame) -> dict[str, int]:
+    """Return the schools of three shifts whose pupils go to free seats of others, and those pupils: nothing is built.
+
+    | school | need | how | pupils | → |
+    |---|---|---|---|---|
+    | S | three_shift | free_seats | 40 | counted |
+    | S | three_shift | site | 50 | left out |
+    | F | seats | free_seats | 10 | left out: it is not in the indicator |
+    """
+    rows = table[(table["how"] == "free_seats") & (table["need"] == _THIRD)]
+    return {"eased_schools": int(rows["school_id"].nunique()), "eased_pupils": int(rows["pupils"].sum())}

@@ -67,13 +67,15 @@ def siting(found: Found) -> Siting:
     rows += shorter.sites
     rows = [part | {"site_id": _site_id(part)} for row in rows for part in _parted(row, found.prices)]
     reach = _reach(found, near, rows)
-    proofs = schema.frame([*_proof_of_relief(eased), *_proof_of_ways(shorter)], decisions.PROOFS)
+    sought = [*_proof_of_relief(eased), *_proof_of_ways(shorter)]
+    proofs = schema.frame([row | {"region": found.region.code} for row in sought], decisions.PROOFS)
     moved = schema.frame(eased.reassigned, decisions.REASSIGNED)
     for frame, table in ((reach, decisions.REACH), (proofs, decisions.PROOFS), (moved, decisions.REASSIGNED)):
         schema.check(frame, table)
-    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed, "weakened": _weakened(found, reach)}
     rooms = pd.Series({row["site_id"]: row.get("rooms", 0.0) for row in rows}, dtype=float)
     ends = _relieved.relieved(found, rows, eased, leaving)
+    counts = {"shortage_passing": eased.passing, "shifts_retimed": eased.retimed, **_relieved.eased(ends)}
+    counts["weakened"] = _weakened(found, reach)
     return Siting(_frame(found, rows, reach), near, reach, moved, ends, proofs, counts, rooms)
 
 

@@ -52,7 +52,7 @@ def read(folder: Path | str) -> Outcome:
     if faults:
         raise TableError(faults)
     found = {name: schema.frame(table_file.values(cells[name], table), table) for name, table in TABLES.items()}
-    faults = [*_strangers(found)]
+    faults = [*_strangers(found), *_miscounted(found)]
     if faults:
         raise TableError(faults)
     places = [shapely.Point(float(x), float(y)) for x, y in cells["sites"][[*_PLACE]].itertuples(index=False)]
@@ -90,6 +90,16 @@ def _strangers(found: dict[str, pd.DataFrame]) -> Iterator[Fault]:
     for file, here, there in (("sites", sites, programme), ("programme", programme, sites)):
         for key in here[~here.isin(there)]:
             yield Fault(Message("{key} is not in the other table of sites.", key=repr(key)), _AGAIN, f"{file}.csv")
+
+
+def _miscounted(found: dict[str, pd.DataFrame]) -> Iterator[Fault]:
+    """Yield a fault for each year that counts other sites than open in it, as records did that left some out."""
+    opened = found["programme"]["year"].value_counts()
+    for at, row in found["years"].iterrows():
+        if row["sites"] != opened.get(row["year"], 0):
+            counts = {"year": str(row["year"]), "count": str(row["sites"]), "opened": str(opened.get(row["year"], 0))}
+            problem = Message("{year}: {count} sites are counted, and {opened} open.", **counts)
+            yield Fault(problem, _AGAIN, "years.csv", str(at), "sites")
 
 
 def _about(path: Path) -> dict[str, Any]:

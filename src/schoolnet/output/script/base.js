@@ -145,7 +145,8 @@ const siteSentence = (one) => {
 const nextBest = (facts) => {
   if (!facts) return [];
   const both = facts.cost_mkzt !== undefined && facts.other_cost_mkzt !== undefined;
-  const keys = [both ? "next_best" : "next_best_unpriced", facts.below ? "next_best_below" : "",
+  const first = facts.other === "keep" ? "next_best_keep" : "next_best";
+  const keys = [both ? first : "next_best_unpriced", facts.staff ? "next_best_staff" : "", facts.below ? "next_best_below" : "",
     facts.order ? "next_best_order" : "", facts.bands_after ? "next_best_still" : ""].filter(Boolean);
   return keys.map((key) => sentence(key, facts));
 };

@@ -39,7 +39,7 @@ function chooser() {
   const named = [...districts.keys()].map((id) => [id, districtName(id)]).sort(([, a], [, b]) => a.localeCompare(b, lang));
   const verdicts = Object.keys(LOOK).filter((key) => [...settlements.values()].some((one) => one.verdict === key))
     .map((key) => [key, t(`verdict.${key}`)]);
-  const homes = rowsOf("settlements"), here = [...sites.values()].filter(passes.sites).length;
+  const homes = rowsOf("settlements"), here = [...sites.values()].filter(passes.sites);
   const tiers = [...new Set([...sites.values()].map((one) => one.tier))].map((tier) => [tier, t(`tier.${tier}`)]);
   const years = [...new Set([...sites.values()].map((one) => String(one.year ?? "none")))].sort()
     .map((year) => [year, year === "none" ? t("ui.choose_later") : `${year}/${String(Number(year) + 1).slice(2)}`]);
@@ -47,7 +47,7 @@ function chooser() {
     pick("verdict", [all, ...verdicts]),
     sites.size ? [pick("tier", [all, ...tiers]), pick("year", [all, ...years]),
       pick("sort", Object.keys(SORTS).map((key) => [key, t(`ui.sort_${key}`)]))] : null,
-    filtered() ? el("p", { id: "shown", "aria-live": "polite" }, t("ui.shown", { homes: number(homes.length), sites: number(here),
+    filtered() ? el("p", { id: "shown", "aria-live": "polite" }, t("ui.shown", { homes: number(homes.length), sites: siteCount(here),
       children: number(homes.reduce((sum, one) => sum + (one.children ?? 0), 0)) })) : null,
     chosen.district ? el("p", {}, link("district", chosen.district, t("card.district_of", { name: districtName(chosen.district) }))) : null);
 }
@@ -130,7 +130,7 @@ function districtCard(one) {
     part(t("summary.owed_build"), owed("build")), part(t("summary.owed_upgrade"), owed("upgrade")),
     part(t("verdict.bus"), homes.filter((home) => home.verdict === "bus")),
     part(t("verdict.board"), homes.filter((home) => home.verdict === "board")),
-    inside.length ? [el("h3", {}, `${t("ui.list_sites")} (${number(inside.length)})`), el("ol", {}, clipped(inside.map((site) =>
+    inside.length ? [el("h3", {}, `${t("ui.list_sites")} (${siteCount(inside)})`), el("ol", {}, clipped(inside.map((site) =>
       el("li", { value: String(site.rank) }, link("site", site.id, siteName(site)), `: ${siteSentence(site)}`)), PRINTED)),
     moreListed(inside, PRINTED)] : null);
 }

@@ -130,6 +130,11 @@ const row = (one) => el("li", {}, el("button", { type: "button", onclick: () => 
   el("span", { class: "what" }, t(`verdict.${one.verdict}`),
     el("small", {}, t("ui.children", { count: number(one.children) })))));
 
+// the same rule as site_text.counted in Python
+const siteCount = (rows) => {
+  const raised = rows.filter((one) => !one.seats).length;
+  return number(rows.length) + (raised ? `, ${t("ui.without_building", { count: number(raised) })}` : "");
+};
 const siteName = (one) =>
   (settlements.has(one.settlement_id) ? toldApart(settlements.get(one.settlement_id)) : t("card.at_plot"));
 const siteTitle = (one) => `${number(one.rank)}. ${siteName(one)}: ${t(`action.${one.action}`)}`;
@@ -144,12 +149,12 @@ function fillOwed() {
   const owed = (one) => one.pupils_entitled_or ?? 0;
   const asked = (one) => (chosen.verdict ? passes.settlements(one) : ["bus", "board"].includes(one.verdict) && passes.settlements(one));
   const homes = [...settlements.values()].filter((one) => asked(one) && shown("settlements", one)).sort((a, b) => owed(b) - owed(a));
-  const part = (title, rows, make) => el("section", {}, el("h2", {}, `${title} (${number(rows.length)})`),
+  const part = (title, rows, make, count = number(rows.length)) => el("section", {}, el("h2", {}, `${title} (${count})`),
     rows.length ? [el("ol", { class: "rows" }, clipped(rows.map((one) => make(one)), LISTED)), moreListed(rows, LISTED)] : el("p", {}, t("ui.list_empty")));
   const wholeList = () => document.getElementById("owed").scrollIntoView();
   document.getElementById("first").replaceChildren(...(built.length ? [el("h2", {}, t("ui.list_first")), el("ol", { class: "rows" }, built.slice(0, FIRST).map((one) => siteRow(one, true))),
-    el("button", { type: "button", class: "link", onclick: wholeList }, `${t("ui.list_whole")} (${number(built.length)})`)] : []));
-  document.getElementById("owed").replaceChildren(part(t("ui.list_sites"), built, siteRow),
+    el("button", { type: "button", class: "link", onclick: wholeList }, `${t("ui.list_whole")} (${siteCount(built)})`)] : []));
+  document.getElementById("owed").replaceChildren(part(t("ui.list_sites"), built, siteRow, siteCount(built)),
     part(chosen.verdict ? t(`verdict.${chosen.verdict}`) : t("ui.list_carry"), homes, row));
 }
 
