@@ -186,6 +186,7 @@ def test_the_millimetre_about_3_km_is_kept_on_the_road(x, metres):
     assert way(ways, "v")["road_m"] == metres
 
 
+@pytest.mark.slow
 def test_a_childs_minutes_are_the_metres_at_the_speed_of_the_option():
     """3,000 m at 4 km/h are 45 minutes, at 5 km/h 36."""
     region = world({"v": (0, 0)}, [road("", (0, 0), (3000, 0))], schools={"S": ((3000, 0), None)})

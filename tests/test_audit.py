@@ -35,6 +35,7 @@ def test_on_the_tiny_region_transport_is_owed_as_on_paper_under_both_readings(ti
     assert tiny_plan.findings["pupils_entitled_and"].to_dict() == {"A": 0, "B": 0, "D": 0, "E": 4, "G": 0, "Q": 0}
 
 
+@pytest.mark.slow
 def test_a_bridged_river_is_a_barrier_only_in_the_stricter_reading(tiny, options):
     strict = api.plan(tiny, options.model_copy(update={"bridged_barrier": "yes"}))
     assert strict.findings["pupils_entitled_and"].to_dict() == {"A": 0, "B": 0, "D": 20, "E": 4, "G": 0, "Q": 0}
@@ -46,6 +47,7 @@ def test_the_and_rule_changes_who_is_entitled_not_the_two_counts(tiny, tiny_plan
     assert both.transport.loc[both.transport["entitled"], "settlement_id"].unique().tolist() == ["E"]
 
 
+@pytest.mark.slow
 def test_only_a_village_without_any_school_is_entitled_when_the_holder_is_read_so(tiny, options):
     read_so = api.plan(tiny, options.model_copy(update={"transport_holder": "no_school"}))
     assert read_so.findings["pupils_entitled_or"].to_dict() == {"A": 0, "B": 0, "D": 20, "E": 4, "G": 0, "Q": 0}
@@ -106,6 +108,7 @@ def test_a_village_whose_children_are_unknown_has_no_finding_but_stays_in_the_ta
     assert plan.verdicts.loc["D", "verdict"] == "no_data"
 
 
+@pytest.mark.slow
 def test_a_level_that_was_assumed_is_said(tiny, options):
     schools = tiny.schools.assign(level=pd.array([None, "primary", "secondary"], dtype="str"))
     plan = api.plan(dataclasses.replace(tiny, schools=schools), options)
@@ -239,6 +242,7 @@ def test_in_flood_a_ford_is_closed_and_the_entitled_are_counted_in_both_seasons(
     assert rows.loc[("D", "1-4"), ["approx", "crossing"]].tolist() == [True, "none"]
 
 
+@pytest.mark.slow
 def test_the_finding_names_the_river_that_divides_the_village(tiny, options):
     """The school of Dala itself stands across Taza, with a ford in place of the bridge."""
     schools = tiny.schools.copy()

@@ -92,6 +92,7 @@ def test_births_of_the_area_lead_its_first_grade():
         assert row(found, area, grades="1")["bias_share"] == pytest.approx(forecast / 100 - 1)
 
 
+@pytest.mark.slow
 def test_what_is_too_short_broken_or_empty_is_not_judged():
     assert backtest().empty
     assert backtest(("*", 2023, EVEN), ("*", 2024, EVEN)).empty

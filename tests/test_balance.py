@@ -30,6 +30,7 @@ def test_on_the_tiny_region_every_child_is_where_the_paper_says(tiny_plan):
     }
 
 
+@pytest.mark.slow
 def test_under_and_nobody_but_eski_is_entitled_and_eski_has_no_road(tiny, options):
     plan = api.plan(tiny, options.model_copy(update={"transport_rule": "and"}))
     assert _places(plan)["east"] == [151, 151, 96, 0, 51, 4]
@@ -53,6 +54,7 @@ def test_on_the_tiny_region_the_findings_of_the_districts_are_as_on_paper(tiny_p
     assert found["indicator_share"].tolist() == pytest.approx([0, 1, 1 / 3])
 
 
+@pytest.mark.slow
 def test_a_settlement_outside_every_district_has_a_row_of_its_own(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "district_id"] = None
@@ -74,6 +76,7 @@ def test_a_district_without_settlements_or_schools_has_its_row_of_noughts(tiny, 
     assert plan.district_findings.loc[balance.WHOLE, "taught_here"] == 0
 
 
+@pytest.mark.slow
 def test_children_of_unknown_number_are_in_neither_side(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", ["children", "population"]] = pd.NA
@@ -81,6 +84,7 @@ def test_children_of_unknown_number_are_in_neither_side(tiny, options):
     assert _places(plan)["east"] == [131, 131, 96, 26, 5, 4]
 
 
+@pytest.mark.slow
 def test_half_a_child_is_rounded_the_same_way_on_both_sides(tiny, options):
     """295 + 205 inhabitants x 0.187 = 55.165 + 38.335 = 93.5; to the nearest even child 94, in the sources and here."""
     homes = tiny.settlements.loc[["A", "B"]].copy()

@@ -40,6 +40,7 @@ def test_a_river_through_the_outline_of_the_schools_village_does_not_lie_between
     assert plan.findings["divided_by"].dropna().to_dict() == {"A": "w0"}
 
 
+@pytest.mark.slow
 def test_two_banks_drawn_apart_are_one_village(tiny, options):
     plan = _plan(tiny, options, box(-200, -200, 100, 200), box(200, -200, 500, 200))
     assert not _row(plan, "G")["between"]

@@ -339,6 +339,7 @@ def test_what_happens_to_one_happens_to_no_other(tmp_path):
     assert "no more memory" in said["full"].problem
 
 
+@pytest.mark.slow
 def test_a_runaway_is_ended_and_its_neighbour_is_not():
     found = replies(pool.run(batch_works.obey, tasks(large="eat 700", small="back 1"), jobs=2, limit_mb=600.0))
     assert "more than the 600 MB" in found["large"].faults[0].problem

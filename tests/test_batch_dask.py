@@ -385,6 +385,7 @@ def test_what_dask_logs_is_silent_while_it_runs_and_as_before_after():
         above.removeHandler(ours)
 
 
+@pytest.mark.slow
 def test_two_who_are_silent_at_once_leave_the_logs_as_they_were():
     """The first to come is the first to go: the second must not put back the silence of the first."""
     above, first, second = logging.getLogger("distributed"), dask_cluster.quiet(), dask_cluster.quiet()

@@ -176,6 +176,7 @@ def claims(regions):
     return {code: unclaimed.claims(region) for code, region in regions.items()}
 
 
+@pytest.mark.slow
 def test_an_id_of_two_regions_is_told_with_its_rows(opened, tmp_path):
     path = sheet(tmp_path, BOTH)
     path.write_text(path.read_text("utf-8").replace("S1;", "S0;"), encoding="utf-8")

@@ -108,6 +108,7 @@ def test_the_command_line_counts_them_where_there_are_any(close, without, tmp_pa
     assert text not in told[1]
 
 
+@pytest.mark.slow
 def test_a_river_on_the_way_over_the_border_is_a_barrier():
     """The road fords the river at 6,500 m: near as the school is, 11 pupils are owed a bus."""
     net = [
@@ -201,6 +202,7 @@ def test_grades_of_a_second_shift_over_the_border_ride_in_a_second_wave():
     assert early.verdicts.loc["V", "reason"] == "board_ride_long"
 
 
+@pytest.mark.slow
 def test_the_check_of_the_buses_finds_a_ride_that_passes_a_nearer_school_over_the_border(far):
     known = planned(near({"N": (9500, 0)}), **WITHOUT)  # V rides 5 km to S
     assert [*rides._nearest(far, known.rides)] == [f"V, {band}: a nearer school" for band in sorted(tables.BANDS)]

@@ -50,6 +50,7 @@ def test_a_brief_has_two_pages_and_the_same_bytes_each_time(tiny_plan, tmp_path,
         assert b"/URI" not in file.read_bytes()
 
 
+@pytest.mark.slow
 def test_kazakh_letters_are_on_the_page(tiny_plan, tmp_path):
     (file,) = tiny_plan.brief(tmp_path, lang="kk")
     text = _text(file)
@@ -92,6 +93,7 @@ def test_a_districts_brief_is_about_the_district_alone(tiny_plan):
     assert figures["Three-shift state day schools"] == "1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_names_from_outside_are_shown_as_text_and_break_nothing(hostile, tmp_path, lang):
     files = hostile.brief(tmp_path, lang=lang, districts=[None, "east", "west"])

@@ -73,6 +73,7 @@ def test_every_word_changes_with_the_language(seen):
         assert f"lang={lang}" in page.evaluate("location.hash")
 
 
+@pytest.mark.slow
 def test_a_village_is_found_in_kazakh_and_in_russian_and_its_card_opens(seen, plan):
     page = seen.page
     names = plan.region.settlements[["name_kk", "name_ru"]].dropna()
@@ -129,6 +130,7 @@ def test_what_if_in_the_page_is_what_python_gives(seen, plan, schools, km):
     assert {key: figure(page, key, 0) for key in none._fields} == none._asdict()
 
 
+@pytest.mark.slow
 def test_a_site_switched_off_on_its_card_is_off_in_the_counts(seen, plan):
     page = seen.page
     first = plan.sites[plan.sites["seats"] > 0].sort_values("rank").index[0]
@@ -173,6 +175,7 @@ def test_a_link_brings_back_what_was_chosen(chromium, path, plan):
     assert again.page.inner_text("#panel") == page.inner_text("#panel")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hash_", ["#s=nobody", "#site=%3Cimg%20onerror%3E", "#settlements=constructor&sort=__proto__"])
 def test_a_link_to_nothing_opens_the_map_as_it_is(chromium, path, hash_):
     found = browsing.opened(chromium, path, hash_=hash_)
@@ -233,6 +236,7 @@ def test_routes_okrugs_and_places_open_from_their_lists(seen, plan, kind):
         assert page.locator(".card ul li").count() == plan.okrugs[["satellites", "attached"]].iloc[0].sum()
 
 
+@pytest.mark.slow
 def test_the_card_of_an_okrug_tells_how_far_its_attached_villages_are(chromium, plan, path):
     rode = plan.okrug_members[(plan.okrug_members["role"] == "attached") & plan.okrug_members["minutes"].notna()]
     okrug = rode["okrug_id"].value_counts().index[0]
@@ -301,12 +305,14 @@ def test_a_district_chosen_leaves_its_routes_okrugs_and_a_way_back(seen, plan):
     assert page.locator('input[name="theme-settlements"]:checked').count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hash_", ["#tier=nothing", "#year=1999"])
 def test_a_link_to_a_need_or_year_that_is_not_there_shows_all(chromium, path, plan, hash_):
     page = browsing.opened(chromium, path, hash_=hash_).page
     assert page.locator("#owed ol").first.locator("li").count() == len(plan.sites)
 
 
+@pytest.mark.slow
 def test_a_card_tells_the_children_by_grades_at_the_horizon_and_what_changes_the_guarantee(chromium, path, plan):
     outlook = plan.outlook[plan.outlook["fewer"].notna() & plan.outlook["more"].notna()]
     key = outlook.index.intersection(plan.verdicts.index[plan.verdicts["verdict"] == "build"])[0]

@@ -119,6 +119,7 @@ def test_where_there_is_nothing_to_show_it_is_said(tiny_plan):
     assert EN.text("plot.empty") in _words(plots.distance(plots.walks(none), EN, "nowhere"))
 
 
+@pytest.mark.slow
 def test_plots_show_themselves_and_know_a_district_by_name(tiny_plan):
     shown = tiny_plan.plots(lang="ru")._repr_html_()
     assert shown.count("<svg") == 4

@@ -144,6 +144,7 @@ def test_names_are_text_and_never_markup(found):
     assert "[link=http://evil]y[/link]" in hostile
 
 
+@pytest.mark.slow
 def test_a_corrected_copy_is_read_again_as_the_same_tables(found, inputs, tmp_path):
     folder = found.save(tmp_path / "copy")
     names = {path.name for path in folder.iterdir()}
@@ -243,6 +244,7 @@ def test_all_faults_of_all_files_are_said_at_once(inputs, tmp_path):
         assert [file for file, _ in faults(register, short, *more)] == ["short.csv", "schools.csv", "schools.csv"]
 
 
+@pytest.mark.slow
 def test_the_command_checks_and_writes_the_copy(monkeypatch, capsys, inputs, tmp_path):
     out = tmp_path / "copy"
     code, said, _ = command(monkeypatch, capsys, *inputs, "--on", "2026-11-20", "--lang", "ru", "--out", out)

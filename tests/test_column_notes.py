@@ -122,6 +122,7 @@ def test_every_meaning_belongs_to_a_column_and_every_unit_has_words():
         assert set(column_notes._OWN.values()) <= {key.removeprefix("unit.") for key in texts}
 
 
+@pytest.mark.slow
 def test_percentages_are_numbers_with_a_format(tiny_plan, tmp_path):
     """The share of schools in need: one of three, as on the sheet of districts and in the summary."""
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang="en")
@@ -140,6 +141,7 @@ def test_percentages_are_numbers_with_a_format(tiny_plan, tmp_path):
     assert shown == [pytest.approx(1 / 3)]
 
 
+@pytest.mark.slow
 def test_headings_carry_notes_and_stay_frozen_and_filtered(tiny_plan, tmp_path):
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang="en")
     with zipfile.ZipFile(tmp_path / "plan.xlsx") as archive:

@@ -179,6 +179,7 @@ def folder(tmp_path_factory):
     return scenario(quotas={"XX-00": 5}, budget_mkzt=(5000,), ppp=(1,)).save(tmp_path_factory.mktemp("a") / "out")
 
 
+@pytest.mark.slow
 def test_an_outcome_is_read_again_as_it_was(folder):
     saved = scenario(quotas={"XX-00": 5}, budget_mkzt=(5000,), ppp=(1,))
     found = schoolnet.read_outcome(folder)

@@ -72,6 +72,7 @@ def test_the_example_has_levels_that_are_only_raised(plans):
     assert 0 < raised < sites
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [0, 1])
 def test_plan_workbook_repr_brief_explain_and_terminal_say_one_count(plans, which, tmp_path, capsys, monkeypatch):
     plan, said = plans[which], words.load(LANG)

@@ -29,6 +29,7 @@ def test_a_name_that_nobody_bears_is_answered_with_the_near_ones(tiny_plan):
         explain.find(tiny_plan, "Dola")
 
 
+@pytest.mark.slow
 def test_a_name_that_two_bear_is_answered_with_their_codes(tiny, options):
     twins = tiny.settlements.assign(name=tiny.settlements["name"].replace("Bulak", "Dala"))
     plan = api.plan(dataclasses.replace(tiny, settlements=twins), options)
@@ -74,6 +75,7 @@ def test_a_building_in_emergency_rests_on_a_target_and_is_explained(tiny_plan):
     assert "Legal basis" not in text
 
 
+@pytest.mark.slow
 def test_from_how_many_pupils_a_bus_costs_more_is_said_beside_the_costs(tiny_plan):
     text = tiny_plan.explain("D", lang="en").text
     found = break_even(tiny_plan, "D")
@@ -89,6 +91,7 @@ def test_bands_that_share_a_way_are_told_once(tiny_plan):
     assert "grades 1–4, 5–9, 10–11 are not taught" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_the_page_is_in_one_language_and_whole(tiny_plan, tmp_path, lang):
     page = tiny_plan.explain("B", lang=lang).save(tmp_path / "why" / "b.html").read_text(encoding="utf-8")

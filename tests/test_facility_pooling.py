@@ -165,6 +165,7 @@ def test_what_holds_of_any(seed):
     assert pool(heavier).sums == pytest.approx((*found.sums[:2], 3 * found.sums[2]))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_two_parts_side_by_side_are_solved_as_each_alone(first, second):

@@ -158,6 +158,7 @@ def test_what_a_stopped_run_left_is_gone_on_with_in_the_next(web, world):
     assert world.left() == ["a.csv", "a.csv.fetched.json"]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 200_000), max_size=6))
 def test_however_often_it_is_cut_the_bytes_are_those_of_the_source(tmp_path_factory, cuts):

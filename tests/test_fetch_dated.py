@@ -205,6 +205,7 @@ def test_a_dated_file_must_have_its_own_checksum(world):
     assert world.refused().problem == "its checksum (MD5) is not the one the source gives."
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60), st.text(st.characters(codec="utf-8"), max_size=60))
 def test_whatever_the_page_says_only_addresses_of_the_pattern_are_asked_for(tmp_path_factory, before, after):

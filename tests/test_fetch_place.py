@@ -117,6 +117,7 @@ def test_a_place_becomes_an_extract_and_a_folder_that_reads_the_same(place, tmp_
     assert (record["attribution"], record["place"]) == ("© OpenStreetMap contributors", got.name)
 
 
+@pytest.mark.slow
 def test_equal_answers_give_equal_bytes_and_what_is_there_is_not_asked_for_again(place):
     first = place.fetch().map.read_bytes()
     place.fetch("  ПРОБНАЯ ")

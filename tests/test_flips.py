@@ -32,10 +32,12 @@ def test_bulak_needs_40_children_more_one_fewer_300_m_less_or_the_other_reading(
     assert set(found) == both | {"flip_nearer", "flip_and", "flip_no_school", "flip_contingent"}
 
 
+@pytest.mark.slow
 def test_in_a_straight_line_dala_would_be_near(tiny_plan):
     assert _found(tiny_plan, "D")["flip_straight"] == ({}, ("build", "primary", 0))
 
 
+@pytest.mark.slow
 def test_gulder_would_be_owed_transport_were_its_way_1500_m_longer(tiny_plan):
     found = _found(tiny_plan, "G")
     assert found["flip_farther"][0]["change_m"] == pytest.approx(1500, abs=0.01)

@@ -411,6 +411,7 @@ NUMBERS = st.one_of(
 CELLS = st.builds("{}{}".format, st.text("AXFZ", min_size=1, max_size=12), st.integers(0, 10**12))
 
 
+@pytest.mark.slow
 def test_a_workbook_of_odd_days_times_and_places_is_read_or_refused(good, child, tmp_path_factory):
     """In the place of the day and the time of a good workbook, and of where they stand, come others."""
     place, name = tmp_path_factory.mktemp("odd"), "xl/worksheets/sheet1.xml"

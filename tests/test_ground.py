@@ -94,6 +94,7 @@ def test_two_rivers_one_bridged_the_other_forded_are_both_listed_and_the_ford_de
     assert dry["barrier"].to_dict() == {"w0": False, "w1": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lake_round", "says"), [("yes", ("round", True, True)), ("no", ("", False, False))])
 def test_a_lake_with_a_road_round_it_lies_between_and_is_a_barrier_by_option(lake_round, says):
     lake = ("lake", "Aina", box(500, -400, 1500, 400))

@@ -211,6 +211,7 @@ def _told(plan):
     return plan.relieved.astype(object).where(plan.relieved.notna(), None).to_numpy().tolist()
 
 
+@pytest.mark.slow
 def test_the_plan_says_what_ends_the_need_of_each_school():
     """S0 has 60 pupils beyond two shifts, S1 room for 30: one classroom takes 50, ten go next door; S2 is replaced."""
     plan = api.plan(_town(seats=[100, 100, 100], pupils=[260, 170, 200], third=[0, 2], broken=[2]), TODAY)
@@ -244,6 +245,7 @@ def test_a_third_shift_that_two_end_is_told_and_one_nobody_knows_the_seats_of_st
     assert [row[-1] for row in of(schoolnet.programme(plan).indicator)] == [2, 1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_replacement_of_several_buildings_is_done_with_the_last():
     """6000 pupils: a school of 2500 seats in two shifts holds 5000, the other 1000; one opens each year."""
     plan = api.plan(_town(seats=[2000], pupils=[6000], broken=[0]), TODAY)
@@ -252,6 +254,7 @@ def test_a_replacement_of_several_buildings_is_done_with_the_last():
     assert of(found.indicator) == [[1, 1, 0, 1], [1, 1, 0, 1], [1, 0, 0, 0]]
 
 
+@pytest.mark.slow
 def test_a_third_shift_that_ends_only_as_a_village_gets_its_own_school_waits_for_it():
     """V (100 children) is taught at T, 250 pupils to 100 seats in three shifts: 50 beyond two.
 

@@ -160,5 +160,6 @@ def test_on_many_random_worlds_every_way_pair_and_barrier_is_the_judges(seed):
     _check_matrix(seed)
 
 
+@pytest.mark.slow
 def test_a_leg_to_a_near_bank_ends_at_the_bank():
     _check(56388151)  # the nearest place of the road itself is 23 cm on, in the water

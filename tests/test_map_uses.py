@@ -114,6 +114,7 @@ def test_tile_legend_filter_list_brief_and_sheet_say_one_thing(chromium, paper, 
 # ---- filters and layers ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [browsing.DESKTOP, browsing.PHONE], ids=["desktop", "phone"])
 def test_a_verdict_filters_list_counts_points_and_legend_with_the_other_choices(chromium, path, plan, size):
@@ -243,6 +244,7 @@ def test_a_nameless_village_is_shown_as_one(chromium, tiny_plan, tmp_path):
     assert seen.page.inner_text(".card h2") == words.load("ru").text("no_name")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["verdict", "owed", "children"])
 def test_the_symbol_on_a_card_is_the_one_on_the_map(chromium, path, plan, theme):

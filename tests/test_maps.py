@@ -87,6 +87,7 @@ def hostile(tiny_plan):
     return renamed(tiny_plan, HOSTILE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lean", [True, False])
 def test_the_page_asks_for_nothing_outside(hostile, lean):
     page = Page(page_of(hostile, lean=lean))
@@ -94,6 +95,7 @@ def test_the_page_asks_for_nothing_outside(hostile, lean):
     assert not {"link", "img", "iframe", "object", "embed", "base"} & set(page.tags)
 
 
+@pytest.mark.slow
 def test_the_page_forbids_every_request_before_its_first_script(tiny_plan):
     page = Page(page_of(tiny_plan, lean=True))
     assert page.policy.startswith(
@@ -110,6 +112,7 @@ def test_names_come_through_whole_and_add_no_element(tiny_plan, hostile):
     assert Page(text).tags == Page(page_of(tiny_plan, lean=True)).tags
 
 
+@pytest.mark.slow
 def test_a_hostile_name_of_the_region_stays_a_title(tiny_plan):
     names = {"name": "</title><script>alert(1)</script>{{ 7 * 7 }}"}
     region = dataclasses.replace(tiny_plan.region, names=names)
@@ -121,10 +124,12 @@ def test_a_script_of_folium_cannot_end_its_own_tag():
     assert page._script("a='</SCRIPT>';b='<!--';c=1</2") == "a='<\\/SCRIPT>';b='<\\!--';c=1</2"
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_file(tiny_plan):
     assert page_of(tiny_plan, lean=True) == maps.build(tiny_plan, lean=True).get_root().render()
 
 
+@pytest.mark.slow
 def test_a_lean_page_holds_leaflet_only_and_a_full_one_takes_foliums_markers(tiny_plan):
     lean = page_of(tiny_plan, lean=True)
     assert "Leaflet 1.9.3" in lean
@@ -192,6 +197,7 @@ def test_the_block_holds_every_settlement_with_its_findings(tiny_plan):
     assert [(ride["mode"], ride["pupils"]) for ride in rows["B"]["rides"]] == [("bus", 19), ("bus", 7)]
 
 
+@pytest.mark.slow
 def test_the_block_holds_every_site_in_its_order_without_empty_counts(tiny_plan):
     ranked = tiny_plan.sites.assign(rank=[4, 3, 2, 1], rank_best=1, rank_worst=4)
     found = block(page_of(dataclasses.replace(tiny_plan, sites=ranked)))

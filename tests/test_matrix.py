@@ -110,6 +110,7 @@ def test_where_nothing_reaches_anything_there_are_no_pairs_but_all_columns(homes
     schema.check(found, results.PAIRS)
 
 
+@pytest.mark.slow
 def test_two_villages_and_two_schools_at_one_place_are_four_pairs():
     homes, schools = {"a": (0, 0), "b": (0, 0)}, {"S": ((0, 0), "a"), "T": ((0, 0), "b")}
     found = _pairs(world(homes, [road("", (0, 0), (900, 0))], schools=schools))

@@ -257,6 +257,7 @@ def test_two_plans_are_compared_as_two_snapshots_are(frozen, found):
     assert of_plans.changes["changed"].tolist() == told
 
 
+@pytest.mark.slow
 def test_a_plan_beside_itself_and_plans_that_cannot_be_compared(tiny_plan, tmp_path):
     same = schoolnet.monitor(tiny_plan, [tiny_plan])
     assert same.changes.empty
@@ -405,6 +406,7 @@ def test_what_is_seen_from_b_is_the_mirror_of_what_is_seen_from_a(a, b):
     assert one.norms_changed == two.norms_changed or set(one.norms_changed) == set(two.norms_changed)
 
 
+@pytest.mark.slow
 @deep(20)
 @given(sides())
 def test_a_date_beside_itself_shows_nothing(a):
@@ -648,6 +650,7 @@ def test_a_new_number_and_a_new_name_of_one_building_are_likely_one_school(found
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_where_no_year_of_building_is_told_both_sides_are_doubted_and_the_forms_count_them(found):
     compared = gulder(found, built=None)
     assert rows_of(compared, "ST", "nature", "doubt", "twin") == [["closed", "doubtful", "perhaps_same", "X1"]]
@@ -687,6 +690,7 @@ def test_the_two_forms_call_all_regions_together_by_one_name(run, lang):
     assert words.load(lang).text("report.all") not in set(frames["figures_then"]["region"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pupils", "lost"), [(700, 90), (715, 75), (690, 90), (785, 5), (900, 0)])
 def test_pupils_of_a_closed_school_who_stand_nowhere_are_told_with_the_doubtful_and_under_the_forms(
     found, pupils, lost, tmp_path
@@ -877,6 +881,7 @@ def test_a_condition_no_longer_told_is_not_an_emergency_ended(found):
     assert changes[["school_id", "changed", "nature"]].to_numpy().tolist() == [["SQ", "untold", "data"]]
 
 
+@pytest.mark.slow
 def test_seats_no_longer_told_are_not_a_fall(found, tmp_path):
     """SB had 40 seats and has a cell nobody can read: a change of the data, and a note beside the sums.
 
@@ -1045,6 +1050,7 @@ def test_the_terminal_names_a_village_that_is_farther_from_its_guarantee(found):
     assert "Dala" in rows[0]
 
 
+@pytest.mark.slow
 def test_what_comes_of_the_estimate_alone_is_said_and_not_listed(found, tmp_path):
     """Bulak: 26 pupils, then 7 (19 fewer, its own school); Eski: 4, then 7, of the estimate: 3 of the difference."""
     row = found.owed.iloc[[1]].assign(settlement_id="E", turn="more", causes="estimate", pupils_a=4, pupils_b=7)

@@ -201,6 +201,7 @@ def test_a_hub_needs_seats_for_the_older_pupils_of_a_satellite():
     assert unknown.okrugs["free_seats"].isna().all()
 
 
+@pytest.mark.slow
 def test_seats_are_free_in_as_many_shifts_as_the_norm_allows():
     assert plan(shifts=1).okrugs["free_seats"].tolist() == [300 - 120]
     assert plan(shifts=3).okrugs["free_seats"].tolist() == [900 - 120]
@@ -227,6 +228,7 @@ def test_satellites_come_in_turns_or_fit_the_free_seats_together():
     assert unknown.okrugs["satellites"].tolist() == [3]
 
 
+@pytest.mark.slow
 def test_a_planners_satellites_are_held_against_free_seats_in_turns_or_together():
     rows = "okrug  settlement_id  role\nOne  H  hub\nOne  A  satellite\nOne  B  satellite\nOne  C  satellite"
     found = with_given(rows, region(CROWDED))
@@ -242,6 +244,7 @@ def test_a_hub_may_be_asked_to_have_pupils_enough():
     assert len(plan(region(edited(SCHOOLS, "SH", enrolment=None)), okrug_hub_least=121).okrugs) == 1
 
 
+@pytest.mark.slow
 def test_a_village_far_from_the_hub_belongs_by_the_school_its_pupils_ride_to_and_is_counted():
     # V in the east rides 4 minutes to B, whose hub is 7 away, where a satellite may be 5
     found = plan(region(homes=HOMES.replace("Vali   west", "Vali   east")), okrug_min=5)
@@ -271,6 +274,7 @@ def test_fewer_than_the_least_make_no_okrug():
     assert roles(found)["H"] == ("own", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "fits"),
     [
@@ -302,6 +306,7 @@ def test_a_school_of_unknown_contingent_is_small_below_secondary_and_leaves_sums
     assert roles(plan(small))["H"] == ("hub", "")
 
 
+@pytest.mark.slow
 def test_a_small_secondary_school_is_hub_or_satellite_as_the_sums_ask():
     # C secondary of 60: as a second hub it would take two of the others at least, and miss the target both times;
     # as a satellite of H it makes four, which is the target

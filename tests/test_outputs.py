@@ -20,6 +20,7 @@ def _sheet(path, number):
     return book.get_sheet_by_index(number).to_python(skip_empty_area=False)
 
 
+@pytest.mark.slow
 def test_the_workbook_says_each_verdict_in_words_with_its_clause(tiny_plan, tmp_path):
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang="en")
     rows = _sheet(tmp_path / "plan.xlsx", 1)
@@ -37,6 +38,7 @@ def test_the_workbook_says_each_verdict_in_words_with_its_clause(tiny_plan, tmp_
     assert qala[words.load("en").text("column.verdict_mkzt")] == 4080
 
 
+@pytest.mark.slow
 def test_the_summary_warns_of_assumed_prices_and_a_sheet_names_each(tiny_plan, tmp_path):
     workbook.write(tiny_plan, tmp_path / "plan.xlsx", lang="en")
     book = CalamineWorkbook.from_path(str(tmp_path / "plan.xlsx"))
@@ -50,6 +52,7 @@ def test_the_summary_warns_of_assumed_prices_and_a_sheet_names_each(tiny_plan, t
     assert len(found) == len(tiny_plan.prices.values)
 
 
+@pytest.mark.slow
 def test_pupils_for_whom_seats_are_free_have_a_sheet_with_the_names_of_schools(tiny_plan):
     moved = schema.frame([{"school_id": "SQ", "to_school_id": "SA", "pupils": 12}], decisions.REASSIGNED)
     found = sheets.frames(dataclasses.replace(tiny_plan, reassigned=moved), words.load("en"))
@@ -95,6 +98,7 @@ def test_text_from_outside_never_becomes_a_formula_or_a_link(tiny, options, tmp_
             assert "hyperlink" not in text or name.endswith("styles.xml"), name
 
 
+@pytest.mark.slow
 def test_the_geopackage_holds_every_layer_and_the_same_plan_gives_the_same_bytes(tiny_plan, tmp_path):
     for name in ("one", "two"):
         layers.write(tiny_plan, tmp_path / f"{name}.gpkg")

@@ -623,6 +623,7 @@ def test_a_name_of_a_hostile_cell_stays_text(write, region):
     assert out.people.headcounts.loc["A", "population"] == 430
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(

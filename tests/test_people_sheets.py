@@ -310,6 +310,7 @@ def test_notes_of_what_falls_rises_and_hangs_are_whole_sentences(cautioned, lang
     assert not [one for notes in found.values() for one in notes if re.search(r"[{}]|None|nan|<NA>", one)]
 
 
+@pytest.mark.slow
 def test_the_map_holds_the_keys_of_the_notes(cautioned):
     rows = {one["id"]: one.get("notes", []) for one in block(page_of(cautioned))["settlements"]}
     ahead = {

@@ -13,6 +13,7 @@ from schoolnet import api
 from schoolnet.errors import TableError
 
 
+@pytest.mark.slow
 def test_the_stages_run_in_the_order_of_the_method(tiny, options):
     names = []
 
@@ -25,6 +26,7 @@ def test_the_stages_run_in_the_order_of_the_method(tiny, options):
     assert names == [*before, "okrugs", "profiles"]
 
 
+@pytest.mark.slow
 def test_a_plan_does_not_change_its_region(tiny, options):
     before = {name: getattr(tiny, name).copy() for name in ("settlements", "schools", "roads", "waters", "districts")}
     api.plan(tiny, options)
@@ -32,6 +34,7 @@ def test_a_plan_does_not_change_its_region(tiny, options):
         pd.testing.assert_frame_equal(pd.DataFrame(getattr(tiny, name)), pd.DataFrame(layer))
 
 
+@pytest.mark.slow
 def test_without_any_school_it_says_so_beside_every_figure(tiny, options):
     plan = api.plan(dataclasses.replace(tiny, schools=tiny.schools.iloc[:0]), options)
     assert "no_schools" in plan.region.caveats

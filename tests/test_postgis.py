@@ -233,6 +233,7 @@ def test_what_reads_a_whole_map_takes_no_database_and_does_not_repeat_its_addres
         assert "Qupiya" not in done.stderr + done.stdout
 
 
+@pytest.mark.slow
 def test_regions_of_a_database_are_read_in_turn_by_their_names(tiny, url):
     other = dataclasses.replace(tiny, code="XX-2", names={"name": "Other"})
     for region in (tiny, other):
@@ -262,6 +263,7 @@ def test_the_day_of_a_snapshot_comes_back_and_where_it_was_changed_that_is_said(
         schoolnet.read(url)
 
 
+@pytest.mark.slow
 def test_a_table_of_regions_made_before_days_were_kept_is_read_and_written(tiny, server, url):
     schoolnet.to_postgis(tiny, url)
     server.run("ALTER TABLE schoolnet.region DROP COLUMN day")
@@ -271,6 +273,7 @@ def test_a_table_of_regions_made_before_days_were_kept_is_read_and_written(tiny,
     assert back(url).day == dt.date(2026, 10, 5)
 
 
+@pytest.mark.slow
 def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
     schoolnet.to_postgis(tiny_plan, url)
     schoolnet.to_postgis(tiny_plan, url)  # in place of the first
@@ -291,6 +294,7 @@ def test_a_plan_lies_in_the_database_as_sql_reads_it(tiny_plan, server, url):
     assert count == len(tiny_plan.access)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("empty_first", [True, False])
 def test_plans_of_two_regions_lie_side_by_side_though_a_column_of_one_is_empty(tiny_plan, server, url, empty_first):
     """Nobody of the second region is owed a bus: what is told of a bus is empty in each row of it."""
@@ -334,6 +338,7 @@ def test_a_table_of_a_plan_of_another_form_is_to_be_removed_not_another_schema_n
     assert "schema" not in fault.remedy
 
 
+@pytest.mark.slow
 def test_where_a_database_refuses_a_plan_its_files_are_named(tiny, server, tmp_path, url):
     server.run("CREATE SCHEMA schoolnet")
     server.run("CREATE TABLE schoolnet.plan_sites (a int)")  # another program's
@@ -664,6 +669,7 @@ def test_more_than_a_region_has_is_refused_before_it_is_read(tiny, url, monkeypa
         schoolnet.read(url)
 
 
+@pytest.mark.slow
 def test_rows_come_in_parts_and_in_their_order(tiny, url, monkeypatch):
     schoolnet.to_postgis(tiny, url)
     monkeypatch.setattr(postgis, "_CHUNK", 2)
@@ -767,6 +773,7 @@ def test_without_a_password_it_is_asked_for_where_somebody_can_answer(tiny, url,
     assert asked == [f"{address.address(url)}: "]
 
 
+@pytest.mark.slow
 def test_the_password_file_is_read_as_postgresql_does(tiny, server, url, monkeypatch, tmp_path):
     schoolnet.to_postgis(tiny, url)
     monkeypatch.delenv("PGPASSWORD")
@@ -785,6 +792,7 @@ def test_the_password_file_is_read_as_postgresql_does(tiny, server, url, monkeyp
     assert address.address("postgresql://me@db/x?host=h:1").password == r"a:b\c"  # noqa: S105 - of nobody
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("url")
 def test_a_server_on_this_computer_is_reached_by_its_socket(tiny, server):
     there = f"postgresql://planner@/plans?host={quote(str(server.folder))}&port={server.port}"

@@ -268,6 +268,7 @@ def test_the_laws_tier_is_never_traded(some, chosen, money):
     assert by_count["year"].equals(none["year"])  # who pays takes nobody's place
 
 
+@pytest.mark.slow
 @given(ROWS, CHOSEN, st.integers(0, 80))
 @deep(30)
 def test_a_later_year_holds_the_earlier_ones(some, chosen, money):
@@ -280,6 +281,7 @@ def test_a_later_year_holds_the_earlier_ones(some, chosen, money):
         assert set(part.index[part["year"].notna()]) == set(whole.index[held.fillna(value=False)])
 
 
+@pytest.mark.slow
 @given(ROWS, st.integers(0, 14), st.sampled_from(TIERS), st.integers(1, 80))  # a site of nobody would take a place
 @deep(30)
 def test_one_more_candidate_never_worsens_what_so_many_schools_serve(some, schools, tier, pupils):

@@ -102,6 +102,7 @@ def test_a_tier_is_left_only_where_the_children_may_fall_below_the_threshold():
     assert sure.loc["c"].tolist() == [4, 4]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.sampled_from(TIERS), st.integers(0, 200), st.floats(0, 0.5), st.sampled_from([None, 5, 41])),

@@ -212,6 +212,7 @@ def test_every_cell_is_given_once_however_the_file_is_stored(tmp_path, form):
     assert (np.array(people) == values).all()
 
 
+@pytest.mark.slow
 def test_wide_strips_are_read_a_few_rows_at_a_time(tmp_path):
     form = {"width": 500_000, "height": 30, "count": 1, "dtype": "uint8", "nodata": 0, "compress": "deflate"}
     path = tmp_path / "a.tif"

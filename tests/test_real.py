@@ -130,6 +130,7 @@ def test_pupils_beyond_two_shifts_are_counted_once_to_the_child(plan):
     assert counted + plan.reassigned["pupils"].sum() == beyond
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("season", ["dry", "flood"])
 def test_on_the_real_graph_the_nearest_school_is_networkxs_to_the_millimetre(plan, way, season):
@@ -301,6 +302,7 @@ def test_liechtenstein_says_what_it_took_and_what_it_does_not_know(liechtenstein
     assert set(plan.region.districts["name"]) == {"Wahlkreis Oberland", "Wahlkreis Unterland"}
 
 
+@pytest.mark.slow
 def test_north_kazakhstan_has_its_official_numbers_of_settlements_and_schools():
     """603 settlements in the extract; 467 schools = 403 rural + 64 urban, the official figures of 2022/23."""
     extract, region, schools = CASES["north-kazakhstan"]

@@ -210,6 +210,7 @@ def _region(rows, totals):
     return dataclasses.replace(tiny, settlements=found, schools=tiny.schools.iloc[:0], people=People(official=totals))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the data folder beside the project is absent")
 def test_every_district_of_north_kazakhstan_comes_out_at_its_official_total_to_the_person():
     region = schoolnet.read(SHARED / "kz" / "north-kazakhstan-modelled.osm.pbf", "KZ-59")

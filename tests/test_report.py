@@ -359,6 +359,7 @@ def _drawn_map(*outlines):
     return json.loads(re.search(r'id="schoolnet-data">(.*?)</script>', page, re.DOTALL)[1])["map"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("north", [2.0, 1.7, 89.9])
 def test_a_map_halved_by_the_equator_keeps_its_areas(north):
     """Two boxes as wide as each other, from the equator north and south: equal areas on any map of equal areas."""

@@ -45,6 +45,7 @@ def column(page, at):
     return [one.inner_text() for one in page.locator(f"#regions tbody tr > :nth-child({at})").all()]
 
 
+@pytest.mark.slow
 def test_every_word_changes_with_the_language_and_nothing_is_undefined(seen):
     page, drawn = seen.page, reports.drawn()
     for lang in ("kk", "en", "ru"):
@@ -117,6 +118,7 @@ def test_the_map_is_coloured_by_the_year_chosen(seen):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_region_with_a_map_opens_it_by_click_and_by_enter(seen):
     page = seen.page
     assert page.locator('#map a[data-region="KZ-01"]').get_attribute("href") == "./KZ-01/map.html"

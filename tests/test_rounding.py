@@ -121,6 +121,7 @@ def bounded(draw):
     return values, groups, totals, least, least + room
 
 
+@pytest.mark.slow
 @given(bounded())
 def test_between_stays_in_its_bounds_and_meets_every_total_they_have_room_for(case):
     values, groups, totals, least, most = case

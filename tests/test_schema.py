@@ -88,6 +88,7 @@ def _fit() -> pd.DataFrame:
     return schema.frame(rows, WORN)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:invalid value")  # of pandas, where the cells are no whole numbers
 @given(st.sampled_from(list(FIT)), st.tuples(*[st.sampled_from(CELLS)] * 2), st.sampled_from(TYPES))
 def test_what_is_right_at_a_glance_is_right_to_pandera(name, cells, kind):

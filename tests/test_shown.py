@@ -91,6 +91,7 @@ def test_names_from_outside_are_text(tiny, options):
     assert "</script>" not in whole
 
 
+@pytest.mark.slow
 def test_a_sheet_is_that_of_the_workbook_in_words(tiny_plan):
     frame = tiny_plan.sheet("districts", lang="kk")
     assert words.load("kk").text("column.district_id") in frame

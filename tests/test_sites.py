@@ -77,6 +77,7 @@ def test_every_settlement_below_its_guarantee_has_a_site_of_the_first_tier(plan)
     assert (first.set_index("settlement_id")["level"] == plan.findings.loc[first["settlement_id"], "guaranteed"]).all()
 
 
+@pytest.mark.slow
 def test_schools_are_made_for_the_horizon_unless_told(tiny):
     """A tenth leaves every year until 2030: of 700 pupils 459 are left, whom 300 seats hold in two shifts."""
     then = Options(on=conftest.DAY, size_for="horizon", migration=-0.1, rank_draws=0)
@@ -84,6 +85,7 @@ def test_schools_are_made_for_the_horizon_unless_told(tiny):
     assert found[["seats", "cost_mkzt", "pupils"]].tolist() == [300, 2490.0, 700]  # who is served is counted today
 
 
+@pytest.mark.slow
 def test_a_price_of_the_planner_takes_the_place_of_an_assumption(tiny):
     own = TODAY.model_copy(update={"prices": {"small_seat": 10.0}})
     found = api.plan(tiny, own).sites.set_index("settlement_id").loc["D"]
@@ -106,6 +108,7 @@ def _town(*, seats, pupils, third=(), places=None):
     return dataclasses.replace(region, settlements=homes, schools=schools)
 
 
+@pytest.mark.slow
 def test_free_seats_are_used_before_anything_is_built():
     """S0 has 60 pupils beyond two shifts, S1 room for 30: one classroom holds 50 in two shifts, 10 go next door.
 
@@ -122,11 +125,13 @@ def test_free_seats_are_used_before_anything_is_built():
     assert plan.proofs[["status", "unserved"]].to_numpy().tolist() == [["optimal", 0]]
 
 
+@pytest.mark.slow
 def test_a_school_of_two_shifts_short_of_seats_is_of_the_fourth_tier():
     plan = api.plan(_town(seats=[100], pupils=[260]), TODAY)
     assert plan.sites[["tier", "from_third_shift", "from_shortage"]].to_numpy().tolist() == [["seats", 0, 60]]
 
 
+@pytest.mark.slow
 def test_a_large_shortage_is_met_by_a_standard_school():
     """1800 pupils beyond: a school of 900 seats holds them for 4770; one of 600 and 300 seats added cost 6120."""
     plan = api.plan(_town(seats=[300], pupils=[2400]), TODAY)
@@ -134,12 +139,14 @@ def test_a_large_shortage_is_met_by_a_standard_school():
     assert found == [["build", 900, 1800, 4770.0]]
 
 
+@pytest.mark.slow
 def test_a_standard_school_and_a_small_extension_may_be_cheaper_than_a_larger_school():
     """1400 beyond: 600 seats (4080) and 100 added (680) come to 4760, ten less than a school of 900."""
     plan = api.plan(_town(seats=[300], pupils=[2000]), TODAY)
     assert sorted(plan.sites["cost_mkzt"]) == [100 * 6.8, 4080.0]
 
 
+@pytest.mark.slow
 def test_a_town_that_is_one_point_may_get_several_schools():
     """6000 pupils beyond two shifts: more than one school of 2500 seats (5000 in two shifts) holds."""
     plan = api.plan(_town(seats=[300], pupils=[6600]), TODAY.model_copy(update={"extend": "no"}))
@@ -171,6 +178,7 @@ def test_an_emergency_school_too_large_for_one_building_is_replaced_by_several()
     assert plan.verdicts.loc["T", "reason"] == "build_emergency"
 
 
+@pytest.mark.slow
 def test_without_extensions_a_new_school_is_built():
     plan = api.plan(_town(seats=[100], pupils=[260]), TODAY.model_copy(update={"extend": "no"}))
     assert plan.sites[["action", "at", "seats"]].to_numpy().tolist() == [["build", "settlement", 300]]
@@ -223,12 +231,14 @@ def _villages(count, children, step=5000.0):
     return worlds.world({"Z": (0, 0), **homes}, net, schools={"SZ": ((0, 0), "Z")}, children=children)
 
 
+@pytest.mark.slow
 def test_what_the_guarantee_settles_is_not_raised_to_shorten_ways():
     """Three villages of 30 are owed primaries; whom their 5-9 and 10-11 would bring together is not looked at."""
     plan = api.plan(_villages(3, 30), TODAY)
     assert plan.sites["tier"].tolist() == ["guarantee"] * 3
 
 
+@pytest.mark.slow
 def test_three_villages_of_four_sustain_no_school_together():
     """One pupil of grades 1-4 each: three of the five a primary school needs."""
     assert api.plan(_villages(3, 4), TODAY).sites.empty

@@ -421,6 +421,7 @@ def test_a_snapshot_frozen_again_is_of_the_day_of_its_data(kept, tmp_path):
     assert (other.returncode, "данные не на 01.10.2026: по их снимку они на 05.10.2026" in other.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_the_day_rests_on_and_reports_one_that_is_there(tiny, tmp_path):
     source = tiny.save(tmp_path / "map")
     once = command.run("snapshot", source, "--set", "on=2026-11-02", "--out", tmp_path / "out", "--lang", "en")

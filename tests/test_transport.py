@@ -115,6 +115,7 @@ def test_every_pupil_owed_a_bus_has_his_ride(plan):
     assert (plan.summary["pupils_bused"], plan.summary["buses"], plan.summary["bus_km_day"]) == (22, 1, 48.0)
 
 
+@pytest.mark.slow
 def test_a_bus_is_counted_where_its_school_stands_and_the_sheet_says_so():
     """A, where the school is, is the town of a district of its own: nobody there is owed a bus, and it has the bus."""
     region = road()
@@ -136,6 +137,7 @@ def test_a_bus_is_counted_where_its_school_stands_and_the_sheet_says_so():
         assert sentence in said.text("heading.fleet")
 
 
+@pytest.mark.slow
 def test_where_rides_may_be_longer_there_may_be_fewer_buses_and_the_sheet_says_so():
     """C straight to school is 14.09 min with its stop, and 15.09 by B: two buses up to 15 min, one from 15.1 on."""
     assert [planned(road(), ride_max_min=limit).summary["buses"] for limit in (15.0, 15.1)] == [2, 1]

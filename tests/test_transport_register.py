@@ -49,6 +49,7 @@ def test_a_bridged_river_is_a_barrier_when_the_option_says_so(tiny, options):
     assert "but in this plan such water counts as a natural barrier too" in _reason(plan, "D", "5-9")
 
 
+@pytest.mark.slow
 def test_in_a_straight_line_dala_is_near(tiny, options):
     plan = api.plan(tiny, options.model_copy(update={"distance_basis": "straight"}))
     assert "2.4 km in a straight line. That is no more than 3 km." in _reason(plan, "D", "5-9")

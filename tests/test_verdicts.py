@@ -60,6 +60,7 @@ def test_a_level_raised_in_its_own_seats_is_told_as_the_pay_of_teachers_and_keep
     assert costing.keys(costing.compared(row, [free], tiny_plan.prices))[:2] == ["next_best", "next_best_staff"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("children", "verdict", "level"),
     [(4, "bus", ""), (5, "build", "primary"), (40, "build", "primary"), (41, "build", "basic"), (80, "build", "basic"),
@@ -84,6 +85,7 @@ def test_bus_says_whether_distance_or_water_is_the_reason(tiny, options):
     assert api.plan(ford, straight).verdicts.loc["D", "reason"] == "bus_barrier"
 
 
+@pytest.mark.slow
 def test_where_no_bus_can_come_a_boarding_place_is_said_to_be_needed(tiny, options):
     """Dala's road is a path: a child walks the 10,400 m, a bus is 4,000 m and more away."""
     homes = tiny.settlements.copy()
@@ -112,6 +114,7 @@ def test_a_ride_too_long_or_too_early_needs_a_boarding_place(tiny, options):
         assert set(rides["why"]) == ({""} if said[0] == "bus" else {"too_long" if long == 16 else "too_early"})
 
 
+@pytest.mark.slow
 def test_four_children_near_a_school_are_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["G", "children"] = 4
@@ -119,6 +122,7 @@ def test_four_children_near_a_school_are_owed_nothing(tiny, options):
     assert (found["verdict"], found["reason"]) == ("keep", "keep_near")
 
 
+@pytest.mark.slow
 def test_far_from_school_and_not_entitled_under_the_reading_chosen_is_not_said_to_be_near(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 4
@@ -128,6 +132,7 @@ def test_far_from_school_and_not_entitled_under_the_reading_chosen_is_not_said_t
     assert found.loc["A", "reason"] == "keep_satisfied"
 
 
+@pytest.mark.slow
 def test_where_no_school_at_all_teaches_the_band_a_boarding_place_is_said_to_be_needed(tiny, options):
     primary = tiny.schools.assign(level=pd.array(["primary"] * 3, dtype="str"))
     homes = tiny.settlements.copy()
@@ -161,6 +166,7 @@ def test_the_reason_speaks_of_the_band_that_caused_it(tiny, options):
     assert either.verdicts.loc["G", ["reason", "band"]].tolist() == ["bus_far", "5-9"]
 
 
+@pytest.mark.slow
 def test_a_village_without_children_is_owed_nothing(tiny, options):
     homes = tiny.settlements.copy()
     homes.loc["D", "children"] = 0
